@@ -1,2 +1,7 @@
 export * from './backoff.ts'
+export * from './clock.ts'
 export * from './errors.ts'
+export * from './http.ts'
+export * from './log.ts'
+export * from './metrics.ts'
+export * from './shutdown.ts'
