@@ -1,0 +1,95 @@
+import { type ErrorCode, LogpipeError, isLogpipeError } from '@logpipe/runtime'
+import { type ProtocolError, findErrorBy, protocolErrors, protocolErrorsCodesById } from '@platformatic/kafka'
+
+/** The protocol's name of an error code, e.g. `NOT_LEADER_OR_FOLLOWER`; `UNKNOWN_SERVER_ERROR` for one we do not know. */
+export function protocolErrorName(code: number): string {
+  return protocolErrorsCodesById[code] ?? 'UNKNOWN_SERVER_ERROR'
+}
+
+/** What Kafka's documentation says of that error, in a sentence. */
+function protocolErrorText(name: string): string {
+  return (protocolErrors as Record<string, { message: string } | undefined>)[name]?.message ?? name
+}
+
+/** Errors that go away by asking the leader anew, or by waiting. Everything else is final for the request as it stands. */
+const retriableNames = new Set([
+  'UNKNOWN_SERVER_ERROR',
+  'UNKNOWN_TOPIC_OR_PARTITION',
+  'UNKNOWN_TOPIC_ID',
+  'LEADER_NOT_AVAILABLE',
+  'NOT_LEADER_OR_FOLLOWER',
+  'REQUEST_TIMED_OUT',
+  'BROKER_NOT_AVAILABLE',
+  'REPLICA_NOT_AVAILABLE',
+  'NETWORK_EXCEPTION',
+  'COORDINATOR_LOAD_IN_PROGRESS',
+  'COORDINATOR_NOT_AVAILABLE',
+  'NOT_COORDINATOR',
+  'NOT_CONTROLLER',
+  'NOT_ENOUGH_REPLICAS',
+  'NOT_ENOUGH_REPLICAS_AFTER_APPEND',
+  'KAFKA_STORAGE_ERROR',
+  'FENCED_LEADER_EPOCH',
+  'UNKNOWN_LEADER_EPOCH',
+  'OFFSET_NOT_AVAILABLE',
+  'PREFERRED_LEADER_NOT_AVAILABLE',
+  'THROTTLING_QUOTA_EXCEEDED',
+  'UNSTABLE_OFFSET_COMMIT',
+  'CONCURRENT_TRANSACTIONS',
+])
+
+/** The broker no longer knows this producer's sequence: a new producer id is needed, nothing else is wrong. */
+export const lostSequenceNames = new Set([
+  'OUT_OF_ORDER_SEQUENCE_NUMBER',
+  'UNKNOWN_PRODUCER_ID',
+  'INVALID_PRODUCER_EPOCH',
+  'INVALID_PRODUCER_ID_MAPPING',
+])
+
+/** This member is no longer part of the group's current generation: it must rejoin, and may commit nothing. */
+export const lostMembershipNames = new Set([
+  'UNKNOWN_MEMBER_ID',
+  'ILLEGAL_GENERATION',
+  'FENCED_INSTANCE_ID',
+  'REBALANCE_IN_PROGRESS',
+  'INCONSISTENT_GROUP_PROTOCOL',
+])
+
+const codesByName: Record<string, ErrorCode> = {
+  MESSAGE_TOO_LARGE: 'kafka_record_too_large',
+  RECORD_LIST_TOO_LARGE: 'kafka_record_too_large',
+  TOPIC_AUTHORIZATION_FAILED: 'kafka_topic_forbidden',
+  CLUSTER_AUTHORIZATION_FAILED: 'kafka_topic_forbidden',
+  GROUP_AUTHORIZATION_FAILED: 'kafka_topic_forbidden',
+  UNKNOWN_TOPIC_OR_PARTITION: 'kafka_topic_missing',
+  UNKNOWN_TOPIC_ID: 'kafka_topic_missing',
+  OFFSET_OUT_OF_RANGE: 'kafka_offset_out_of_range',
+  CORRUPT_MESSAGE: 'kafka_corrupt',
+}
+
+/** Our error for one of the protocol's; `what` begins the sentence, e.g. `Topic web_log, partition 3`. */
+export function fromProtocol(name: string, what: string, detail?: string | null): LogpipeError {
+  const retriable = retriableNames.has(name)
+  const code =
+    codesByName[name] ??
+    (lostMembershipNames.has(name) ? 'kafka_fenced' : retriable ? 'kafka_unavailable' : 'kafka_rejected')
+  return new LogpipeError(code, `${what}: Kafka answered ${name}. ${detail || protocolErrorText(name)}`, { retriable })
+}
+
+/** The protocol error inside an error of the client library, or null where it never got an answer. */
+export function protocolNameOf(error: unknown): string | null {
+  const found = error instanceof Error ? findErrorBy<ProtocolError>(error, 'code', 'PLT_KFK_PROTOCOL') : null
+  return (found?.['apiId'] as string | undefined) ?? null
+}
+
+/** Turns whatever the client library threw into ours. No answer at all means `kafka_unavailable`, retriable. */
+export function fromClient(error: unknown, what: string): LogpipeError {
+  if (isLogpipeError(error)) return error
+  const name = protocolNameOf(error)
+  if (name !== null) return fromProtocol(name, what)
+  const authentication = error instanceof Error && findErrorBy(error, 'code', 'PLT_KFK_AUTHENTICATION') !== null
+  if (authentication) {
+    return new LogpipeError('kafka_rejected', `${what}: Kafka refused the user name or password.`, { cause: error })
+  }
+  return new LogpipeError('kafka_unavailable', `${what}: no answer.`, { retriable: true, cause: error })
+}

@@ -1,0 +1,43 @@
+import { promisify } from 'node:util'
+import zlib from 'node:zlib'
+import { LogpipeError } from '@logpipe/runtime'
+import { compressionsAlgorithms } from '@platformatic/kafka'
+import type { Compression } from '../types.ts'
+
+const gzip = promisify(zlib.gzip)
+const gunzip = promisify(zlib.gunzip)
+const zstdCompress = promisify(zlib.zstdCompress)
+const zstdDecompress = promisify(zlib.zstdDecompress)
+
+/** No batch of a sane topic unpacks to more; a bomb from a foreign producer must not take our memory. */
+const maxUnpackedBytes = 256 * 1024 * 1024
+
+/** Compresses the records part of a batch. gzip and zstd run on libuv's threads; snappy and lz4 (WebAssembly) on this one. */
+export async function compress(records: Buffer, compression: Exclude<Compression, 'none'>): Promise<Buffer> {
+  switch (compression) {
+    case 'gzip':
+      return await gzip(records, { level: 1 })
+    case 'zstd':
+      return await zstdCompress(records)
+    case 'snappy':
+    case 'lz4':
+      return compressionsAlgorithms[compression].compressSync(records)
+  }
+}
+
+/** Unpacks the records part of a batch; rejects with `kafka_corrupt` where it cannot be unpacked. */
+export async function decompress(packed: Buffer, compression: Exclude<Compression, 'none'>): Promise<Buffer> {
+  try {
+    switch (compression) {
+      case 'gzip':
+        return await gunzip(packed, { maxOutputLength: maxUnpackedBytes })
+      case 'zstd':
+        return await zstdDecompress(packed, { maxOutputLength: maxUnpackedBytes })
+      case 'snappy':
+      case 'lz4':
+        return compressionsAlgorithms[compression].decompressSync(packed)
+    }
+  } catch (cause) {
+    throw new LogpipeError('kafka_corrupt', `A record batch could not be unpacked as ${compression}.`, { cause })
+  }
+}

@@ -1,0 +1,94 @@
+import { LogpipeError } from '@logpipe/runtime'
+import type { Compression } from '../types.ts'
+import { decompress } from './compression.ts'
+import { RecordCursor } from './cursor.ts'
+import {
+  at,
+  batchCrc,
+  compressionCodes,
+  compressionMask,
+  controlMask,
+  lengthPrefixBytes,
+  logAppendTimeMask,
+  transactionalMask,
+} from './layout.ts'
+
+/** One record batch as the broker sent it; nothing is unpacked before `open`. */
+export class FetchedBatch {
+  readonly baseOffset: number
+  readonly lastOffset: number
+  readonly recordCount: number
+  readonly producerId: bigint
+  readonly #bytes: Buffer
+  readonly #attributes: number
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes
+    this.#attributes = bytes.readInt16BE(at.attributes)
+    this.baseOffset = Number(bytes.readBigInt64BE(at.baseOffset))
+    this.lastOffset = this.baseOffset + bytes.readInt32BE(at.lastOffsetDelta)
+    this.recordCount = bytes.readInt32BE(at.recordCount)
+    this.producerId = bytes.readBigInt64BE(at.producerId)
+  }
+
+  /** Bytes on the wire. */
+  get byteLength(): number {
+    return this.#bytes.length
+  }
+
+  get compression(): Compression {
+    const name = compressionCodes[this.#attributes & compressionMask]
+    if (name === undefined) throw new LogpipeError('kafka_corrupt', 'A record batch names a compression that Kafka does not have.')
+    return name
+  }
+
+  /** A marker of a transaction; carries no data. */
+  get isControl(): boolean {
+    return (this.#attributes & controlMask) !== 0
+  }
+
+  get isTransactional(): boolean {
+    return (this.#attributes & transactionalMask) !== 0
+  }
+
+  /** Whether a control batch ends its transaction by an abort. */
+  async isAbortMarker(): Promise<boolean> {
+    if (!this.isControl) return false
+    const cursor = await this.open()
+    return cursor.next() && cursor.keyStart >= 0 && cursor.buffer.readInt16BE(cursor.keyStart + 2) === 0
+  }
+
+  /** Checks the CRC, unpacks where needed and resolves to a cursor before the first record. Rejects with `kafka_corrupt`. */
+  async open(): Promise<RecordCursor> {
+    const bytes = this.#bytes
+    if (batchCrc(bytes) !== bytes.readUInt32BE(at.crc)) {
+      throw new LogpipeError('kafka_corrupt', `The checksum of the record batch at offset ${this.baseOffset} is wrong.`)
+    }
+    const { compression } = this
+    const packed = bytes.subarray(at.records)
+    const records = compression === 'none' ? packed : await decompress(packed, compression)
+    return new RecordCursor(records, 0, this.recordCount, {
+      offset: this.baseOffset,
+      timestampMs: Number(bytes.readBigInt64BE(at.baseTimestamp)),
+      fixedTimestampMs:
+        (this.#attributes & logAppendTimeMask) === 0 ? null : Number(bytes.readBigInt64BE(at.maxTimestamp)),
+    })
+  }
+}
+
+/** Cuts the records field of a fetch response into batches. A last batch that the broker cut off at its limit is left out. */
+export function splitBatches(raw: Buffer): FetchedBatch[] {
+  const batches: FetchedBatch[] = []
+  let start = 0
+  while (start + at.records <= raw.length) {
+    const end = start + lengthPrefixBytes + raw.readInt32BE(start + at.batchLength)
+    if (raw[start + at.magic] !== 2) {
+      throw new LogpipeError('kafka_corrupt', 'A record batch has a format older than Kafka 0.11; it cannot be read.')
+    }
+    if (end - start < at.records) throw new LogpipeError('kafka_corrupt', 'A record batch gives a length shorter than its header.')
+    if (end > raw.length) break
+    batches.push(new FetchedBatch(raw.subarray(start, end)))
+    start = end
+  }
+  return batches
+}
