@@ -4,7 +4,11 @@ import { isLogpipeError } from '@logpipe/runtime'
 import { randomName, testServers } from './servers.ts'
 
 test('addresses are split at commas', () => {
-  const env = { LOGPIPE_TEST_KAFKA: 'a:1,b:2', LOGPIPE_TEST_ELASTICSEARCH: 'http://a:3', LOGPIPE_TEST_ETCD: 'http://a:4' }
+  const env = {
+    LOGPIPE_TEST_KAFKA: 'a:1,b:2',
+    LOGPIPE_TEST_ELASTICSEARCH: 'http://a:3',
+    LOGPIPE_TEST_ETCD: 'http://a:4',
+  }
   assert.deepEqual(testServers(env), {
     kafkaBrokers: ['a:1', 'b:2'],
     elasticsearchNodes: ['http://a:3'],

@@ -1,0 +1,121 @@
+import {
+  appendFileSync,
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { closeAfter, type Scope } from './closing.ts'
+
+/**
+ * A temporary folder of log files and the words for what happens to them. Each action is synchronous: when it returns, it has
+ * happened, and no other action of this process came in between. Names are relative to the folder.
+ */
+export class LogDir {
+  readonly path: string
+
+  private constructor(path: string) {
+    this.path = path
+  }
+
+  /** A fresh folder, removed at the end of the scope. */
+  static create(scope: Scope, prefix = 'logpipe-logs-'): LogDir {
+    const path = mkdtempSync(join(tmpdir(), prefix))
+    closeAfter(scope, () => rmSync(path, { recursive: true, force: true }))
+    return new LogDir(path)
+  }
+
+  /** The absolute path of `name`. */
+  file(name: string): string {
+    return join(this.path, name)
+  }
+
+  exists(name: string): boolean {
+    return existsSync(this.file(name))
+  }
+
+  size(name: string): number {
+    return statSync(this.file(name)).size
+  }
+
+  inode(name: string): number {
+    return statSync(this.file(name)).ino
+  }
+
+  /** Appends bytes as they are; makes the file and its folders where missing. */
+  append(name: string, data: string | Uint8Array): void {
+    mkdirSync(dirname(this.file(name)), { recursive: true })
+    appendFileSync(this.file(name), data)
+  }
+
+  /** Appends each line with a newline. */
+  appendLines(name: string, lines: readonly string[]): void {
+    this.append(name, lines.map((line) => `${line}\n`).join(''))
+  }
+
+  rename(from: string, to: string): void {
+    renameSync(this.file(from), this.file(to))
+  }
+
+  /** Rotation by move-create, as logrotate does it: `x.1` → `x.2` …, `x` → `x.1`, and a new empty `x`. Keeps `keep` old files. */
+  rotate(name: string, keep = Infinity): void {
+    this.#shift(name, keep)
+    this.rename(name, `${name}.1`)
+    writeFileSync(this.file(name), '')
+  }
+
+  /** Rotation by copytruncate: `x` is copied to `x.1` (older ones move up) and then cut to nothing. */
+  copyTruncate(name: string, keep = Infinity): void {
+    this.#shift(name, keep)
+    copyFileSync(this.file(name), this.file(`${name}.1`))
+    this.truncate(name)
+  }
+
+  truncate(name: string, size = 0): void {
+    truncateSync(this.file(name), size)
+  }
+
+  /** Puts a new file with this content in the place of `name` in one step: another inode under the same name. */
+  replace(name: string, content: string | Uint8Array): void {
+    writeFileSync(this.file(`${name}.new`), content)
+    this.rename(`${name}.new`, name)
+  }
+
+  remove(name: string): void {
+    rmSync(this.file(name))
+  }
+
+  hardLink(from: string, to: string): void {
+    linkSync(this.file(from), this.file(to))
+  }
+
+  /** Makes `name` a symbolic link to `target`, in one step also where `name` is there already. */
+  symlink(target: string, name: string): void {
+    symlinkSync(target, this.file(`${name}.new`))
+    this.rename(`${name}.new`, name)
+  }
+
+  /** Takes all rights away, or gives them back. NOTE: root reads on regardless. */
+  setReadable(name: string, readable: boolean): void {
+    chmodSync(this.file(name), readable ? 0o644 : 0o000)
+  }
+
+  #shift(name: string, keep: number): void {
+    let last = 0
+    while (this.exists(`${name}.${last + 1}`)) last++
+    for (; last >= 1; last--) {
+      if (last >= keep) this.remove(`${name}.${last}`)
+      else this.rename(`${name}.${last}`, `${name}.${last + 1}`)
+    }
+  }
+}
