@@ -1,1 +1,7 @@
+export { AgentSettings, lineOverheadBytes } from './agent.ts'
+export { CollectEntry, entryId } from './entry.ts'
 export * from './record.ts'
+export * from './status.ts'
+export type * from './store.ts'
+export { matchTopic, maxTopicLength, topicFault } from './topic.ts'
+export { TransferSettings } from './transfer.ts'

@@ -1,0 +1,118 @@
+import { z } from 'zod'
+import { HttpUrl, ListenAddress } from './address.ts'
+import { CollectEntry } from './entry.ts'
+import { AbsolutePath } from './file-path.ts'
+import { kafkaConnection, Tls } from './kafka.ts'
+import { Log } from './log.ts'
+import { FieldName, Label, Name } from './names.ts'
+
+/** Kafka's record and batch headers, the longest `source` header and some room: what a line needs beside its bytes. */
+export const lineOverheadBytes = 16_384
+
+const Kafka = z.strictObject({
+  ...kafkaConnection,
+  clientId: Name.default('logagent').describe("Name of this client in the brokers' logs and quotas."),
+  partitions: z.int().min(1).max(10_000).default(6).describe('Partitions of topics that the agent creates.'),
+  replication: z
+    .union([z.literal('auto'), z.int().min(1).max(32)], { error: "must be 'auto' or a number from 1 to 32" })
+    .default('auto')
+    .describe('Replicas of topics that the agent creates; `auto`: 3, or as many as there are brokers.'),
+  batchBytes: z
+    .int()
+    .min(32_768)
+    .max(64 * 1_048_576)
+    .default(1_000_000)
+    .describe("Largest batch; keep it below the brokers' `message.max.bytes`."),
+  lingerMs: z.int().min(0).max(60_000).default(50).describe('How long a batch waits to become full.'),
+  maxInFlightBytes: z
+    .int()
+    .min(65_536)
+    .max(16 * 1_073_741_824)
+    .default(67_108_864)
+    .describe('Bytes read and not yet acknowledged, at most; then reading waits.'),
+})
+
+const Etcd = z.strictObject({
+  endpoints: z.array(HttpUrl).min(1).max(20).describe('Addresses of etcd, `http://…` or `https://…`.'),
+  prefix: z
+    .string()
+    .regex(/^(\/[A-Za-z0-9._-]+)+$/, { error: "must look like '/logpipe': start with / and not end with it" })
+    .max(200)
+    .default('/logpipe')
+    .describe('Where all keys of logpipe start.'),
+  username: z.string().min(1).exactOptional().describe('User name.'),
+  password: z.string().min(1).exactOptional().describe('Password; never logged.'),
+  tls: Tls.exactOptional().describe('Certificates; only for `https://` endpoints.'),
+})
+
+const Http = z.strictObject({
+  listen: ListenAddress.default('127.0.0.1:9600').describe(
+    '`host:port` of /metrics, /healthz, /readyz and /files; port 0 takes a free one.',
+  ),
+})
+
+const Discover = z.strictObject({
+  pollMs: z.int().min(50).max(3_600_000).default(1_000).describe('How often the globs are looked at.'),
+})
+
+const Read = z.strictObject({
+  chunkBytes: z
+    .int()
+    .min(4_096)
+    .max(64 * 1_048_576)
+    .default(1_048_576)
+    .describe('Bytes of one read.'),
+  maxOpenFiles: z.int().min(1).max(1_000_000).default(512).describe('Files held open at once, at most.'),
+  flushPartialMs: z
+    .int()
+    .min(0)
+    .max(86_400_000)
+    .default(0)
+    .describe('After this time without growth an unfinished last line is sent as it is; 0: never.'),
+})
+
+const Registry = z.strictObject({
+  flushMs: z.int().min(1).max(60_000).default(1_000).describe('How often acknowledged positions are written to disk.'),
+})
+
+/** All settings of `logagent`, default beside each key. */
+export const AgentSettings = z
+  .strictObject({
+    kafka: Kafka.describe('Where the lines go.'),
+    etcd: Etcd.exactOptional().describe('Where the entries of the fleet are kept; without it, `entries` are all.'),
+    entries: z.array(CollectEntry).max(10_000).default([]).describe('What to collect on this host.'),
+    dataDir: AbsolutePath.default('/var/lib/logagent').describe('Folder of the registry; one agent per folder.'),
+    http: Http.prefault({}).describe('HTTP endpoint for metrics and health.'),
+    id: Name.exactOptional().describe('Name of this agent, unique in the fleet. Default: the host name.'),
+    host: Label.exactOptional().describe('`host.name` of the documents. Default: the host name.'),
+    ip: z
+      .union([z.ipv4(), z.ipv6()], { error: 'must be an IP address' })
+      .exactOptional()
+      .describe('`host.ip`, and the IP whose entries in etcd are meant. Default: the address used towards the first server.'),
+    labels: z.record(FieldName, Label).default({}).describe('Labels of this host, by which groups select it.'),
+    discover: Discover.prefault({}).describe('Finding files.'),
+    read: Read.prefault({}).describe('Reading files.'),
+    registry: Registry.prefault({}).describe('Positions on disk.'),
+    shutdownMs: z.int().min(100).max(600_000).default(15_000).describe('How long an orderly stop may take.'),
+    log: Log.prefault({}).describe("The agent's own log (JSON lines on stderr)."),
+  })
+  .superRefine((settings, context) => {
+    const { batchBytes, maxInFlightBytes } = settings.kafka
+    if (maxInFlightBytes < batchBytes) {
+      context.addIssue({
+        code: 'custom',
+        path: ['kafka', 'maxInFlightBytes'],
+        message: `must not be less than kafka.batchBytes (${batchBytes})`,
+      })
+    }
+    settings.entries.forEach((entry, index) => {
+      if (entry.maxLineBytes + lineOverheadBytes <= batchBytes) return
+      context.addIssue({
+        code: 'custom',
+        path: ['entries', index, 'maxLineBytes'],
+        message: `(${entry.maxLineBytes}) and ${lineOverheadBytes} bytes beside it must fit into kafka.batchBytes (${batchBytes})`,
+      })
+    })
+  })
+
+export type AgentSettings = z.output<typeof AgentSettings>

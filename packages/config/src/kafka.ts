@@ -1,0 +1,31 @@
+import { z } from 'zod'
+import { HostPort } from './address.ts'
+import { AbsolutePath } from './file-path.ts'
+
+/** PEM text itself, or the absolute path of a file that holds it; `loadSettings` puts the text in place of the path. */
+export const Pem = z.union([z.string().regex(/^\s*-----BEGIN /), AbsolutePath], {
+  error: 'must be the absolute path of a PEM file, or PEM text',
+})
+
+export const Tls = z.strictObject({
+  ca: Pem.exactOptional().describe("Certificates to trust (PEM file). Default: those of Node's own list."),
+  cert: Pem.exactOptional().describe('Our certificate (PEM file), where the server asks for one.'),
+  key: Pem.exactOptional().describe('Private key of our certificate (PEM file).'),
+  rejectUnauthorized: z
+    .boolean()
+    .default(true)
+    .describe('`false` accepts any certificate: for trials only, it lets anyone in between read along.'),
+})
+
+export const Sasl = z.strictObject({
+  mechanism: z.enum(['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512']).describe('How to sign in.'),
+  username: z.string().min(1).describe('User name.'),
+  password: z.string().min(1).describe('Password; never logged.'),
+})
+
+/** How to reach Kafka: the keys that agent and transfer share. */
+export const kafkaConnection = {
+  brokers: z.array(HostPort).min(1).max(100).describe('`host:port` of some brokers; the others are learnt from them.'),
+  tls: Tls.exactOptional().describe('Encrypts the connections; `{}` is enough where the certificates are public.'),
+  sasl: Sasl.exactOptional().describe('Signs in to Kafka.'),
+}

@@ -1,0 +1,45 @@
+/** One key as the store holds it. */
+export interface StoreItem {
+  key: string
+  value: string
+  /** Revision of the store at which this value was written. */
+  modRevision: number
+}
+
+/** What happened to a key. */
+export type StoreChange =
+  | { kind: 'put'; key: string; value: string; modRevision: number }
+  | { kind: 'delete'; key: string; modRevision: number }
+
+export interface PutOptions {
+  /** Writes only while the key stands at this mod revision; 0: only while it does not exist. */
+  ifRevision?: number
+  /** Ties the key to a lease (its id, as the store gave it): it goes when the lease ends. */
+  lease?: string
+}
+
+/**
+ * PORT: where what to collect is kept, and what agents report. Revisions grow with every write. All calls have a deadline
+ * inside and reject with `etcd_unavailable` when the store does not answer.
+ */
+export interface ConfigStore {
+  /** All keys that start with `prefix`, in order of their bytes, as they were at one `revision`. */
+  list(prefix: string): Promise<{ revision: number; items: StoreItem[] }>
+  /**
+   * Calls `onChange` for every change from `fromRevision` on (inclusive) under `prefix`, in order. Resolves when `signal`
+   * aborts. Rejects with `etcd_compacted` when that revision is gone (list again and diff), `etcd_unavailable` when the
+   * connection is lost (list again, then watch from its revision + 1).
+   */
+  watch(
+    prefix: string,
+    fromRevision: number,
+    onChange: (change: StoreChange) => void,
+    signal: AbortSignal,
+  ): Promise<void>
+  /** Writes and resolves with the new mod revision. Rejects with `etcd_conflict` when `ifRevision` does not hold. */
+  put(key: string, value: string, options?: PutOptions): Promise<number>
+  /** Removes the key; resolves with whether it was there. */
+  delete(key: string): Promise<boolean>
+  /** Ends all watches and connections. Further calls reject with `etcd_unavailable`. */
+  close(): Promise<void>
+}

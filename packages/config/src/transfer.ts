@@ -1,0 +1,109 @@
+import { z } from 'zod'
+import { HttpUrl, ListenAddress } from './address.ts'
+import { kafkaConnection, Pem } from './kafka.ts'
+import { Log } from './log.ts'
+import { DataStreamPart, Name } from './names.ts'
+import { TopicGlob, topicFault } from './topic.ts'
+
+const Kafka = z.strictObject({
+  ...kafkaConnection,
+  group: Name.default('logtransfer').describe('Consumer group; instances of one group share the partitions.'),
+  topics: z
+    .array(TopicGlob)
+    .min(1)
+    .max(1_000)
+    .refine((globs) => globs.some((glob) => !glob.startsWith('!')), "needs at least one glob without '!'")
+    .describe('Globs of the topics to index: `*`, `?`, `!` in front leaves out. New topics are picked up.'),
+  clientId: Name.default('logtransfer').describe("Name of this client in the brokers' logs and quotas."),
+  sessionTimeoutMs: z
+    .int()
+    .min(6_000)
+    .max(1_800_000)
+    .default(30_000)
+    .describe('An instance that is silent for so long loses its partitions to the others.'),
+  maxPartitionBytes: z
+    .int()
+    .min(65_536)
+    .max(256 * 1_048_576)
+    .default(4_194_304)
+    .describe('Bytes of one fetch from one partition.'),
+  topicRefreshMs: z.int().min(100).max(600_000).default(5_000).describe('How often new topics are looked for.'),
+})
+
+const DataStream = z.strictObject({
+  type: DataStreamPart.default('logs').describe('`<type>` of `<type>-<dataset>-<namespace>`.'),
+  namespace: DataStreamPart.default('default').describe('`<namespace>` where the source names none.'),
+})
+
+const Elasticsearch = z.strictObject({
+  nodes: z.array(HttpUrl).min(1).max(100).describe('Addresses of Elasticsearch nodes.'),
+  username: z.string().min(1).exactOptional().describe('User name (basic authentication).'),
+  password: z.string().min(1).exactOptional().describe('Password; never logged.'),
+  apiKey: z.string().min(1).exactOptional().describe('API key (base64), instead of user name and password; never logged.'),
+  ca: Pem.exactOptional().describe('Certificates to trust (PEM file).'),
+  bulkBytes: z
+    .int()
+    .min(65_536)
+    .max(100 * 1_048_576)
+    .default(5_242_880)
+    .describe('Bytes of one bulk request.'),
+  bulkDocs: z.int().min(1).max(100_000).default(5_000).describe('Documents of one bulk request.'),
+  bulkAgeMs: z.int().min(1).max(60_000).default(500).describe('How long a bulk request waits to become full.'),
+  inFlight: z.int().min(1).max(64).default(2).describe('Bulk requests under way at once, at most.'),
+  requestTimeoutMs: z.int().min(1_000).max(600_000).default(60_000).describe('Deadline of one request.'),
+  dataStream: DataStream.prefault({}).describe('Where documents go.'),
+})
+
+const DeadLetter = z.strictObject({
+  topicSuffix: z
+    .string()
+    .max(100)
+    .refine((suffix) => topicFault(`x${suffix}`) === null && suffix !== '', "may hold letters, digits, '.', '_' and '-' only")
+    .default('.dlq')
+    .describe('What Elasticsearch refuses goes to `<topic><suffix>`.'),
+})
+
+const Http = z.strictObject({
+  listen: ListenAddress.default('127.0.0.1:9601').describe(
+    '`host:port` of /metrics, /healthz and /readyz; port 0 takes a free one.',
+  ),
+})
+
+/** All settings of `logtransfer`, default beside each key. */
+export const TransferSettings = z
+  .strictObject({
+    kafka: Kafka.describe('Where the lines come from.'),
+    elasticsearch: Elasticsearch.describe('Where the documents go.'),
+    maxInFlightBytes: z
+      .int()
+      .min(1_048_576)
+      .max(16 * 1_073_741_824)
+      .default(67_108_864)
+      .describe('Bytes fetched and not yet accepted, at most; then fetching waits.'),
+    deadLetter: DeadLetter.prefault({}).describe('Where rejected records rest.'),
+    setup: z.boolean().default(true).describe('Installs the index template at start.'),
+    commitMs: z.int().min(10).max(60_000).default(1_000).describe('How often accepted offsets are committed.'),
+    drainMs: z
+      .int()
+      .min(0)
+      .max(600_000)
+      .default(20_000)
+      .describe('How long work under way may take when partitions move to another instance or at a stop.'),
+    http: Http.prefault({}).describe('HTTP endpoint for metrics and health.'),
+    id: Name.exactOptional().describe('Name of this instance, unique in the group. Default: the host name.'),
+    shutdownMs: z.int().min(100).max(600_000).default(25_000).describe('How long an orderly stop may take.'),
+    log: Log.prefault({}).describe("The transfer's own log (JSON lines on stderr)."),
+  })
+  .superRefine((settings, context) => {
+    const { username, password, apiKey } = settings.elasticsearch
+    const fault = (path: string[], message: string): void => context.addIssue({ code: 'custom', path, message })
+    if (settings.shutdownMs < settings.drainMs) fault(['shutdownMs'], `must not be less than drainMs (${settings.drainMs})`)
+    if ((username === undefined) !== (password === undefined)) {
+      fault(['elasticsearch', username === undefined ? 'username' : 'password'], 'is missing: user name and password go together')
+    }
+    if (apiKey !== undefined && username !== undefined) {
+      fault(['elasticsearch', 'apiKey'], 'and a user name exclude each other; keep one of them')
+    }
+  })
+
+export type TransferSettings = z.output<typeof TransferSettings>
