@@ -89,7 +89,9 @@ export function fromClient(error: unknown, what: string): LogpipeError {
   if (name !== null) return fromProtocol(name, what)
   const authentication = error instanceof Error && findErrorBy(error, 'code', 'PLT_KFK_AUTHENTICATION') !== null
   if (authentication) {
-    return new LogpipeError('kafka_rejected', `${what}: Kafka refused the user name or password.`, { cause: error })
+    // Worth trying again: accounts are made and passwords mended while clients wait.
+    const message = `${what}: Kafka refused the user name or password.`
+    return new LogpipeError('kafka_rejected', message, { retriable: true, cause: error })
   }
   return new LogpipeError('kafka_unavailable', `${what}: no answer.`, { retriable: true, cause: error })
 }

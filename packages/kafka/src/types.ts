@@ -39,7 +39,7 @@ export interface RecordHeader {
 
 /** One record with all its parts, for paths where an object a record does no harm (dead letters, metrics, tests). */
 export interface PlainRecord {
-  key?: Uint8Array | null
+  key?: Uint8Array | null | undefined
   value: Uint8Array | null
   headers?: readonly RecordHeader[]
   /** Milliseconds since 1970; now by default. */

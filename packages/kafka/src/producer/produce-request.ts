@@ -1,0 +1,64 @@
+import { type Reader, type ResponseParser, Writer } from '@platformatic/kafka'
+
+/** Produce v9: the oldest with compact encoding; Kafka 2.8 and newer. */
+export const produceApi = { key: 0, version: 9 } as const
+
+export interface PartitionBatch {
+  topic: string
+  partition: number
+  bytes: Buffer
+}
+
+export interface PartitionOutcome {
+  topic: string
+  partition: number
+  errorCode: number
+  baseOffset: number
+  errorMessage: string | null
+}
+
+/** One request with at most one batch a partition. */
+export function writeProduceRequest(batches: readonly PartitionBatch[], acks: number, timeoutMs: number): Writer {
+  const byTopic = [...Map.groupBy(batches, ({ topic }) => topic)]
+  const writer = Writer.create()
+    .appendString(null) // transactional id
+    .appendInt16(acks)
+    .appendInt32(timeoutMs)
+    .appendArray(byTopic, (w, [topic, rows]) => {
+      w.appendString(topic).appendArray(rows, (w2, { partition, bytes }) => {
+        w2.appendInt32(partition)
+          .appendUnsignedVarInt(bytes.length + 1)
+          .append(bytes)
+      })
+    })
+    .appendTaggedFields()
+  writer.context['noResponse'] = acks === 0
+  return writer
+}
+
+/** Every partition's outcome as a value: one partition's error must not hide the others' acknowledgements. */
+export const readProduceResponse: ResponseParser<PartitionOutcome[]> = (_id, _key, _version, reader) => {
+  const outcomes: PartitionOutcome[] = []
+  reader.readArray((r) => {
+    const topic = r.readString()
+    r.readArray((r2) => {
+      outcomes.push(readPartition(r2, topic))
+    })
+  })
+  return outcomes
+}
+
+function readPartition(reader: Reader, topic: string): PartitionOutcome {
+  const partition = reader.readInt32()
+  const errorCode = reader.readInt16()
+  const baseOffset = Number(reader.readInt64())
+  reader.readInt64() // log append time
+  reader.readInt64() // log start offset
+  let recordError: string | null = null
+  reader.readNullableArray((r) => {
+    r.readInt32() // index in the batch
+    recordError ??= r.readNullableString()
+  })
+  const errorMessage = reader.readNullableString() ?? recordError
+  return { topic, partition, errorCode, baseOffset, errorMessage }
+}

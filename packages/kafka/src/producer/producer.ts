@@ -1,0 +1,263 @@
+import { LogpipeError, type Logger, describeError, isLogpipeError } from '@logpipe/runtime'
+import { initProducerIdV4 } from '@platformatic/kafka'
+import type { Cluster } from '../cluster/cluster.ts'
+import { partitionKey } from '../cluster/responses.ts'
+import { protocolErrorName, fromClient } from '../errors.ts'
+import type { EncodedBatch, ProduceResult } from '../types.ts'
+import { PartitionQueue, type PendingBatch, produceFailure } from './partition-queue.ts'
+import { type PartitionOutcome, produceApi, readProduceResponse, writeProduceRequest } from './produce-request.ts'
+
+export interface ProducerOptions {
+  /** −1 (default): all in-sync replicas, with idempotence. 1: the leader alone. 0: nobody answers. */
+  acks?: -1 | 0 | 1
+  /** Requests without an answer, per broker. Idempotence holds for at most 5, which is the default. */
+  maxInFlightPerBroker?: number
+  /** Bytes of batches in one request; a larger batch goes alone. Default 4 MiB. */
+  maxRequestBytes?: number
+  /** How long the leader may wait for the replicas, milliseconds. Default 20,000. */
+  ackTimeoutMs?: number
+}
+
+interface Sent {
+  queue: PartitionQueue
+  pending: PendingBatch
+}
+
+/**
+ * Sends finished record batches: idempotent, in order per partition, again and again until they are acknowledged. A batch
+ * is refused only where trying again cannot help. The caller bounds how much it has under way.
+ */
+export class Producer {
+  readonly #cluster: Cluster
+  readonly #log: Logger
+  readonly #acks: -1 | 0 | 1
+  readonly #maxInFlight: number
+  readonly #maxRequestBytes: number
+  readonly #ackTimeoutMs: number
+  readonly #queues = new Map<string, PartitionQueue>()
+  /** Queues that hold batches; iterated in the order in which they last sent, so that none starves. */
+  readonly #active = new Set<PartitionQueue>()
+  readonly #inFlight = new Map<number, number>()
+  readonly #closing = new AbortController()
+  #pumpScheduled = false
+  #retries = 0
+
+  constructor(cluster: Cluster, options: ProducerOptions = {}) {
+    this.#cluster = cluster
+    this.#log = cluster.log
+    this.#acks = options.acks ?? -1
+    this.#maxInFlight = options.maxInFlightPerBroker ?? 5
+    this.#maxRequestBytes = options.maxRequestBytes ?? 4 * 1024 * 1024
+    this.#ackTimeoutMs = options.ackTimeoutMs ?? 20_000
+  }
+
+  /** Batches sent again so far, for metrics. */
+  get retries(): number {
+    return this.#retries
+  }
+
+  /**
+   * Resolves when the batch is acknowledged. Rejects with `kafka_record_too_large`, `kafka_topic_forbidden`,
+   * `kafka_topic_missing` (after 30 s), `kafka_corrupt`, `kafka_rejected` or, when `signal` aborts or the producer
+   * closes, `aborted`: then nothing is known of the batch. Batches of one partition are written in the order of the calls.
+   */
+  send(topic: string, partition: number, batch: EncodedBatch, signal?: AbortSignal): Promise<ProduceResult> {
+    if (this.#closing.signal.aborted) return Promise.reject(closedError())
+    const key = partitionKey(topic, partition)
+    let queue = this.#queues.get(key)
+    if (queue === undefined) {
+      queue = new PartitionQueue(topic, partition)
+      this.#queues.set(key, queue)
+    }
+    const sent = queue.add(batch, signal)
+    this.#active.add(queue)
+    this.#schedulePump()
+    if (signal === undefined) return sent
+    // An abort may leave a hole that the queue must recover from.
+    return sent.finally(() => this.#schedulePump())
+  }
+
+  /** Stops: all batches not yet acknowledged are rejected with `aborted`. The cluster stays open. */
+  close(): void {
+    this.#closing.abort()
+    for (const queue of this.#queues.values()) queue.rejectAll(closedError())
+    this.#active.clear()
+    this.#queues.clear()
+  }
+
+  #schedulePump(): void {
+    if (this.#pumpScheduled) return
+    this.#pumpScheduled = true
+    queueMicrotask(() => {
+      this.#pumpScheduled = false
+      if (!this.#closing.signal.aborted) this.#pump()
+    })
+  }
+
+  /** Sends whatever can be sent now. Runs after every change; starts what a queue still lacks. */
+  #pump(): void {
+    const ready = new Map<number, PartitionQueue[]>()
+    for (const queue of this.#active) {
+      if (queue.needsRecovery && !queue.blocked) {
+        queue.recover(performance.now())
+        this.#retries++
+        void this.#prepare(queue, true)
+      }
+      if (queue.isEmpty) this.#active.delete(queue)
+      if (!queue.hasSendable) continue
+      const leader = this.#leader(queue)
+      if (leader < 0 || (this.#acks === -1 && queue.identity === null)) {
+        void this.#prepare(queue, false)
+        continue
+      }
+      const led = ready.get(leader)
+      if (led === undefined) ready.set(leader, [queue])
+      else led.push(queue)
+    }
+    for (const [leader, queues] of ready) this.#pumpBroker(leader, queues)
+  }
+
+  #pumpBroker(leader: number, queues: PartitionQueue[]): void {
+    while ((this.#inFlight.get(leader) ?? 0) < this.#maxInFlight) {
+      const request: Sent[] = []
+      let bytes = 0
+      for (const queue of queues) {
+        if (bytes >= this.#maxRequestBytes) break
+        if (!queue.hasSendable) continue
+        const pending = queue.take(this.#acks === -1)
+        if (pending === undefined) continue
+        bytes += pending.batch.bytes.length
+        request.push({ queue, pending })
+        // Behind the others for the next request.
+        this.#active.delete(queue)
+        this.#active.add(queue)
+      }
+      if (request.length === 0) return
+      void this.#sendRequest(leader, request)
+    }
+  }
+
+  async #sendRequest(leader: number, request: Sent[]): Promise<void> {
+    this.#inFlight.set(leader, (this.#inFlight.get(leader) ?? 0) + 1)
+    try {
+      const outcomes = await this.#exchange(leader, request)
+      for (const sent of request) this.#settle(sent, outcomes)
+    } catch (error) {
+      const failure = fromClient(error, `Broker ${leader}`)
+      this.#log.debug('Produce request failed.', { broker: leader, error: failure })
+      for (const { queue, pending } of request) queue.fail(pending, failure, null)
+    } finally {
+      this.#inFlight.set(leader, (this.#inFlight.get(leader) ?? 1) - 1)
+      this.#schedulePump()
+    }
+  }
+
+  /** Resolves to the partitions' outcomes; null where nobody answers (acks 0). */
+  async #exchange(leader: number, request: readonly Sent[]): Promise<Map<string, PartitionOutcome> | null> {
+    const broker = this.#cluster.metadata.broker(leader)
+    if (broker === undefined) throw new LogpipeError('kafka_unavailable', `Broker ${leader} is away.`, { retriable: true })
+    const connection = await this.#cluster.connections.get(broker, 'produce')
+    const batches = request.map(({ queue, pending }) => ({
+      topic: queue.topic,
+      partition: queue.partition,
+      bytes: pending.batch.bytes,
+    }))
+    const { promise, resolve, reject } = Promise.withResolvers<PartitionOutcome[]>()
+    connection.send<PartitionOutcome[]>(
+      produceApi.key,
+      produceApi.version,
+      () => writeProduceRequest(batches, this.#acks, this.#ackTimeoutMs),
+      readProduceResponse,
+      true,
+      true,
+      (error, outcomes) => (error ? reject(error) : resolve(outcomes ?? [])),
+    )
+    const outcomes = await promise
+    if (this.#acks === 0) return null
+    return new Map(outcomes.map((outcome) => [partitionKey(outcome.topic, outcome.partition), outcome]))
+  }
+
+  #settle({ queue, pending }: Sent, outcomes: Map<string, PartitionOutcome> | null): void {
+    if (outcomes === null) {
+      queue.acknowledge(pending, -1)
+      return
+    }
+    const outcome = outcomes.get(partitionKey(queue.topic, queue.partition))
+    if (outcome === undefined) {
+      const what = `Topic ${queue.topic}, partition ${queue.partition}`
+      queue.fail(pending, new LogpipeError('kafka_unavailable', `${what}: the answer left it out.`, { retriable: true }), null)
+      return
+    }
+    // A duplicate is what a batch becomes whose first acknowledgement was lost on the way.
+    if (outcome.errorCode === 0 || protocolErrorName(outcome.errorCode) === 'DUPLICATE_SEQUENCE_NUMBER') {
+      queue.acknowledge(pending, outcome.baseOffset)
+      return
+    }
+    const { error, name } = produceFailure(queue, outcome.errorCode, outcome.errorMessage)
+    queue.fail(pending, error, name)
+  }
+
+  /** Gets what the queue needs before it can send (a leader, a producer id), trying until it is there or hopeless. */
+  async #prepare(queue: PartitionQueue, failed: boolean): Promise<void> {
+    queue.blocked = true
+    const { signal } = this.#closing
+    const startedAt = performance.now()
+    try {
+      if (failed) await queue.backoff.wait(signal)
+      let stale = failed
+      for (;;) {
+        try {
+          await this.#findLeader(queue, stale)
+          if (this.#acks === -1) queue.identity ??= await this.#newIdentity()
+          return
+        } catch (error) {
+          const failure = fromClient(error, `Topic ${queue.topic}`)
+          const missingTooLong = failure.code === 'kafka_topic_missing' && performance.now() - startedAt > 30_000
+          if (!failure.retriable || missingTooLong) {
+            queue.rejectAll(failure)
+            return
+          }
+          this.#log.debug('Partition is not ready to be written.', { topic: queue.topic, partition: queue.partition, error: failure })
+          stale = true
+          await queue.backoff.wait(signal)
+        }
+      }
+    } catch (error) {
+      // Only `wait` throws here, when the producer closes; `close` has rejected the batches.
+      if (!isLogpipeError(error, 'aborted')) this.#log.error('Producer failed.', { error: describeError(error) })
+    } finally {
+      queue.blocked = false
+      this.#schedulePump()
+    }
+  }
+
+  #leader(queue: PartitionQueue): number {
+    return this.#cluster.metadata.cached(queue.topic)?.partitions[queue.partition]?.leader ?? -1
+  }
+
+  async #findLeader(queue: PartitionQueue, stale: boolean): Promise<void> {
+    const { metadata } = this.#cluster
+    if (stale) await metadata.refresh([queue.topic])
+    const { partitions } = await metadata.topic(queue.topic)
+    if (partitions[queue.partition] === undefined) {
+      const message = `Topic ${queue.topic} has no partition ${queue.partition}; it has ${partitions.length}.`
+      throw new LogpipeError('kafka_topic_missing', message, { retriable: true })
+    }
+    if (this.#leader(queue) >= 0) return
+    const message = `Topic ${queue.topic}, partition ${queue.partition} has no leader.`
+    throw new LogpipeError('kafka_unavailable', message, { retriable: true })
+  }
+
+  async #newIdentity(): Promise<{ producerId: bigint; producerEpoch: number }> {
+    const what = 'Asking for a producer id'
+    const { connections } = this.#cluster
+    const { producerId, producerEpoch } = await this.#cluster.askAny(what, (broker) =>
+      connections.request(broker, 'control', initProducerIdV4.api, [null, 60_000], what),
+    )
+    return { producerId, producerEpoch }
+  }
+}
+
+function closedError(): LogpipeError {
+  return new LogpipeError('aborted', 'The Kafka producer was closed.')
+}
