@@ -1,0 +1,61 @@
+import { Client, errors } from '@elastic/elasticsearch'
+import { LogpipeError } from '@logpipe/runtime'
+import type { ElasticsearchSettings } from '../settings.ts'
+
+/** A client for these servers; nothing is asked of them yet. Close it. */
+export function connect(settings: ElasticsearchSettings, requestTimeoutMs: number): Client {
+  const { nodes, apiKey, username, password, ca } = settings
+  return new Client({
+    nodes,
+    requestTimeout: requestTimeoutMs,
+    maxRetries: 1,
+    ...(apiKey !== undefined && { auth: { apiKey } }),
+    ...(username !== undefined && { auth: { username, password: password ?? '' } }),
+    ...(ca !== undefined && { tls: { ca } }),
+  })
+}
+
+/** What the client library threw, as one of our errors with a sentence. */
+export function elasticsearchError(error: unknown, settings: ElasticsearchSettings): LogpipeError {
+  const where = `Elasticsearch at ${settings.nodes.join(', ')}`
+  if (error instanceof errors.RequestAbortedError) {
+    return new LogpipeError('aborted', `The question to ${where} was stopped.`, { cause: error })
+  }
+  if (error instanceof errors.ResponseError) return answerError(error, where)
+  if (error instanceof errors.TimeoutError) {
+    return unavailable(`${where} did not answer in time.`, error)
+  }
+  const reason = error instanceof Error ? error.message : String(error)
+  return unavailable(`${where} does not answer (${reason}). Is it running, and is the address right?`, error)
+}
+
+function answerError(error: errors.ResponseError, where: string): LogpipeError {
+  const status = error.statusCode ?? 0
+  if (status === 401 || status === 403) {
+    const how = 'set LOGCTL_ELASTICSEARCH_API_KEY, or LOGCTL_ELASTICSEARCH_USERNAME and LOGCTL_ELASTICSEARCH_PASSWORD'
+    return new LogpipeError('elasticsearch_rejected', `${where} does not let us in (${status}): ${how}.`, {
+      cause: error,
+    })
+  }
+  if (status === 429 || status >= 500)
+    return unavailable(`${where} cannot answer now (${status}): ${reasonOf(error)}.`, error)
+  return new LogpipeError('elasticsearch_rejected', `${where} refuses the question (${status}): ${reasonOf(error)}.`, {
+    cause: error,
+  })
+}
+
+interface ErrorBody {
+  error?: { reason?: string; root_cause?: { reason?: string }[] } | string
+}
+
+/** The reason an answer gives, without the full stop. */
+export function reasonOf(error: errors.ResponseError): string {
+  const body = error.body as ErrorBody | undefined
+  const given =
+    typeof body?.error === 'string' ? body.error : (body?.error?.root_cause?.[0]?.reason ?? body?.error?.reason)
+  return (given ?? error.message).replace(/\.$/, '')
+}
+
+function unavailable(message: string, cause: unknown): LogpipeError {
+  return new LogpipeError('elasticsearch_unavailable', message, { cause, retriable: true })
+}

@@ -1,0 +1,6 @@
+import { describeError, isLogpipeError } from '@logpipe/runtime'
+
+/** What to tell a person of something thrown: our own errors are sentences already, of others we say all we know. */
+export function sentence(error: unknown): string {
+  return isLogpipeError(error) ? error.message : describeError(error)
+}

@@ -1,0 +1,156 @@
+import { readFileSync } from 'node:fs'
+import type { ClusterOptions } from '@logpipe/kafka'
+import { describeError, LogpipeError } from '@logpipe/runtime'
+
+/** Where the servers are and how to sign in. What is not given anywhere is absent. */
+export interface CliSettings {
+  kafka?: Pick<ClusterOptions, 'brokers' | 'tls' | 'sasl'>
+  etcd?: { endpoints: string[] }
+  elasticsearch?: ElasticsearchSettings
+  /** Addresses of the HTTP endpoints of agents and transfers, as URLs. */
+  agents: string[]
+  transfers: string[]
+  /** The consumer group whose lag is shown. */
+  group: string
+}
+
+export interface ElasticsearchSettings {
+  nodes: string[]
+  username?: string
+  password?: string
+  apiKey?: string
+  /** PEM text. */
+  ca?: string
+}
+
+/** Values of the address flags as typed; absent where not given. Secrets have no flag: a command line is seen by all. */
+export interface AddressFlags {
+  kafka?: string
+  etcd?: string
+  elasticsearch?: string
+  agents?: string
+  transfers?: string
+  group?: string
+}
+
+export type Environment = Record<string, string | undefined>
+
+/** What `npm start` leaves in `.local/stack.json` of a checkout, as far as it is needed here. */
+interface StackFile {
+  kafka?: { brokers?: string[] }
+  etcd?: { endpoints?: string[] }
+  elasticsearch?: { nodes?: string[] }
+  agents?: string[]
+  transfers?: string[]
+}
+
+/**
+ * Addresses from flags, else the environment (LOGCTL_…), else `stackFile` where there is one. Throws `settings_invalid` with a
+ * sentence for the first value that is wrong.
+ */
+export function readSettings(flags: AddressFlags, env: Environment, stackFile: string): CliSettings {
+  const stack = readStackFile(stackFile)
+  const brokers = list('--kafka', flags.kafka, env, 'LOGCTL_KAFKA') ?? stack.kafka?.brokers
+  const endpoints = list('--etcd', flags.etcd, env, 'LOGCTL_ETCD') ?? stack.etcd?.endpoints
+  const nodes = list('--elasticsearch', flags.elasticsearch, env, 'LOGCTL_ELASTICSEARCH') ?? stack.elasticsearch?.nodes
+  const agents = list('--agents', flags.agents, env, 'LOGCTL_AGENTS') ?? stack.agents ?? []
+  const transfers = list('--transfers', flags.transfers, env, 'LOGCTL_TRANSFERS') ?? stack.transfers ?? []
+  return {
+    ...(brokers && { kafka: { brokers: brokers.map(hostAndPort), ...kafkaSecurity(env) } }),
+    ...(endpoints && { etcd: { endpoints: endpoints.map(url) } }),
+    ...(nodes && { elasticsearch: { nodes: nodes.map(url), ...elasticsearchSecurity(env) } }),
+    agents: agents.map(url),
+    transfers: transfers.map(url),
+    group: flags.group ?? env.LOGCTL_GROUP ?? 'logtransfer',
+  }
+}
+
+/** The settings of one server, or a `settings_invalid` that says how to give them. */
+export function need<K extends 'kafka' | 'etcd' | 'elasticsearch'>(
+  settings: CliSettings,
+  server: K,
+): NonNullable<CliSettings[K]> {
+  const found = settings[server]
+  if (found !== undefined) return found
+  const name = { kafka: 'Kafka', etcd: 'etcd', elasticsearch: 'Elasticsearch' }[server]
+  throw new LogpipeError(
+    'settings_invalid',
+    `Where ${name} is, is not known: give --${server}, set LOGCTL_${server.toUpperCase()}, or run npm start in this checkout.`,
+  )
+}
+
+function list(flag: string, typed: string | undefined, env: Environment, variable: string): string[] | undefined {
+  const value = typed ?? env[variable]
+  if (value === undefined) return undefined
+  const items = value.split(',').map((item) => item.trim())
+  if (!items.includes('')) return items
+  const where = typed === undefined ? variable : flag
+  throw new LogpipeError('settings_invalid', `${where} is '${value}': it needs addresses, with commas between them.`)
+}
+
+function hostAndPort(address: string): string {
+  const parsed = URL.parse(`tcp://${address}`)
+  if (parsed !== null && parsed.port !== '' && parsed.host === address.toLowerCase()) return address
+  throw new LogpipeError(
+    'settings_invalid',
+    `'${address}' is no address of a Kafka broker: write host:port, e.g. 127.0.0.1:9092.`,
+  )
+}
+
+/** `host:port` is taken as http. */
+function url(address: string): string {
+  const parsed = URL.parse(/^https?:\/\//.test(address) ? address : `http://${address}`)
+  if (parsed !== null && !/\s/.test(address)) return parsed.origin
+  throw new LogpipeError('settings_invalid', `'${address}' is no address: write http://host:port or host:port.`)
+}
+
+function kafkaSecurity(env: Environment): Pick<ClusterOptions, 'tls' | 'sasl'> {
+  const { LOGCTL_KAFKA_CA: ca, LOGCTL_KAFKA_USERNAME: username, LOGCTL_KAFKA_PASSWORD: password } = env
+  const mechanism = env.LOGCTL_KAFKA_MECHANISM ?? 'SCRAM-SHA-512'
+  if (mechanism !== 'PLAIN' && mechanism !== 'SCRAM-SHA-256' && mechanism !== 'SCRAM-SHA-512') {
+    const known = 'PLAIN, SCRAM-SHA-256, SCRAM-SHA-512'
+    throw new LogpipeError('settings_invalid', `LOGCTL_KAFKA_MECHANISM is '${mechanism}': it must be one of ${known}.`)
+  }
+  return {
+    ...(ca !== undefined && { tls: { ca: readPem('LOGCTL_KAFKA_CA', ca) } }),
+    ...(username !== undefined && { sasl: { mechanism, username, password: password ?? '' } }),
+  }
+}
+
+function elasticsearchSecurity(env: Environment): Omit<ElasticsearchSettings, 'nodes'> {
+  const { LOGCTL_ELASTICSEARCH_API_KEY: apiKey, LOGCTL_ELASTICSEARCH_CA: ca } = env
+  const { LOGCTL_ELASTICSEARCH_USERNAME: username, LOGCTL_ELASTICSEARCH_PASSWORD: password } = env
+  return {
+    ...(apiKey !== undefined && { apiKey }),
+    ...(apiKey === undefined && username !== undefined && { username, password: password ?? '' }),
+    ...(ca !== undefined && { ca: readPem('LOGCTL_ELASTICSEARCH_CA', ca) }),
+  }
+}
+
+function readPem(variable: string, path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (cause) {
+    throw new LogpipeError(
+      'settings_invalid',
+      `${variable} names the file ${path}, which cannot be read: ${describeError(cause)}.`,
+      {
+        cause,
+      },
+    )
+  }
+}
+
+function readStackFile(path: string): StackFile {
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch {
+    return {} // No stack runs in this checkout, or it is none of ours: then flags and environment say.
+  }
+  try {
+    return JSON.parse(text) as StackFile
+  } catch (cause) {
+    throw new LogpipeError('settings_invalid', `${path} is not JSON; remove it, or start the stack again.`, { cause })
+  }
+}

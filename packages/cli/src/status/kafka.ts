@@ -1,0 +1,79 @@
+import { Cluster, type Committed, type TopicPartition } from '@logpipe/kafka'
+import { Backoff, isLogpipeError } from '@logpipe/runtime'
+import type { CliSettings } from '../settings.ts'
+import { sentence } from '../output/sentence.ts'
+import { answerMs, type KafkaState, type TopicState } from './report.ts'
+
+/** What Kafka says of its brokers, its topics and the group's lag. Never rejects: what failed is the `problem`. */
+export async function kafkaState(settings: NonNullable<CliSettings['kafka']>, group: string): Promise<KafkaState> {
+  const cluster = new Cluster({
+    ...settings,
+    clientId: 'logctl',
+    connectTimeoutMs: answerMs / 2,
+    requestTimeoutMs: answerMs,
+  })
+  const signal = AbortSignal.timeout(answerMs * 2)
+  const state: KafkaState = { addresses: [...settings.brokers], healthy: false, group }
+  try {
+    await cluster.ping(signal)
+    state.brokers = cluster.brokerCount()
+    state.topics = await topicStates(cluster, group, signal)
+    state.healthy = true
+  } catch (error) {
+    state.problem = sentence(error)
+  } finally {
+    await cluster.close()
+  }
+  return state
+}
+
+async function topicStates(cluster: Cluster, group: string, signal: AbortSignal): Promise<TopicState[]> {
+  const names = (await cluster.topics(signal)).sort()
+  const partitions: TopicPartition[] = []
+  for (const topic of names) {
+    const count = await cluster.partitionCount(topic, signal)
+    for (let partition = 0; partition < count; partition++) partitions.push({ topic, partition })
+  }
+  if (partitions.length === 0) return []
+  const [earliest, latest, committed] = await Promise.all([
+    cluster.listOffsets(partitions, 'earliest', signal),
+    cluster.listOffsets(partitions, 'latest', signal),
+    committedOffsets(cluster, group, partitions, signal),
+  ])
+  const states = new Map(names.map((topic): [string, TopicState] => [topic, { topic, partitions: 0, records: 0 }]))
+  const isRead = new Set(partitions.filter((at) => committed.has(key(at))).map(({ topic }) => topic))
+  for (const at of partitions) {
+    const state = states.get(at.topic)
+    if (state === undefined) continue
+    const first = earliest.get(key(at)) ?? 0
+    const end = latest.get(key(at)) ?? first
+    state.partitions++
+    state.records += end - first
+    // A partition of a topic that is read, without a commit yet, is read from its first record.
+    if (isRead.has(at.topic))
+      state.lag = (state.lag ?? 0) + end - Math.max(first, committed.get(key(at))?.offset ?? first)
+  }
+  return [...states.values()]
+}
+
+function key({ topic, partition }: TopicPartition): string {
+  return `${topic}:${partition}`
+}
+
+/** A cluster that never had a group makes its coordinator at the first question, and is ready a moment later. */
+async function committedOffsets(
+  cluster: Cluster,
+  group: string,
+  partitions: TopicPartition[],
+  signal: AbortSignal,
+): Promise<Map<string, Committed>> {
+  const backoff = new Backoff({ maxMs: 1_000 })
+  for (;;) {
+    try {
+      return await cluster.committedOffsets(group, partitions, signal)
+    } catch (error) {
+      if (!isLogpipeError(error) || !error.retriable || backoff.attempt >= 6) throw error
+      await backoff.wait(signal)
+    }
+  }
+}
