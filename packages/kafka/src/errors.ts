@@ -68,25 +68,35 @@ const codesByName: Record<string, ErrorCode> = {
 }
 
 /** Our error for one of the protocol's; `what` begins the sentence, e.g. `Topic web_log, partition 3`. */
-export function fromProtocol(name: string, what: string, detail?: string | null): LogpipeError {
+export function fromProtocol(name: string, what: string, detail?: string | null, cause?: unknown): LogpipeError {
   const retriable = retriableNames.has(name)
   const code =
     codesByName[name] ??
     (lostMembershipNames.has(name) ? 'kafka_fenced' : retriable ? 'kafka_unavailable' : 'kafka_rejected')
-  return new LogpipeError(code, `${what}: Kafka answered ${name}. ${detail || protocolErrorText(name)}`, { retriable })
+  return new LogpipeError(code, `${what}: Kafka answered ${name}. ${detail || protocolErrorText(name)}`, {
+    retriable,
+    ...(cause === undefined ? {} : { cause }),
+  })
 }
 
-/** The protocol error inside an error of the client library, or null where it never got an answer. */
+/** The protocol error inside an error of the client library or of ours, or null where there was no answer. */
 export function protocolNameOf(error: unknown): string | null {
+  if (isLogpipeError(error)) return error.cause === undefined ? null : protocolNameOf(error.cause)
   const found = error instanceof Error ? findErrorBy<ProtocolError>(error, 'code', 'PLT_KFK_PROTOCOL') : null
   return (found?.['apiId'] as string | undefined) ?? null
+}
+
+/** The whole answer that an error of the client library carries; the library throws as soon as one part of it has an error. */
+export function responseOf<Response>(error: unknown): Response | undefined {
+  const thrown = isLogpipeError(error) ? error.cause : error
+  return (thrown as { response?: Response } | undefined)?.response
 }
 
 /** Turns whatever the client library threw into ours. No answer at all means `kafka_unavailable`, retriable. */
 export function fromClient(error: unknown, what: string): LogpipeError {
   if (isLogpipeError(error)) return error
   const name = protocolNameOf(error)
-  if (name !== null) return fromProtocol(name, what)
+  if (name !== null) return fromProtocol(name, what, null, error)
   const authentication = error instanceof Error && findErrorBy(error, 'code', 'PLT_KFK_AUTHENTICATION') !== null
   if (authentication) {
     // Worth trying again: accounts are made and passwords mended while clients wait.

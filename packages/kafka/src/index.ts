@@ -1,6 +1,8 @@
 export { Cluster, type Committed, type TopicOptions } from './cluster/cluster.ts'
 export { partitionKey } from './cluster/responses.ts'
 export { Producer, type ProducerOptions } from './producer/producer.ts'
+export { type AssignedPartition } from './consumer/assigned-partition.ts'
+export { GroupConsumer, type GroupConsumerOptions, type GroupHandlers } from './consumer/group-consumer.ts'
 export { RecordBatchEncoder } from './record-batch/encoder.ts'
 export { RecordCursor } from './record-batch/cursor.ts'
 export { FetchedBatch, splitBatches } from './record-batch/fetched-batch.ts'

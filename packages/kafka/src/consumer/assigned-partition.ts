@@ -1,0 +1,109 @@
+import { Backoff, LogpipeError, type Logger, isLogpipeError } from '@logpipe/runtime'
+import type { Committed } from '../cluster/cluster.ts'
+import { fromProtocol, protocolErrorName } from '../errors.ts'
+import { type FetchedBatch, splitBatches } from '../record-batch/fetched-batch.ts'
+import { withoutAborted } from './aborted-transactions.ts'
+import type { FetchedPartition } from './fetch-request.ts'
+import type { Fetcher } from './fetcher.ts'
+
+/** What a partition needs of its group. */
+export interface PartitionGroup {
+  readonly fetcher: Fetcher
+  readonly log: Logger
+  /** Next offset to read of the oldest record that the topic still has. */
+  earliest(topic: string, partition: number, signal: AbortSignal): Promise<number>
+  commit(partition: AssignedPartition, offset: number, metadata: string): Promise<void>
+}
+
+/**
+ * A partition that the group gave to this member, from `onAssigned` until it is revoked or lost. Single owner. Reading is
+ * by asking: nothing is fetched between two calls of `fetch`.
+ */
+export class AssignedPartition {
+  readonly topic: string
+  readonly partition: number
+  /** What the group had committed when the partition was assigned. */
+  readonly committed: Committed | null
+  /** The offset behind the partition's last record as of the last fetch; −1 before the first. */
+  highWatermark = -1
+  readonly #group: PartitionGroup
+  #position: number | null
+  #active = true
+
+  constructor(group: PartitionGroup, topic: string, partition: number, committed: Committed | null) {
+    this.#group = group
+    this.topic = topic
+    this.partition = partition
+    this.committed = committed
+    this.#position = committed?.offset ?? null
+  }
+
+  /** Whether the group still counts this partition as ours. Once false, `commit` is refused for ever. */
+  get isActive(): boolean {
+    return this.#active
+  }
+
+  /** The offset that the next fetch begins at; −1 before the first. */
+  get position(): number {
+    return this.#position ?? -1
+  }
+
+  /**
+   * The next batches in order of offset; none when nothing came within the group's `maxWaitMs`. Tries again by itself for as
+   * long as it takes; rejects only with `aborted`, `kafka_topic_forbidden` or `kafka_corrupt`. Where the position is no
+   * longer in the topic, reading goes on at the oldest record there is, and the log says what was skipped. A first batch
+   * may begin before the position: whoever decodes skips records with lower offsets.
+   */
+  async fetch(signal: AbortSignal): Promise<FetchedBatch[]> {
+    const backoff = new Backoff({ baseMs: 50, maxMs: 5_000 })
+    for (;;) {
+      try {
+        this.#position ??= await this.#group.earliest(this.topic, this.partition, signal)
+        const fetched = await this.#group.fetcher.fetch(this.topic, this.partition, this.#position, signal)
+        const error = protocolErrorName(fetched.errorCode)
+        if (error === 'NONE') return await this.#accept(fetched, this.#position)
+        if (error === 'OFFSET_OUT_OF_RANGE') {
+          await this.#reset(signal)
+          continue
+        }
+        throw fromProtocol(error, `Topic ${this.topic}, partition ${this.partition}`)
+      } catch (error) {
+        if (!isLogpipeError(error) || !error.retriable) throw error
+        await backoff.wait(signal)
+      }
+    }
+  }
+
+  async #accept(fetched: FetchedPartition, from: number): Promise<FetchedBatch[]> {
+    this.highWatermark = fetched.highWatermark
+    const batches = splitBatches(fetched.raw).filter(({ lastOffset }) => lastOffset >= from)
+    const last = batches.at(-1)
+    if (last !== undefined) this.#position = last.lastOffset + 1
+    return await withoutAborted(batches, fetched.aborted)
+  }
+
+  async #reset(signal: AbortSignal): Promise<void> {
+    const { topic, partition } = this
+    const lost = this.#position
+    this.#position = await this.#group.earliest(topic, partition, signal)
+    const message = 'The position is not in the topic any more; reading goes on at its oldest record.'
+    this.#group.log.warn(message, { topic, partition, position: lost, oldest: this.#position })
+  }
+
+  /**
+   * Stores `offset`, the next one to read, for the group. Resolves when Kafka has it; tries again on what passes. Rejects
+   * with `kafka_fenced` once the partition is not ours any more: then somebody else reads on from the last commit.
+   */
+  async commit(offset: number, metadata = ''): Promise<void> {
+    if (!this.#active) {
+      const message = `Topic ${this.topic}, partition ${this.partition} belongs to another member now; nothing was committed.`
+      throw new LogpipeError('kafka_fenced', message)
+    }
+    await this.#group.commit(this, offset, metadata)
+  }
+
+  /** For the group alone: the partition is no longer ours. */
+  deactivate(): void {
+    this.#active = false
+  }
+}
