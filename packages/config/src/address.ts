@@ -19,6 +19,15 @@ export const ListenAddress = z
   .max(300)
   .refine((text) => isHostPort(text, 0), "must be 'host:port', for instance 127.0.0.1:9600")
 
+/** Address of an etcd member. The port is needed: gRPC has no port of its own. */
+export const EtcdEndpoint = z
+  .string()
+  .max(300)
+  .refine(
+    (text) => isHostPort(text.replace(/^https?:\/\//, ''), 1) && /^https?:\/\//.test(text),
+    'must be an address with scheme and port and nothing behind it, for instance http://127.0.0.1:2379',
+  )
+
 /** Address of a server that speaks HTTP. Names and passwords do not belong in it: addresses are logged. */
 export const HttpUrl = z
   .string()
@@ -26,7 +35,7 @@ export const HttpUrl = z
   .superRefine((text, context) => {
     const url = URL.canParse(text) ? new URL(text) : undefined
     if (url === undefined || !/^https?:$/.test(url.protocol)) {
-      context.addIssue("must be an address such as http://127.0.0.1:9200 or https://search.example:9200")
+      context.addIssue('must be an address such as http://127.0.0.1:9200 or https://search.example:9200')
     } else if (url.username !== '' || url.password !== '') {
       context.addIssue('must not hold a user name or password; use the keys username and password')
     } else if (url.search !== '' || url.hash !== '') {

@@ -1,49 +1,69 @@
 import { z } from 'zod'
-import { HttpUrl, ListenAddress } from './address.ts'
-import { CollectEntry } from './entry.ts'
+import { EtcdEndpoint, ListenAddress } from './address.ts'
+import { CollectEntry, sameEntryId } from './entry.ts'
 import { AbsolutePath } from './file-path.ts'
+import { holds } from './holds.ts'
 import { kafkaConnection, Tls } from './kafka.ts'
 import { Log } from './log.ts'
 import { FieldName, Label, Name } from './names.ts'
 
-/** Kafka's record and batch headers, the longest `source` header and some room: what a line needs beside its bytes. */
-export const lineOverheadBytes = 16_384
+const Kafka = z
+  .strictObject({
+    ...kafkaConnection,
+    clientId: Name.default('logagent').describe("Name of this client in the brokers' logs and quotas."),
+    partitions: z.int().min(1).max(10_000).default(6).describe('Partitions of topics that the agent creates.'),
+    replication: z
+      .union([z.literal('auto'), z.int().min(1).max(32)], { error: "must be 'auto' or a number from 1 to 32" })
+      .default('auto')
+      .describe('Replicas of topics that the agent creates; `auto`: 3, or as many as there are brokers.'),
+    batchBytes: z
+      .int()
+      .min(32_768)
+      .max(64 * 1_048_576)
+      .default(1_000_000)
+      .describe("Largest batch; keep it below the brokers' `message.max.bytes`."),
+    lingerMs: z.int().min(0).max(60_000).default(50).describe('How long a batch waits to become full.'),
+    maxInFlightBytes: z
+      .int()
+      .min(65_536)
+      .max(16 * 1_073_741_824)
+      .default(67_108_864)
+      .describe('Bytes read and not yet acknowledged, at most; then reading waits.'),
+  })
+  .refine((kafka) => kafka.maxInFlightBytes >= kafka.batchBytes, {
+    path: ['maxInFlightBytes'],
+    error: 'must not be less than batchBytes',
+    when: holds({ maxInFlightBytes: z.int(), batchBytes: z.int() }),
+  })
 
-const Kafka = z.strictObject({
-  ...kafkaConnection,
-  clientId: Name.default('logagent').describe("Name of this client in the brokers' logs and quotas."),
-  partitions: z.int().min(1).max(10_000).default(6).describe('Partitions of topics that the agent creates.'),
-  replication: z
-    .union([z.literal('auto'), z.int().min(1).max(32)], { error: "must be 'auto' or a number from 1 to 32" })
-    .default('auto')
-    .describe('Replicas of topics that the agent creates; `auto`: 3, or as many as there are brokers.'),
-  batchBytes: z
-    .int()
-    .min(32_768)
-    .max(64 * 1_048_576)
-    .default(1_000_000)
-    .describe("Largest batch; keep it below the brokers' `message.max.bytes`."),
-  lingerMs: z.int().min(0).max(60_000).default(50).describe('How long a batch waits to become full.'),
-  maxInFlightBytes: z
-    .int()
-    .min(65_536)
-    .max(16 * 1_073_741_824)
-    .default(67_108_864)
-    .describe('Bytes read and not yet acknowledged, at most; then reading waits.'),
-})
-
-const Etcd = z.strictObject({
-  endpoints: z.array(HttpUrl).min(1).max(20).describe('Addresses of etcd, `http://…` or `https://…`.'),
-  prefix: z
-    .string()
-    .regex(/^(\/[A-Za-z0-9._-]+)+$/, { error: "must look like '/logpipe': start with / and not end with it" })
-    .max(200)
-    .default('/logpipe')
-    .describe('Where all keys of logpipe start.'),
-  username: z.string().min(1).exactOptional().describe('User name.'),
-  password: z.string().min(1).exactOptional().describe('Password; never logged.'),
-  tls: Tls.exactOptional().describe('Certificates; only for `https://` endpoints.'),
-})
+const Etcd = z
+  .strictObject({
+    endpoints: z.array(EtcdEndpoint).min(1).max(20).describe('Addresses of etcd, `http://host:port` or `https://host:port`.'),
+    prefix: z
+      .string()
+      .regex(/^(\/[A-Za-z0-9._-]+)+$/, { error: "must look like '/logpipe': start with / and not end with it" })
+      .max(200)
+      .default('/logpipe')
+      .describe('Where all keys of logpipe start.'),
+    username: z.string().min(1).exactOptional().describe('User name.'),
+    password: z.string().min(1).exactOptional().describe('Password; never logged.'),
+    tls: Tls.omit({ rejectUnauthorized: true }).exactOptional().describe('Certificates; for `https://` endpoints.'),
+  })
+  .refine(({ endpoints }) => new Set(endpoints.map((endpoint) => endpoint.startsWith('https:'))).size === 1, {
+    path: ['endpoints'],
+    error: 'must be all http:// or all https://',
+    when: holds({ endpoints: z.array(EtcdEndpoint).min(1) }),
+  })
+  .refine(({ endpoints, tls }) => tls === undefined || endpoints.every((endpoint) => endpoint.startsWith('https:')), {
+    path: ['tls'],
+    error: 'is set, but the endpoints are http://, that is not encrypted; make them https://',
+    when: holds({ endpoints: z.array(EtcdEndpoint) }),
+  })
+  .refine(({ username, password }) => (username === undefined) === (password === undefined), {
+    path: ['password'],
+    error: 'and username go together; one of them is missing',
+    when: holds({}),
+  })
 
 const Http = z.strictObject({
   listen: ListenAddress.default('127.0.0.1:9600').describe(
@@ -80,7 +100,7 @@ export const AgentSettings = z
   .strictObject({
     kafka: Kafka.describe('Where the lines go.'),
     etcd: Etcd.exactOptional().describe('Where the entries of the fleet are kept; without it, `entries` are all.'),
-    entries: z.array(CollectEntry).max(10_000).default([]).describe('What to collect on this host.'),
+    entries: z.array(CollectEntry).max(10_000).prefault([]).describe('What to collect on this host.'),
     dataDir: AbsolutePath.default('/var/lib/logagent').describe('Folder of the registry; one agent per folder.'),
     http: Http.prefault({}).describe('HTTP endpoint for metrics and health.'),
     id: Name.exactOptional().describe('Name of this agent, unique in the fleet. Default: the host name.'),
@@ -88,7 +108,9 @@ export const AgentSettings = z
     ip: z
       .union([z.ipv4(), z.ipv6()], { error: 'must be an IP address' })
       .exactOptional()
-      .describe('`host.ip`, and the IP whose entries in etcd are meant. Default: the address used towards the first server.'),
+      .describe(
+        '`host.ip`, and the IP whose entries in etcd are meant. Default: the address used towards the first server.',
+      ),
     labels: z.record(FieldName, Label).default({}).describe('Labels of this host, by which groups select it.'),
     discover: Discover.prefault({}).describe('Finding files.'),
     read: Read.prefault({}).describe('Reading files.'),
@@ -96,23 +118,20 @@ export const AgentSettings = z
     shutdownMs: z.int().min(100).max(600_000).default(15_000).describe('How long an orderly stop may take.'),
     log: Log.prefault({}).describe("The agent's own log (JSON lines on stderr)."),
   })
-  .superRefine((settings, context) => {
-    const { batchBytes, maxInFlightBytes } = settings.kafka
-    if (maxInFlightBytes < batchBytes) {
-      context.addIssue({
-        code: 'custom',
-        path: ['kafka', 'maxInFlightBytes'],
-        message: `must not be less than kafka.batchBytes (${batchBytes})`,
+  .superRefine(
+    ({ entries }, context) => {
+      const ids = entries.map(entryIdOf)
+      ids.forEach((id, index) => {
+        if (id === undefined || ids.indexOf(id) === index) return
+        context.addIssue({ code: 'custom', path: ['entries', index, 'id'], message: sameEntryId })
       })
-    }
-    settings.entries.forEach((entry, index) => {
-      if (entry.maxLineBytes + lineOverheadBytes <= batchBytes) return
-      context.addIssue({
-        code: 'custom',
-        path: ['entries', index, 'maxLineBytes'],
-        message: `(${entry.maxLineBytes}) and ${lineOverheadBytes} bytes beside it must fit into kafka.batchBytes (${batchBytes})`,
-      })
-    })
-  })
+    },
+    { when: holds({ entries: z.array(z.unknown()) }) },
+  )
 
 export type AgentSettings = z.output<typeof AgentSettings>
+
+/** The id of an entry that may not be sound yet. */
+function entryIdOf(entry: unknown): unknown {
+  return typeof entry === 'object' && entry !== null && 'id' in entry ? entry.id : undefined
+}

@@ -18,8 +18,14 @@ export const notYetSupported: readonly string[] = [
   'deleteAfter',
 ]
 
+/** The fault of an entry whose id was taken before. */
+export const sameEntryId = 'is the same as that of an entry before it; give each its own'
+
+/** Kafka's record and batch headers, the longest `source` header, and room: what a line needs beside its own bytes. */
+export const lineOverheadBytes = 16_384
+
 /** Fields and tags ride on every record of the file: what is larger than this belongs into a pipeline. */
-const maxFieldsBytes = 8_192
+const maxFieldsBytes = 4_096
 
 /** One thing to collect: files by glob, to a topic. The least is `{ path, topic }`. Unknown keys are refused. */
 export const CollectEntry = z
@@ -41,11 +47,15 @@ export const CollectEntry = z
     partition: z
       .enum(['source', 'roundrobin', 'random'], { error: partitionFault })
       .default('source')
-      .describe('`source` keeps the lines of one file in order in one partition; `roundrobin` and `random` spread them.'),
+      .describe(
+        '`source` keeps the lines of one file in order in one partition; `roundrobin` and `random` spread them.',
+      ),
     acks: z
       .union([z.literal('all'), z.literal(1), z.literal(0)], { error: "must be 'all', 1 or 0" })
       .default('all')
-      .describe('How many brokers must have a batch before it counts: `all` in-sync replicas, `1`, or `0` (may lose lines).'),
+      .describe(
+        'How many brokers must have a batch before it counts: `all` in-sync replicas, `1`, or `0` (may lose lines).',
+      ),
     compression: z
       .enum(['zstd', 'lz4', 'snappy', 'gzip', 'none'])
       .default('zstd')
@@ -55,14 +65,14 @@ export const CollectEntry = z
       .min(64)
       .max(64 * 1_048_576)
       .default(524_288)
-      .describe('Longer lines are treated as `onLongLine` says.'),
+      .describe('Longer lines are treated as `onLongLine` says; so are lines that do not fit into `kafka.batchBytes`.'),
     onLongLine: z
       .enum(['split'], { error: longLineFault })
       .default('split')
       .describe('`split`: a line that is too long becomes several records, no byte is lost.'),
   })
   .check(
-    z.refine((entry) => JSON.stringify([entry.fields, entry.tags]).length <= maxFieldsBytes, {
+    z.refine((entry) => Buffer.byteLength(JSON.stringify([entry.fields, entry.tags])) <= maxFieldsBytes, {
       path: ['fields'],
       error: `and tags must not be larger than ${maxFieldsBytes} bytes together: they ride on every record`,
     }),
@@ -75,6 +85,11 @@ export type CollectEntry = z.output<typeof CollectEntry>
 /** The id of an entry that was given none: the same for the same topic and path, on every host. */
 export function entryId(topic: string, path: string): string {
   return createHash('sha256').update(`${topic}\0${path}`).digest('hex').slice(0, 8)
+}
+
+/** The longest line that goes out whole: what the entry allows, and what fits into a batch. */
+export function lineLimitBytes(entry: Pick<CollectEntry, 'maxLineBytes'>, batchBytes: number): number {
+  return Math.min(entry.maxLineBytes, batchBytes - lineOverheadBytes)
 }
 
 function partitionFault(issue: { input?: unknown }): string | undefined {

@@ -21,4 +21,7 @@ export const AbsolutePath = z.string().superRefine((path, context) => {
 })
 
 /** An absolute glob of log files: `*`, `?`, `**`, `[…]`, `{a,b}`. */
-export const FileGlob = AbsolutePath.refine((path) => !path.endsWith('/'), "names a folder; add what is in it, for instance '*.log'")
+export const FileGlob = AbsolutePath.refine(
+  (path) => !path.endsWith('/'),
+  "names a folder; add what is in it, for instance '*.log'",
+)

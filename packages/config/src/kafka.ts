@@ -1,11 +1,14 @@
 import { z } from 'zod'
 import { HostPort } from './address.ts'
-import { AbsolutePath } from './file-path.ts'
+import { pathFault } from './file-path.ts'
 
 /** PEM text itself, or the absolute path of a file that holds it; `loadSettings` puts the text in place of the path. */
-export const Pem = z.union([z.string().regex(/^\s*-----BEGIN /), AbsolutePath], {
-  error: 'must be the absolute path of a PEM file, or PEM text',
-})
+export const Pem = z
+  .string()
+  .refine((text) => /^\s*-----BEGIN /.test(text) || pathFault(text) === null, {
+    error: 'must be the absolute path of a PEM file, or PEM text',
+  })
+  .meta({ format: 'pem' })
 
 export const Tls = z.strictObject({
   ca: Pem.exactOptional().describe("Certificates to trust (PEM file). Default: those of Node's own list."),

@@ -1,18 +1,14 @@
 import { z } from 'zod'
 
 /** Name of something of ours (entry, pipeline, group, agent): it stands in etcd keys, metrics labels and addresses. */
-export const Name = z
-  .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/, {
-    error: "must start with a letter or digit and hold letters, digits, '.', '_' and '-' only, at most 128 of them",
-  })
+export const Name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/, {
+  error: "must start with a letter or digit and hold letters, digits, '.', '_' and '-' only, at most 128 of them",
+})
 
 /** Name of a label or field. */
-export const FieldName = z
-  .string()
-  .regex(/^[A-Za-z_][A-Za-z0-9._-]{0,127}$/, {
-    error: "must start with a letter or '_' and hold letters, digits, '.', '_' and '-' only, at most 128 of them",
-  })
+export const FieldName = z.string().regex(/^[A-Za-z_][A-Za-z0-9._-]{0,127}$/, {
+  error: "must start with a letter or '_' and hold letters, digits, '.', '_' and '-' only, at most 128 of them",
+})
 
 /** The `<dataset>` or `<namespace>` of a data stream `logs-<dataset>-<namespace>`, by Elasticsearch's rules. */
 export const DataStreamPart = z

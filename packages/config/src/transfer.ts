@@ -1,9 +1,12 @@
 import { z } from 'zod'
 import { HttpUrl, ListenAddress } from './address.ts'
+import { holds } from './holds.ts'
 import { kafkaConnection, Pem } from './kafka.ts'
 import { Log } from './log.ts'
 import { DataStreamPart, Name } from './names.ts'
 import { TopicGlob, topicFault } from './topic.ts'
+
+const isSection = holds({})
 
 const Kafka = z.strictObject({
   ...kafkaConnection,
@@ -35,30 +38,48 @@ const DataStream = z.strictObject({
   namespace: DataStreamPart.default('default').describe('`<namespace>` where the source names none.'),
 })
 
-const Elasticsearch = z.strictObject({
-  nodes: z.array(HttpUrl).min(1).max(100).describe('Addresses of Elasticsearch nodes.'),
-  username: z.string().min(1).exactOptional().describe('User name (basic authentication).'),
-  password: z.string().min(1).exactOptional().describe('Password; never logged.'),
-  apiKey: z.string().min(1).exactOptional().describe('API key (base64), instead of user name and password; never logged.'),
-  ca: Pem.exactOptional().describe('Certificates to trust (PEM file).'),
-  bulkBytes: z
-    .int()
-    .min(65_536)
-    .max(100 * 1_048_576)
-    .default(5_242_880)
-    .describe('Bytes of one bulk request.'),
-  bulkDocs: z.int().min(1).max(100_000).default(5_000).describe('Documents of one bulk request.'),
-  bulkAgeMs: z.int().min(1).max(60_000).default(500).describe('How long a bulk request waits to become full.'),
-  inFlight: z.int().min(1).max(64).default(2).describe('Bulk requests under way at once, at most.'),
-  requestTimeoutMs: z.int().min(1_000).max(600_000).default(60_000).describe('Deadline of one request.'),
-  dataStream: DataStream.prefault({}).describe('Where documents go.'),
-})
+const Elasticsearch = z
+  .strictObject({
+    nodes: z.array(HttpUrl).min(1).max(100).describe('Addresses of Elasticsearch nodes.'),
+    username: z.string().min(1).exactOptional().describe('User name (basic authentication).'),
+    password: z.string().min(1).exactOptional().describe('Password; never logged.'),
+    apiKey: z
+      .string()
+      .min(1)
+      .exactOptional()
+      .describe('API key (base64), instead of user name and password; never logged.'),
+    ca: Pem.exactOptional().describe('Certificates to trust (PEM file).'),
+    bulkBytes: z
+      .int()
+      .min(65_536)
+      .max(100 * 1_048_576)
+      .default(5_242_880)
+      .describe('Bytes of one bulk request.'),
+    bulkDocs: z.int().min(1).max(100_000).default(5_000).describe('Documents of one bulk request.'),
+    bulkAgeMs: z.int().min(1).max(60_000).default(500).describe('How long a bulk request waits to become full.'),
+    inFlight: z.int().min(1).max(64).default(2).describe('Bulk requests under way at once, at most.'),
+    requestTimeoutMs: z.int().min(1_000).max(600_000).default(60_000).describe('Deadline of one request.'),
+    dataStream: DataStream.prefault({}).describe('Where documents go.'),
+  })
+  .refine(({ username, password }) => (username === undefined) === (password === undefined), {
+    path: ['password'],
+    error: 'and username go together; one of them is missing',
+    when: isSection,
+  })
+  .refine(({ username, apiKey }) => username === undefined || apiKey === undefined, {
+    path: ['apiKey'],
+    error: 'and a user name exclude each other; keep one of them',
+    when: isSection,
+  })
 
 const DeadLetter = z.strictObject({
   topicSuffix: z
     .string()
     .max(100)
-    .refine((suffix) => topicFault(`x${suffix}`) === null && suffix !== '', "may hold letters, digits, '.', '_' and '-' only")
+    .refine(
+      (suffix) => topicFault(`x${suffix}`) === null && suffix !== '',
+      "may hold letters, digits, '.', '_' and '-' only",
+    )
     .default('.dlq')
     .describe('What Elasticsearch refuses goes to `<topic><suffix>`.'),
 })
@@ -94,16 +115,10 @@ export const TransferSettings = z
     shutdownMs: z.int().min(100).max(600_000).default(25_000).describe('How long an orderly stop may take.'),
     log: Log.prefault({}).describe("The transfer's own log (JSON lines on stderr)."),
   })
-  .superRefine((settings, context) => {
-    const { username, password, apiKey } = settings.elasticsearch
-    const fault = (path: string[], message: string): void => context.addIssue({ code: 'custom', path, message })
-    if (settings.shutdownMs < settings.drainMs) fault(['shutdownMs'], `must not be less than drainMs (${settings.drainMs})`)
-    if ((username === undefined) !== (password === undefined)) {
-      fault(['elasticsearch', username === undefined ? 'username' : 'password'], 'is missing: user name and password go together')
-    }
-    if (apiKey !== undefined && username !== undefined) {
-      fault(['elasticsearch', 'apiKey'], 'and a user name exclude each other; keep one of them')
-    }
+  .refine(({ shutdownMs, drainMs }) => shutdownMs >= drainMs, {
+    path: ['shutdownMs'],
+    error: 'must not be less than drainMs',
+    when: holds({ shutdownMs: z.int(), drainMs: z.int() }),
   })
 
 export type TransferSettings = z.output<typeof TransferSettings>

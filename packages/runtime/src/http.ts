@@ -83,7 +83,10 @@ function parseAddress(address: string): { hostname: string; port: number } {
   const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^\s:[\]/]+)):(\d{1,5})$/.exec(address)
   const port = Number(match?.[3])
   if (match === null || port > 65_535) {
-    throw new LogpipeError('settings_invalid', `http.listen is '${address}'; write it as host:port, for instance 127.0.0.1:9600.`)
+    throw new LogpipeError(
+      'settings_invalid',
+      `http.listen is '${address}'; write it as host:port, for instance 127.0.0.1:9600.`,
+    )
   }
   return { hostname: match[1] ?? match[2] ?? '', port }
 }
@@ -104,7 +107,11 @@ function listenError(address: string, error: NodeJS.ErrnoException): LogpipeErro
         cause,
       )
     default:
-      return new LogpipeError('settings_invalid', `It is not possible to listen on ${address}; check http.listen.`, cause)
+      return new LogpipeError(
+        'settings_invalid',
+        `It is not possible to listen on ${address}; check http.listen.`,
+        cause,
+      )
   }
 }
 

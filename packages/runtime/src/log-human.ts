@@ -25,5 +25,9 @@ function text(value: unknown): string {
 /** Control characters shown as escapes: what a log line holds must not steer the terminal. */
 function printable(value: string): string {
   // oxlint-disable-next-line no-control-regex -- these are the characters that must not pass
-  return value.replace(/[\u0000-\u001f\u007f-\u009f]/g, (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`)
+  return value.replace(/[\u0000-\u001f\u007f-\u009f]/g, escape)
+}
+
+function escape(char: string): string {
+  return `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`
 }

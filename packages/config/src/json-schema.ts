@@ -1,0 +1,57 @@
+import { z } from 'zod'
+import { AgentSettings } from './agent.ts'
+import { CollectEntry } from './entry.ts'
+import { TransferSettings } from './transfer.ts'
+
+/** The parts of a JSON Schema that zod writes for our settings and that we read. */
+export interface SchemaNode {
+  type?: string
+  description?: string
+  default?: unknown
+  const?: unknown
+  enum?: unknown[]
+  format?: string
+  properties?: Record<string, SchemaNode>
+  required?: string[]
+  items?: SchemaNode
+  additionalProperties?: boolean | SchemaNode
+  anyOf?: SchemaNode[]
+  minimum?: number
+  maximum?: number
+}
+
+export type SettingsKind = 'agent' | 'transfer'
+
+const schemas = { agent: AgentSettings, transfer: TransferSettings, entry: CollectEntry }
+const titles = { agent: 'Settings of logagent', transfer: 'Settings of logtransfer', entry: 'Collection entry' }
+const made = new Map<string, SchemaNode>()
+
+/** JSON Schema (draft 2020-12) of what a person writes, for editors and other programs. Treat it as read-only. */
+export function jsonSchema(kind: SettingsKind | 'entry'): SchemaNode {
+  let schema = made.get(kind)
+  if (schema === undefined) {
+    schema = { title: titles[kind], ...z.toJSONSchema(schemas[kind], { io: 'input' }) } as SchemaNode
+    made.set(kind, schema)
+  }
+  return schema
+}
+
+/** The node that describes the setting at `path`; undefined where there is none. */
+export function nodeAt(root: SchemaNode, path: readonly PropertyKey[]): SchemaNode | undefined {
+  let node: SchemaNode | undefined = root
+  for (const part of path) {
+    if (node === undefined) return undefined
+    if (node.items !== undefined && /^\d{1,5}$/.test(String(part))) node = node.items
+    else if (Object.hasOwn(node.properties ?? {}, part)) node = node.properties?.[String(part)]
+    else node = typeof node.additionalProperties === 'object' ? node.additionalProperties : undefined
+  }
+  return node
+}
+
+/** Every section and key of settings, outermost first, without those inside of lists. */
+export function settingPaths(node: SchemaNode, parent: readonly string[] = []): string[][] {
+  return Object.entries(node.properties ?? {}).flatMap(([name, child]) => {
+    const path = [...parent, name]
+    return [path, ...settingPaths(child, path)]
+  })
+}

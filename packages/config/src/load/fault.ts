@@ -1,0 +1,41 @@
+/** Where a wrong value came from. */
+export type FaultSource = 'file' | 'environment' | 'flag' | 'etcd'
+
+/** One thing that is wrong with settings or entries. */
+export interface Fault {
+  /** The setting, dotted (`kafka.brokers`, `entries[0].path`); the file's name where the whole file is meant. */
+  path: string
+  /** What is wrong with it, in words that follow the path. Holds no value: it might be a secret. */
+  message: string
+  source: FaultSource
+  /** Where to look: `agent.yaml:3`, `LOGAGENT_KAFKA_BROKERS`, `--kafka.brokers`, an etcd key. */
+  at: string
+  /** The nearest valid name or value. */
+  suggestion?: string
+}
+
+/** A path as people write it. */
+export function pathText(path: readonly PropertyKey[]): string {
+  let text = ''
+  for (const part of path) {
+    if (typeof part === 'number') text += `[${part}]`
+    else text += text === '' ? printable(String(part)) : `.${printable(String(part))}`
+  }
+  return text
+}
+
+/** All faults for a person, one a line, in the order in which they were found. */
+export function formatFaults(faults: readonly Fault[]): string {
+  return faults.map((fault) => `  ${fault.path} ${fault.message}${hint(fault)} (${printable(fault.at)})`).join('\n')
+}
+
+function hint({ suggestion }: Fault): string {
+  return suggestion === undefined ? '' : `; did you mean '${suggestion}'?`
+}
+
+/** Names come from files that others write: no control character reaches the terminal, no name fills the screen. */
+export function printable(text: string): string {
+  const cut = text.length > 200 ? `${text.slice(0, 200)}…` : text
+  // oxlint-disable-next-line no-control-regex -- these are the characters that must not pass
+  return cut.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, '?')
+}

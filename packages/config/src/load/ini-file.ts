@@ -1,0 +1,112 @@
+import { parse } from 'ini'
+import { describeError } from '@logpipe/runtime/errors'
+import { jsonSchema, nodeAt, type SettingsKind } from '../json-schema.ts'
+import { type Fault, printable } from './fault.ts'
+import type { SettingsText } from './settings-file.ts'
+import { textValue } from './text-value.ts'
+import { isTree, setAt, type Tree } from './tree.ts'
+
+/** What a message of the older agents weighs, as we count it, where they bound their queue by messages. */
+const messageBytes = 1_024
+const leastInFlightBytes = 1_048_576
+
+/**
+ * Reads the INI form: any setting as `[section] key = value` (`[kafka] brokers = a:1,b:2`), and the older form
+ * `[kafka] address, topic, chan_max_size`, `[taillog] path`, `[etcd] address`, `[es] address`. Never throws.
+ */
+export function readIni(text: string, file: string, kind: SettingsKind): SettingsText {
+  let raw: Tree
+  try {
+    raw = parse(text)
+  } catch (error) {
+    const fault: Fault = {
+      path: file,
+      message: `is not a valid INI file: ${printable(describeError(error))}`,
+      source: 'file',
+      at: file,
+    }
+    return { value: undefined, faults: [fault], lineOf: () => undefined }
+  }
+  const origins = new Map<string, string>()
+  const value = translate(raw, kind, origins)
+  const lines = iniLines(text)
+  return {
+    value,
+    faults: [],
+    lineOf(path) {
+      for (let length = path.length; length > 0; length--) {
+        const name = path.slice(0, length).join('.')
+        const line = lines.get(origins.get(name) ?? name)
+        if (line !== undefined) return line
+      }
+      return undefined
+    },
+  }
+}
+
+/** Settings from the raw sections; notes in `origins` which older key a setting was made from. */
+function translate(raw: Tree, kind: SettingsKind, origins: Map<string, string>): Tree {
+  const settings: Tree = {}
+  const older: Record<string, (value: string) => void> = {
+    'kafka.address': (value) => put('kafka.brokers', list(value), 'kafka.address'),
+    'etcd.address': (value) => put('etcd.endpoints', list(value).map(withScheme), 'etcd.address'),
+  }
+  const entry: { path?: string; topic?: string } = {}
+  if (kind === 'agent') {
+    older['kafka.topic'] = (topic) => (entry.topic = topic)
+    older['taillog.path'] = (path) => (entry.path = path)
+    older['kafka.chan_max_size'] = (value) => {
+      const messages = /^\d{1,9}$/.test(value) ? Number(value) : undefined
+      const bytes = messages === undefined ? value : Math.max(leastInFlightBytes, messages * messageBytes)
+      put('kafka.maxInFlightBytes', bytes, 'kafka.chan_max_size')
+    }
+  } else {
+    older['kafka.topic'] = (value) => put('kafka.topics', list(value), 'kafka.topic')
+    older['es.address'] = (value) => put('elasticsearch.nodes', list(value).map(withScheme), 'es.address')
+  }
+
+  function put(name: string, value: unknown, from: string): void {
+    setAt(settings, name.split('.'), value)
+    origins.set(name, from)
+  }
+
+  for (const { path, value } of leaves(raw)) {
+    const name = path.join('.')
+    const translated = Object.hasOwn(older, name) ? older[name] : undefined
+    if (translated !== undefined && typeof value === 'string') translated(value)
+    else setAt(settings, path, typeof value === 'string' ? textValue(value, nodeAt(jsonSchema(kind), path)) : value)
+  }
+  if (entry.path !== undefined || entry.topic !== undefined) {
+    put('entries', [entry], 'taillog.path')
+    origins.set('entries.0.topic', 'kafka.topic')
+  }
+  return settings
+}
+
+function leaves(tree: Tree, parent: readonly string[] = []): { path: string[]; value: unknown }[] {
+  return Object.entries(tree).flatMap(([key, value]) => {
+    const path = [...parent, key]
+    return isTree(value) ? leaves(value, path) : [{ path, value }]
+  })
+}
+
+function list(value: string): string[] {
+  const items = value.split(',').map((item) => item.trim())
+  return items.filter((item) => item !== '')
+}
+
+function withScheme(address: string): string {
+  return address.includes('://') ? address : `http://${address}`
+}
+
+function iniLines(text: string): Map<string, number> {
+  const lines = new Map<string, number>()
+  let section = ''
+  text.split(/\r\n|\n|\r/).forEach((line, index) => {
+    const header = /^\s*\[([^\]]*)\]\s*$/.exec(line)
+    const key = /^\s*([^=;#[]+?)\s*(=|$)/.exec(line)
+    if (header?.[1] !== undefined) section = `${header[1]}.`
+    else if (key?.[1] !== undefined) lines.set(section + key[1], index + 1)
+  })
+  return lines
+}

@@ -1,0 +1,80 @@
+import { jsonSchema, nodeAt, settingPaths, type SchemaNode, type SettingsKind } from './json-schema.ts'
+import { environmentName } from './load/environment.ts'
+
+/** Markdown rows `| path | type | default | description |` of every setting, made from the schema. */
+export function settingsReference(kind: SettingsKind | 'entry'): string {
+  const schema = jsonSchema(kind)
+  const rows = settingPaths(schema).map((path) => {
+    const node = nodeAt(schema, path) ?? {}
+    const parent = nodeAt(schema, path.slice(0, -1))
+    const required = parent?.required?.includes(path.at(-1) ?? '') === true
+    const cells = [`\`${path.join('.')}\``, typeText(node), defaultText(node, required), node.description ?? '']
+    return `| ${cells.map(cell).join(' | ')} |`
+  })
+  return ['| setting | type | default | what it does |', '| --- | --- | --- | --- |', ...rows].join('\n')
+}
+
+/** The whole of docs/config.md. */
+export function settingsPage(): string {
+  return `<!-- Made by scripts/config-reference.ts from the zod schemas in packages/config: change those, then run it. -->
+# Settings
+
+Every setting may stand in the file (\`--config\`), in the environment, or in a flag; the later wins. Files are YAML or JSON
+(\`.yaml\`, \`.yml\`, \`.json\`) or INI (\`.ini\`, \`.conf\`, \`[section] key = value\`, lists as \`a,b\`). The variable of a setting
+is its path in capitals: \`kafka.maxInFlightBytes\` of the agent is \`${environmentName('agent', ['kafka', 'maxInFlightBytes'])}\`, that of the transfer
+\`${environmentName('transfer', ['maxInFlightBytes'])}\`. In variables and flags, lists are \`a,b\`, maps are \`k=v,k=v\`, and both may be JSON;
+a variable with an empty value counts as not given. Times are milliseconds, sizes are bytes.
+
+A setting that is unknown or wrong stops the start with exit code 2: every fault is told at once, with its path, its line
+and the nearest valid name. \`logagent validate\` and \`logtransfer validate\` only check.
+
+The older INI form of an agent is read too: \`[kafka] address, topic, chan_max_size\`, \`[taillog] path\`, \`[etcd] address\`
+(\`chan_max_size\` counted messages; it becomes \`kafka.maxInFlightBytes\` at 1 KiB each).
+
+## logagent
+
+${settingsReference('agent')}
+
+### Collection entry
+
+The items of \`entries\`, in the file and in etcd. The least is \`{ path: "/var/log/nginx/*.log", topic: web_log }\`.
+
+${settingsReference('entry')}
+
+## logtransfer
+
+${settingsReference('transfer')}
+`
+}
+
+function typeText(node: SchemaNode): string {
+  if (node.enum !== undefined) return node.enum.map((value) => `\`${String(value)}\``).join(', ')
+  if (node.const !== undefined) return `\`${String(node.const)}\``
+  if (node.anyOf !== undefined) return [...new Set(node.anyOf.map(typeText))].join(' or ')
+  switch (node.type) {
+    case 'integer':
+      return `whole number${range(node)}`
+    case 'boolean':
+      return 'true, false'
+    case 'array':
+      return node.items?.properties === undefined ? `list of ${typeText(node.items ?? {})}` : 'list of entries'
+    case 'object':
+      return node.properties === undefined ? 'map' : 'section'
+    default:
+      return 'text'
+  }
+}
+
+function range({ minimum, maximum }: SchemaNode): string {
+  return minimum === undefined || maximum === undefined ? '' : `, ${minimum} to ${maximum}`
+}
+
+function defaultText(node: SchemaNode, required: boolean): string {
+  if (required) return '**required**'
+  if (node.default === undefined || node.properties !== undefined) return ''
+  return `\`${typeof node.default === 'string' ? node.default : JSON.stringify(node.default)}\``
+}
+
+function cell(text: string): string {
+  return text.replaceAll('|', '\\|').replaceAll('\n', ' ')
+}

@@ -1,0 +1,112 @@
+import { compactedError, conflictError, unavailableError } from './store-errors.ts'
+import type { ConfigStore, PutOptions, StoreChange, StoreItem } from './store.ts'
+
+interface Watch {
+  prefix: string
+  onChange(change: StoreChange): void
+  end(error?: Error): void
+}
+
+/** The in-memory twin of the etcd store, for tests. Leases are noted, not timed: `endLease` lets one run out. */
+export class MemoryStore implements ConfigStore {
+  readonly #items = new Map<string, StoreItem>()
+  readonly #leases = new Map<string, string>()
+  readonly #watches = new Set<Watch>()
+  #history: StoreChange[] = []
+  #revision = 1
+  #oldest = 1
+  #available = true
+
+  async list(prefix: string): Promise<{ revision: number; items: StoreItem[] }> {
+    this.#demand()
+    const items = [...this.#items.values()].filter(({ key }) => key.startsWith(prefix))
+    items.sort((a, b) => Buffer.compare(Buffer.from(a.key), Buffer.from(b.key)))
+    return { revision: this.#revision, items: items.map((item) => ({ ...item })) }
+  }
+
+  async watch(
+    prefix: string,
+    fromRevision: number,
+    onChange: (change: StoreChange) => void,
+    signal: AbortSignal,
+  ): Promise<void> {
+    if (signal.aborted) return
+    this.#demand()
+    if (fromRevision < this.#oldest) throw compactedError(fromRevision)
+    const missed = this.#history.filter((change) => change.modRevision >= fromRevision && change.key.startsWith(prefix))
+    let watch: Watch | undefined
+    const ended = new Promise<void>((resolve, reject) => {
+      watch = { prefix, onChange, end: (error) => (error === undefined ? resolve() : reject(error)) }
+      this.#watches.add(watch)
+      signal.addEventListener('abort', () => resolve(), { once: true })
+      for (const change of missed) deliver(watch, change)
+    })
+    try {
+      await ended
+    } finally {
+      if (watch !== undefined) this.#watches.delete(watch)
+    }
+  }
+
+  async put(key: string, value: string, { ifRevision, lease }: PutOptions = {}): Promise<number> {
+    this.#demand()
+    const present = this.#items.get(key)?.modRevision ?? 0
+    if (ifRevision !== undefined && ifRevision !== present) throw conflictError(key)
+    const modRevision = ++this.#revision
+    this.#items.set(key, { key, value, modRevision })
+    if (lease === undefined) this.#leases.delete(key)
+    else this.#leases.set(key, lease)
+    this.#tell({ kind: 'put', key, value, modRevision })
+    return modRevision
+  }
+
+  async delete(key: string): Promise<boolean> {
+    this.#demand()
+    this.#leases.delete(key)
+    if (!this.#items.delete(key)) return false
+    this.#tell({ kind: 'delete', key, modRevision: ++this.#revision })
+    return true
+  }
+
+  async close(): Promise<void> {
+    this.setAvailable(false)
+  }
+
+  /** Lets a lease run out: every key under it goes. */
+  async endLease(lease: string): Promise<void> {
+    const keys = [...this.#leases].filter(([, held]) => held === lease).map(([key]) => key)
+    for (const key of keys) await this.delete(key)
+  }
+
+  /** Forgets the changes before `revision`, as etcd does. */
+  compact(revision: number): void {
+    this.#oldest = revision
+    this.#history = this.#history.filter((change) => change.modRevision >= revision)
+  }
+
+  /** Away: every call and every watch fails with `etcd_unavailable`. */
+  setAvailable(available: boolean): void {
+    this.#available = available
+    if (available) return
+    for (const watch of this.#watches) watch.end(unavailableError('The store does not answer.'))
+  }
+
+  #demand(): void {
+    if (!this.#available) throw unavailableError('The store does not answer.')
+  }
+
+  #tell(change: StoreChange): void {
+    this.#history.push(change)
+    for (const watch of this.#watches) {
+      if (change.key.startsWith(watch.prefix)) deliver(watch, change)
+    }
+  }
+}
+
+function deliver(watch: Watch, change: StoreChange): void {
+  try {
+    watch.onChange(change)
+  } catch (error) {
+    watch.end(error instanceof Error ? error : new Error(String(error)))
+  }
+}
