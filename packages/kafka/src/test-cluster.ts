@@ -12,17 +12,25 @@ export function testBrokers(): string[] {
   return text.split(',')
 }
 
-/** A cluster client that is closed when the test ends. */
+const madeTopics = new WeakMap<Cluster, string[]>()
+
+/** A cluster client; at the end of the test its topics are deleted, then it is closed. */
 export function testCluster(t: TestContext, brokers = testBrokers()): Cluster {
   const cluster = new Cluster({ brokers, clientId: 'logpipe-test' })
-  t.after(() => cluster.close())
+  const topics: string[] = []
+  madeTopics.set(cluster, topics)
+  t.after(async () => {
+    for (const topic of topics) await cluster.deleteTopic(topic, AbortSignal.timeout(10_000))
+    await cluster.close()
+  })
   return cluster
 }
 
-/** A fresh topic. */
+/** A fresh topic, gone at the end of the test. */
 export async function testTopic(t: TestContext, cluster: Cluster, partitions = 1): Promise<string> {
   const topic = uniqueName('test')
   await cluster.ensureTopic(topic, { partitions, replication: 'auto' }, t.signal)
+  madeTopics.get(cluster)?.push(topic)
   return topic
 }
 

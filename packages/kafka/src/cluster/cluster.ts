@@ -1,25 +1,16 @@
-import { Backoff, LogpipeError, type Logger, isLogpipeError, silentLogger, sleep } from '@logpipe/runtime'
-import { createTopicsV7, findCoordinatorV4, listOffsetsV7, offsetFetchV8 } from '@platformatic/kafka'
+import { LogpipeError, type Logger, isLogpipeError, silentLogger, sleep } from '@logpipe/runtime'
+import { findCoordinatorV4, listOffsetsV7, offsetFetchV8 } from '@platformatic/kafka'
 import type { ClusterOptions, TopicPartition } from '../types.ts'
 import { type BrokerAddress, Connections, noBrokerAnswers, parseBroker } from './connections.ts'
 import { Metadata } from './metadata.ts'
 import { coordinatorFrom, partitionKey, unwrap } from './responses.ts'
-
-export interface TopicOptions {
-  partitions: number
-  /** `auto`: three, or as many as there are brokers where they are fewer. */
-  replication: number | 'auto'
-  configs?: Record<string, string>
-}
+import { type TopicOptions, awaitLeaders, createTopic, deleteTopic } from './topics.ts'
 
 /** A committed position in a group, and the text that was committed with it. */
 export interface Committed {
   offset: number
   metadata: string
 }
-
-/** How long a fresh topic may take to have leaders everywhere. */
-const topicReadyMs = 30_000
 
 /**
  * The Kafka cluster as producer, consumer and tools see it: brokers, topics, leaders, offsets. Shared by all of a process;
@@ -67,38 +58,14 @@ export class Cluster {
     } catch (error) {
       if (!isLogpipeError(error, 'kafka_topic_missing')) throw error
     }
-    await this.#createTopic(name, options)
-    return await this.#awaitLeaders(name, signal)
+    await createTopic(this, name, options)
+    return await awaitLeaders(this, name, signal)
   }
 
-  async #createTopic(name: string, options: TopicOptions): Promise<void> {
-    const replicationFactor = options.replication === 'auto' ? Math.min(3, this.brokerCount()) : options.replication
-    const configs = Object.entries(options.configs ?? {}).map(([key, value]) => ({ name: key, value }))
-    const topic = { name, numPartitions: options.partitions, replicationFactor, assignments: [], configs }
-    const response = await this.askAny(`Creating topic ${name}`, (broker) =>
-      this.connections.request(broker, 'control', createTopicsV7.api, [[topic], 20_000, false], `Creating topic ${name}`),
-    ).catch((error: unknown) => {
-      if (error instanceof LogpipeError && error.message.includes('TOPIC_ALREADY_EXISTS')) return null
-      throw error
-    })
-    if (response !== null) this.log.info('Topic created.', { topic: name, partitions: options.partitions, replicationFactor })
-  }
-
-  async #awaitLeaders(name: string, signal: AbortSignal): Promise<number> {
-    const deadline = performance.now() + topicReadyMs
-    const backoff = new Backoff({ baseMs: 20, maxMs: 500 })
-    for (;;) {
-      await this.metadata.refresh([name])
-      const partitions = this.metadata.cached(name)?.partitions
-      if (partitions !== undefined && partitions.length > 0 && partitions.every(({ leader }) => leader >= 0)) {
-        return partitions.length
-      }
-      if (performance.now() > deadline) {
-        const message = `Topic ${name} was created but has partitions without a leader after ${topicReadyMs / 1000} s.`
-        throw new LogpipeError('kafka_unavailable', message, { retriable: true })
-      }
-      await backoff.wait(signal)
-    }
+  /** Deletes the topic and all it holds; resolves also where there is none. Brokers clean up some time later. */
+  async deleteTopic(name: string, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted()
+    await deleteTopic(this, name)
   }
 
   /** First (`earliest`) or next (`latest`) offset of each partition, keyed `topic:partition`. */
