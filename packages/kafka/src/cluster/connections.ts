@@ -12,7 +12,7 @@ export interface BrokerAddress {
  * What a connection is for. Kafka answers one connection's requests strictly in turn, so what may wait long (a fetch, a
  * join) gets a connection of its own and holds up nobody else.
  */
-export type Lane = 'control' | 'produce' | 'group' | `fetch-${number}`
+export type Lane = 'metadata' | 'control' | 'produce' | 'group' | `fetch-${number}`
 
 /** Requests in one lane without an answer yet, unless the caller bounds them more tightly. */
 const maxInFlight = 5
@@ -65,8 +65,7 @@ export class Connections {
     const { clientId, tls, sasl } = this.#options
     const connection = new Connection(clientId, {
       connectTimeout: this.#options.connectTimeoutMs ?? connectTimeoutMs,
-      // A join is answered when the whole group has rejoined: as long as the rebalance timeout.
-      requestTimeout: lane === 'group' ? 120_000 : (this.#options.requestTimeoutMs ?? defaultRequestTimeoutMs),
+      requestTimeout: this.#requestTimeoutMs(lane),
       maxInflights: maxInFlight,
       ...(tls ? { tls, tlsServerName: broker.host } : {}),
       ...(sasl ? { sasl } : {}),
@@ -83,9 +82,17 @@ export class Connections {
       await connection.close()
       throw new LogpipeError('aborted', 'The Kafka client is closed.')
     }
-    // The half second of a dead peer must not become minutes: the kernel asks after 30 s of silence.
+    // A peer that vanished without a word is noticed by the kernel: it asks after 30 s of silence.
     connection.socket.setKeepAlive(true, 30_000)
     return connection
+  }
+
+  #requestTimeoutMs(lane: Lane): number {
+    // Whoever looks for a leader has other brokers to ask: one that hangs must not hold them up.
+    if (lane === 'metadata') return 5_000
+    // A join is answered when the whole group has rejoined: as long as the rebalance timeout.
+    if (lane === 'group') return 120_000
+    return this.#options.requestTimeoutMs ?? defaultRequestTimeoutMs
   }
 
   /** Breaks the connection, failing what is in flight on it: for a broker that no longer answers. */

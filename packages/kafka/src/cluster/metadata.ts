@@ -143,7 +143,7 @@ export class Metadata {
   }
 
   async #send(broker: BrokerAddress, topics: string[] | null): Promise<metadataV12.MetadataResponse> {
-    const connection = await this.#connections.get(broker, 'control')
+    const connection = await this.#connections.get(broker, 'metadata')
     const { promise, resolve, reject } = Promise.withResolvers<metadataV12.MetadataResponse>()
     connection.send(
       metadataV12.api.key,
