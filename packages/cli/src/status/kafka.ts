@@ -1,4 +1,4 @@
-import { Cluster, type Committed, type TopicPartition } from '@logpipe/kafka'
+import { Cluster, type Committed, partitionKey, type TopicPartition } from '@logpipe/kafka'
 import { Backoff, isLogpipeError } from '@logpipe/runtime'
 import type { CliSettings } from '../settings.ts'
 import { sentence } from '../output/sentence.ts'
@@ -41,23 +41,22 @@ async function topicStates(cluster: Cluster, group: string, signal: AbortSignal)
     committedOffsets(cluster, group, partitions, signal),
   ])
   const states = new Map(names.map((topic): [string, TopicState] => [topic, { topic, partitions: 0, records: 0 }]))
-  const isRead = new Set(partitions.filter((at) => committed.has(key(at))).map(({ topic }) => topic))
+  const isRead = new Set(
+    partitions.filter((at) => committed.has(partitionKey(at.topic, at.partition))).map(({ topic }) => topic),
+  )
   for (const at of partitions) {
     const state = states.get(at.topic)
     if (state === undefined) continue
-    const first = earliest.get(key(at)) ?? 0
-    const end = latest.get(key(at)) ?? first
+    const first = earliest.get(partitionKey(at.topic, at.partition)) ?? 0
+    const end = latest.get(partitionKey(at.topic, at.partition)) ?? first
     state.partitions++
     state.records += end - first
     // A partition of a topic that is read, without a commit yet, is read from its first record.
     if (isRead.has(at.topic))
-      state.lag = (state.lag ?? 0) + end - Math.max(first, committed.get(key(at))?.offset ?? first)
+      state.lag =
+        (state.lag ?? 0) + end - Math.max(first, committed.get(partitionKey(at.topic, at.partition))?.offset ?? first)
   }
   return [...states.values()]
-}
-
-function key({ topic, partition }: TopicPartition): string {
-  return `${topic}:${partition}`
 }
 
 /** A cluster that never had a group makes its coordinator at the first question, and is ready a moment later. */
