@@ -69,9 +69,14 @@ export class LogDir {
 
   /** Rotation by move-create, as logrotate does it: `x.1` → `x.2` …, `x` → `x.1`, and a new empty `x`. Keeps `keep` old files. */
   rotate(name: string, keep = Infinity): void {
+    this.rotateAway(name, keep)
+    writeFileSync(this.file(name), '')
+  }
+
+  /** The first half of a rotation: `x` is `x.1` now, and whoever writes to it has still to open a new `x`. */
+  rotateAway(name: string, keep = Infinity): void {
     this.#shift(name, keep)
     this.rename(name, `${name}.1`)
-    writeFileSync(this.file(name), '')
   }
 
   /** Rotation by copytruncate: `x` is copied to `x.1` (older ones move up) and then cut to nothing. */
