@@ -16,6 +16,7 @@ test('a planted missing, doubled, corrupted and out-of-order line is found in a 
   closeAfter(t, () => cluster.close())
   closeAfter(t, () => producer.close())
   const topic = randomName('testkit')
+  closeAfter(t, () => cluster.deleteTopic(topic, AbortSignal.timeout(10_000)))
   await cluster.ensureTopic(topic, { partitions: 2, replication: 1 }, t.signal)
   const run = randomRun()
   const source = { id: 'AAAAAAAAAAAAAAAA', host: 'h', ip: '127.0.0.1', path: '/a', entry: 'e' }

@@ -28,7 +28,10 @@ test('status shows every server, each topic with its partitions and records, and
   const cluster = new Cluster({ brokers: servers.kafkaBrokers, clientId: 'test' })
   const topic = randomName('status')
   await cluster.ensureTopic(topic, { partitions: 3, replication: 1 }, t.signal)
-  await cluster.close()
+  t.after(async () => {
+    await cluster.deleteTopic(topic, AbortSignal.timeout(10_000))
+    await cluster.close()
+  })
   const agent = await endpoint(t, 200, { ready: true })
   const { code, stdout } = await runLogctl(['--agents', agent, 'status', '--json'], { env })
   const report = JSON.parse(stdout) as StatusReport

@@ -17,6 +17,7 @@ async function freshTopic(t: TestContext, name = randomName('tail')): Promise<To
   const producer = new Producer(cluster, {})
   t.after(async () => {
     producer.close()
+    await cluster.deleteTopic(name, AbortSignal.timeout(10_000))
     await cluster.close()
   })
   await cluster.ensureTopic(name, { partitions: 2, replication: 1 }, t.signal)
