@@ -1,0 +1,62 @@
+import { Backoff, type BackoffOptions } from '@logpipe/runtime'
+import type { Segment } from '../consume/segment.ts'
+import type { Events } from '../events.ts'
+import type { Bulk } from '../sink/bulk.ts'
+import { type DeadLetterSink, readLetters } from '../sink/dead-letter.ts'
+import type { Rejection } from '../sink/sink.ts'
+import { groupBySegment } from './settle.ts'
+import { Turns } from './turns.ts'
+
+/** Records are unpacked a second time for this: few batches at once. */
+const maxAtOnce = 2
+/** After this long, a try makes room for another partition's dead letters. */
+const tryMs = 30_000
+
+/** Puts rejected records into the dead-letter topic and settles them, however long that takes. */
+export class Burial {
+  readonly #letters: DeadLetterSink
+  readonly #events: Events
+  readonly #backoff: BackoffOptions
+  readonly #turns = new Turns(maxAtOnce)
+
+  constructor(letters: DeadLetterSink, events: Events, backoff: BackoffOptions = {}) {
+    this.#letters = letters
+    this.#events = events
+    this.#backoff = backoff
+  }
+
+  /** Resolves when all rejected items are settled, or their partition is no longer ours. Rejects only with `aborted`. */
+  async bury(bulk: Bulk, rejected: readonly Rejection[], signal: AbortSignal): Promise<void> {
+    const groups = groupBySegment(bulk, rejected)
+    await Promise.all(groups.map(({ segment, items }) => this.#burySegment(segment, bulk, items, signal)))
+  }
+
+  async #burySegment(segment: Segment, bulk: Bulk, rejected: readonly Rejection[], signal: AbortSignal): Promise<void> {
+    const { owner } = segment
+    const deaths = rejected.map(({ item, type, reason }) => ({
+      offset: bulk.offsetOf(item),
+      type,
+      reason,
+      stage: 'sink' as const,
+      attempts: bulk.attempts,
+    }))
+    const bytes = rejected.reduce((sum, { item }) => sum + bulk.endOf(item) - bulk.startOf(item), 0)
+    const backoff = new Backoff(this.#backoff)
+    while (!owner.isForgotten) {
+      await this.#turns.take(signal)
+      try {
+        const letters = await readLetters(segment.batch, owner, deaths)
+        await this.#letters.write(letters, AbortSignal.any([signal, AbortSignal.timeout(tryMs)]))
+        this.#events.deadLettersWritten(owner.topic, letters.length)
+        owner.documentBytes.give(bytes)
+        segment.settle(letters.length)
+        return
+      } catch (error) {
+        if (!signal.aborted) this.#events.deadLettersFailed(owner, error)
+      } finally {
+        this.#turns.give()
+      }
+      await backoff.wait(signal)
+    }
+  }
+}

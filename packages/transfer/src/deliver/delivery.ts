@@ -1,0 +1,95 @@
+import { Backoff, type BackoffOptions, type Clock, isLogpipeError, systemClock } from '@logpipe/runtime'
+import type { Events } from '../events.ts'
+import type { Bulk } from '../sink/bulk.ts'
+import type { Sink } from '../sink/sink.ts'
+import type { Burial } from './burial.ts'
+import { groupBySegment, settleAccepted } from './settle.ts'
+import { Turns } from './turns.ts'
+
+export interface DeliveryOptions {
+  /** Resolves with an outcome however long it takes: a RetryingSink. */
+  sink: Sink
+  burial: Burial
+  /** Requests under way at once, at most. */
+  inFlight: number
+  events: Events
+  /** Of items that were turned away. */
+  backoff?: BackoffOptions
+  clock?: Clock
+  /** Given every bulk that was passed to `accept`, once nothing of it is used any more. */
+  onFree?: (bulk: Bulk) => void
+}
+
+/**
+ * Sends bulks, at most so many at once, and settles their items by their fates. Items that were turned away wait outside
+ * the slots and are sent again in a bulk of their own, so that a blocked index does not hold up the others.
+ */
+export class Delivery {
+  readonly #options: DeliveryOptions
+  readonly #clock: Clock
+  readonly #slots: Turns
+  readonly #stop = new AbortController()
+  readonly #failure = Promise.withResolvers<never>()
+
+  constructor(options: DeliveryOptions) {
+    this.#options = options
+    this.#clock = options.clock ?? systemClock
+    this.#slots = new Turns(options.inFlight)
+    // Who runs the delivery awaits it; without one, a failure must not count as unhandled twice.
+    this.#failure.promise.catch(() => {})
+  }
+
+  /** Rejects when something went wrong that waiting does not mend: a bug. Never resolves. */
+  get failed(): Promise<never> {
+    return this.#failure.promise
+  }
+
+  /** Takes over the bulk; resolves as soon as it has a slot. Rejects with `aborted` once closed. */
+  async accept(bulk: Bulk): Promise<void> {
+    await this.#slots.take(this.#stop.signal)
+    this.#run(this.#send(bulk, null).finally(() => this.#options.onFree?.(bulk)))
+  }
+
+  /** Drops all that is under way: it is not settled, so it is not committed. */
+  close(): void {
+    this.#stop.abort()
+  }
+
+  /** Sends a bulk that has a slot, gives the slot back, and settles. */
+  async #send(bulk: Bulk, backoff: Backoff | null): Promise<void> {
+    const { sink, burial, events } = this.#options
+    const { signal } = this.#stop
+    let outcome: Awaited<ReturnType<Sink['write']>>
+    try {
+      outcome = await sink.write(bulk, signal)
+    } finally {
+      this.#slots.give()
+    }
+    events.bulkAnswered(outcome)
+    const now = this.#clock.now()
+    settleAccepted(bulk, outcome, (firstTimestampMs) => events.recordsAccepted(now - firstTimestampMs))
+    if (outcome.retry.length > 0) this.#sendAgain(bulk, outcome.retry, backoff)
+    if (outcome.rejected.length > 0) await burial.bury(bulk, outcome.rejected, signal)
+  }
+
+  #sendAgain(bulk: Bulk, retry: readonly number[], backoff: Backoff | null): void {
+    const groups = groupBySegment(bulk, retry.map((item) => ({ item })))
+    const ours = groups.flatMap(({ items }) => items.map(({ item }) => item))
+    if (ours.length === 0) return
+    const rest = bulk.pick(ours)
+    const next = backoff ?? new Backoff(this.#options.backoff)
+    const { signal } = this.#stop
+    const sendLater = async (): Promise<void> => {
+      await next.wait(signal)
+      await this.#slots.take(signal)
+      await this.#send(rest, next)
+    }
+    this.#run(sendLater())
+  }
+
+  #run(work: Promise<void>): void {
+    work.catch((error: unknown) => {
+      if (!(this.#stop.signal.aborted && isLogpipeError(error, 'aborted'))) this.#failure.reject(error)
+    })
+  }
+}

@@ -1,0 +1,192 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { documentId, type Source } from '@logpipe/config'
+import { FetchedBatch, type PlainRecord, RecordBatchEncoder, type RecordCursor } from '@logpipe/kafka'
+import fc from 'fast-check'
+import { Bulk } from '../sink/bulk.ts'
+import { DocumentWriter, type Written } from './document.ts'
+import { parseOrigin } from './origin.ts'
+import { OriginCache } from './origin-cache.ts'
+
+const defaults = { type: 'logs', namespace: 'default' }
+const ingestedMs = Date.UTC(2026, 10, 20, 21, 0, 1)
+const readMs = Date.UTC(2026, 10, 20, 21, 0, 0, 123)
+const source: Source = { id: 'AAAAAAAAAAAAAAAA', host: 'web-1', ip: '10.0.0.1', path: '/var/log/web "a".log', entry: 'web' }
+
+function writer(topic = 'web_log'): DocumentWriter {
+  return new DocumentWriter(topic, 3, new OriginCache(100, (header, name) => parseOrigin(header, name, defaults)), defaults)
+}
+
+function own(value: string | Buffer, offset: number | string, from: object = source): PlainRecord {
+  return {
+    value: Buffer.from(value),
+    timestampMs: readMs,
+    headers: [
+      { key: 'source', value: Buffer.from(JSON.stringify(from)) },
+      { key: 'offset', value: Buffer.from(String(offset)) },
+    ],
+  }
+}
+
+async function cursorOf(records: readonly PlainRecord[]): Promise<RecordCursor> {
+  const encoder = new RecordBatchEncoder(8 << 20)
+  encoder.reset(readMs)
+  for (const record of records) assert.ok(encoder.appendRecord(record))
+  const { bytes } = await encoder.seal('none')
+  return await new FetchedBatch(bytes).open()
+}
+
+interface Item {
+  action: { create: { _index: string; _id: string } }
+  source: Record<string, unknown>
+}
+
+function items(bulk: Bulk): Item[] {
+  const lines = bulk.body.toString('utf8', 0, bulk.byteLength).split('\n')
+  assert.equal(lines.pop(), '', 'a bulk ends with a newline')
+  return Array.from({ length: lines.length / 2 }, (_, item) => ({
+    action: JSON.parse(lines[item * 2] as string) as Item['action'],
+    source: JSON.parse(lines[item * 2 + 1] as string) as Item['source'],
+  }))
+}
+
+async function write(records: readonly PlainRecord[], topic?: string): Promise<{ items: Item[]; written: Written[] }> {
+  const bulk = new Bulk({ maxBytes: 1 << 20, maxItems: 1_000 }, 1 << 20)
+  bulk.ingestedMs = ingestedMs
+  const documents = writer(topic)
+  const cursor = await cursorOf(records)
+  const written: Written[] = []
+  while (cursor.next()) written.push(documents.write(cursor, bulk))
+  return { items: items(bulk), written }
+}
+
+test('a line becomes an ECS document with the id of its source and offset', async () => {
+  const full = { ...source, fields: { team: 'shop', 'a.b': 'c' }, tags: ['x', 'y'] }
+  const { items: [item], written } = await write([own('GET "/" \\ 200', 1_234, full)])
+  assert.deepEqual(written, ['own'])
+  assert.deepEqual(item, {
+    action: { create: { _index: 'logs-web_log-default', _id: documentId(source.id, 1_234) } },
+    source: {
+      '@timestamp': '2026-11-20T21:00:00.123Z',
+      event: { created: '2026-11-20T21:00:00.123Z', ingested: '2026-11-20T21:00:01.000Z', dataset: 'web_log' },
+      data_stream: { type: 'logs', dataset: 'web_log', namespace: 'default' },
+      host: { name: 'web-1', ip: '10.0.0.1' },
+      labels: { team: 'shop', 'a.b': 'c' },
+      tags: ['x', 'y'],
+      log: { file: { path: '/var/log/web "a".log' }, offset: 1_234 },
+      message: 'GET "/" \\ 200',
+    },
+  })
+})
+
+test('dataset and namespace of the source decide the data stream', async () => {
+  const { items: [item] } = await write([own('x', 0, { ...source, dataset: 'nginx.access', namespace: 'prod' })])
+  assert.equal(item?.action.create._index, 'logs-nginx.access-prod')
+  assert.deepEqual(item?.source['data_stream'], { type: 'logs', dataset: 'nginx.access', namespace: 'prod' })
+})
+
+test('any bytes and any offset give a document that parses to the decoded line', async () => {
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.tuple(fc.uint8Array({ maxLength: 200 }), fc.maxSafeNat()), { maxLength: 20 }), async (lines) => {
+      const { items: list } = await write(lines.map(([line, offset]) => own(Buffer.from(line), offset)))
+      assert.equal(list.length, lines.length)
+      for (const [index, [line, offset]] of lines.entries()) {
+        assert.equal(list[index]?.source['message'], decoder.decode(line))
+        assert.equal(list[index]?.action.create._id, documentId(source.id, offset))
+        assert.deepEqual(list[index]?.source['log'], { file: { path: source.path }, offset })
+      }
+    }),
+  )
+})
+
+test('records of other producers are indexed with topic, partition, offset and timestamp as id', async () => {
+  const { items: list, written } = await write(
+    [{ value: Buffer.from('{"a":1}'), timestampMs: readMs }, { value: Buffer.from('b'), timestampMs: 0 }],
+    'Other-Topic',
+  )
+  assert.deepEqual(written, ['foreign', 'foreign'])
+  assert.deepEqual(list[0], {
+    action: { create: { _index: 'logs-other_topic-default', _id: `Other-Topic-3-0-${readMs}` } },
+    source: {
+      '@timestamp': '2026-11-20T21:00:00.123Z',
+      event: { created: '2026-11-20T21:00:00.123Z', ingested: '2026-11-20T21:00:01.000Z', dataset: 'other_topic' },
+      data_stream: { type: 'logs', dataset: 'other_topic', namespace: 'default' },
+      message: '{"a":1}',
+    },
+  })
+  assert.equal(list[1]?.source['@timestamp'], '1970-01-01T00:00:00.000Z')
+  assert.equal(list[1]?.action.create._id, 'Other-Topic-3-1-0')
+})
+
+test('broken headers make a foreign record, never a broken document', async () => {
+  const records = [
+    own('no json', 1, {}),
+    own('short id', 1, { ...source, id: 'AAA' }),
+    own('id with a quote', 1, { ...source, id: 'AAAAAAAAAAAAAAA"' }),
+    own('leading zero', '007'),
+    own('negative', '-1'),
+    own('not a number', '1e3'),
+    own('too large', '9007199254740993'),
+    own('empty offset', ''),
+    { value: Buffer.from('no offset'), headers: [{ key: 'source', value: Buffer.from(JSON.stringify(source)) }] },
+    { value: Buffer.from('text'), headers: [{ key: 'source', value: Buffer.from('[1') }] },
+  ]
+  const { items: list, written } = await write(records)
+  assert.deepEqual(written, records.map(() => 'foreign'))
+  assert.equal(new Set(list.map(({ action }) => action.create._id)).size, records.length)
+})
+
+test('odd types in the source header are left out, the line is kept', async () => {
+  const odd = { ...source, host: 5, ip: '', path: null, fields: ['x'], tags: [1, 'ok'], dataset: 7 }
+  const { items: [item] } = await write([own('line', 8, odd)])
+  assert.deepEqual(item?.source['log'], { offset: 8 })
+  assert.deepEqual(item?.source['tags'], ['ok'])
+  assert.equal('host' in (item?.source ?? {}), false)
+  assert.equal(item?.action.create._index, 'logs-web_log-default')
+})
+
+test('tombstones are skipped, an empty line is not', async () => {
+  const { items: list, written } = await write([{ value: null, key: Buffer.from('k') }, own('', 0)])
+  assert.deepEqual(written, ['tombstone', 'own'])
+  assert.equal(list[0]?.source['message'], '')
+})
+
+test('a timestamp that no date can hold is replaced by that of the bulk', async () => {
+  const { items: list } = await write([{ value: Buffer.from('x'), timestampMs: 4e15 }, { value: Buffer.from('y'), timestampMs: -1 }])
+  assert.deepEqual(list.map(({ source: { '@timestamp': at } }) => at), ['2026-11-20T21:00:01.000Z', '2026-11-20T21:00:01.000Z'])
+})
+
+test('a document that does not fit is refused whole, and an empty bulk grows for it', async () => {
+  const bulk = new Bulk({ maxBytes: 4_096, maxItems: 10 }, 4_096)
+  const documents = writer()
+  const cursor = await cursorOf([own('small', 1), own(Buffer.alloc(100_000, 1), 2)])
+  assert.ok(cursor.next())
+  assert.equal(documents.write(cursor, bulk), 'own')
+  const { byteLength } = bulk
+  assert.ok(cursor.next())
+  assert.equal(documents.write(cursor, bulk), 'full')
+  assert.equal(bulk.byteLength, byteLength)
+  const empty = new Bulk({ maxBytes: 4_096, maxItems: 10 }, 4_096)
+  assert.equal(documents.write(cursor, empty), 'own')
+  assert.equal(String(items(empty)[0]?.source['message']).length, 100_000)
+})
+
+test('the cache of source headers is bounded and forgets the longest unused first', () => {
+  let made = 0
+  const cache = new OriginCache(2, (header, topic) => {
+    made++
+    return parseOrigin(header, topic, defaults)
+  })
+  const headers = ['AAAAAAAAAAAAAAAA', 'BBBBBBBBBBBBBBBB', 'CCCCCCCCCCCCCCCC'].map((id) => Buffer.from(JSON.stringify({ id })))
+  const [a, b, c] = headers as [Buffer, Buffer, Buffer]
+  const find = (header: Buffer): void => {
+    assert.ok(cache.find('t', header, 0, header.length)?.action.includes(JSON.parse(header.toString()).id))
+  }
+  for (const header of [a, b, a, c, a]) find(header)
+  assert.equal(made, 3)
+  find(b)
+  assert.equal(made, 4)
+  assert.equal(cache.size, 2)
+  assert.ok(cache.find('other', a, 0, a.length)?.action.includes('logs-other-default'))
+})

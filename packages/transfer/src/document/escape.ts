@@ -1,0 +1,77 @@
+/** Bytes that `writeJsonText` may need for one byte of text: `\u001f`, or U+FFFD for a byte that is not UTF-8. */
+export const maxEscapedBytes = 6
+
+const quote = 0x22
+const backslash = 0x5c
+const hex = Buffer.from('0123456789abcdef', 'latin1')
+/** The letter of the short escape (`\n`) by control character; 0 where there is none. */
+const shortEscapes = new Uint8Array(32)
+for (const [letter, control] of Object.entries({ b: 8, t: 9, n: 10, f: 12, r: 13 })) {
+  shortEscapes[control] = letter.charCodeAt(0)
+}
+
+/**
+ * Writes `text[start, end)` into `out` at `at` as the inside of a JSON string; returns the position after it. Bytes that are
+ * not UTF-8 become U+FFFD, one for each maximal broken part, exactly as TextDecoder does it. `out` must have room for
+ * `maxEscapedBytes` times the length.
+ */
+export function writeJsonText(out: Uint8Array, at: number, text: Uint8Array, start: number, end: number): number {
+  let i = start
+  while (i < end) {
+    const byte = text[i] as number
+    if (byte >= 0x20 && byte < 0x80 && byte !== quote && byte !== backslash) {
+      out[at++] = byte
+      i++
+    } else if (byte >= 0x80) {
+      const length = sequenceLength(text, i, end)
+      if (length > 0) {
+        for (const stop = i + length; i < stop; i++) out[at++] = text[i] as number
+      } else {
+        out[at++] = 0xef
+        out[at++] = 0xbf
+        out[at++] = 0xbd
+        i -= length
+      }
+    } else {
+      at = writeEscape(out, at, byte)
+      i++
+    }
+  }
+  return at
+}
+
+function writeEscape(out: Uint8Array, at: number, byte: number): number {
+  out[at++] = backslash
+  if (byte >= 0x20) {
+    out[at++] = byte
+    return at
+  }
+  const letter = shortEscapes[byte] as number
+  if (letter !== 0) {
+    out[at++] = letter
+    return at
+  }
+  out[at++] = 0x75 // u
+  out[at++] = 0x30
+  out[at++] = 0x30
+  out[at++] = hex[byte >> 4] as number
+  out[at++] = hex[byte & 15] as number
+  return at
+}
+
+/** Length of the UTF-8 sequence that begins at `i` with a byte ≥ 0x80; minus the length of its broken part where it is none. */
+function sequenceLength(text: Uint8Array, i: number, end: number): number {
+  const lead = text[i] as number
+  if (lead < 0xc2 || lead > 0xf4) return -1
+  // Only the second byte's range depends on the lead: no overlong forms, no surrogates, nothing above U+10FFFF.
+  const low = lead === 0xe0 ? 0xa0 : lead === 0xf0 ? 0x90 : 0x80
+  const high = lead === 0xed ? 0x9f : lead === 0xf4 ? 0x8f : 0xbf
+  const length = lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4
+  const second = i + 1 < end ? (text[i + 1] as number) : 0
+  if (second < low || second > high) return -1
+  for (let n = 2; n < length; n++) {
+    const next = i + n < end ? (text[i + n] as number) : 0
+    if (next < 0x80 || next > 0xbf) return -n
+  }
+  return length
+}

@@ -1,0 +1,64 @@
+import type { Origin } from './origin.ts'
+
+interface Entry {
+  topic: string
+  header: Buffer
+  origin: Origin | null
+}
+
+/**
+ * Remembers what `make` made of each distinct `source` header, also that it was none of ours. Found by the bytes, without
+ * making a string or object; bounded, the longest unused is forgotten first. Headers whose hashes meet displace each other,
+ * which costs time only.
+ */
+export class OriginCache {
+  readonly #limit: number
+  readonly #make: (header: Buffer, topic: string) => Origin | null
+  readonly #entries = new Map<number, Entry>()
+  /** Records of one file mostly come in runs. */
+  #last: Entry | null = null
+
+  constructor(limit: number, make: (header: Buffer, topic: string) => Origin | null) {
+    this.#limit = limit
+    this.#make = make
+  }
+
+  get size(): number {
+    return this.#entries.size
+  }
+
+  /** What the header `buffer[start, end)` of a record of `topic` means. */
+  find(topic: string, buffer: Buffer, start: number, end: number): Origin | null {
+    const last = this.#last
+    if (last !== null && matches(last, topic, buffer, start, end)) return last.origin
+    const hash = hashOf(buffer, start, end)
+    let entry = this.#entries.get(hash)
+    this.#entries.delete(hash)
+    if (entry === undefined || !matches(entry, topic, buffer, start, end)) {
+      const header = Buffer.from(buffer.subarray(start, end))
+      entry = { topic, header, origin: this.#make(header, topic) }
+    }
+    // Set anew, so that the map's order is that of last use.
+    this.#entries.set(hash, entry)
+    if (this.#entries.size > this.#limit) this.#forgetOldest()
+    this.#last = entry
+    return entry.origin
+  }
+
+  #forgetOldest(): void {
+    const oldest = this.#entries.keys().next()
+    if (!oldest.done) this.#entries.delete(oldest.value)
+  }
+}
+
+function matches(entry: Entry, topic: string, buffer: Buffer, start: number, end: number): boolean {
+  const { header } = entry
+  return header.length === end - start && entry.topic === topic && header.compare(buffer, start, end) === 0
+}
+
+/** FNV-1a, 32 bits. */
+function hashOf(buffer: Buffer, start: number, end: number): number {
+  let hash = 0x811c9dc5
+  for (let i = start; i < end; i++) hash = Math.imul(hash ^ (buffer[i] as number), 0x01000193)
+  return hash
+}

@@ -1,0 +1,145 @@
+import { type Logger, type Metrics, isLogpipeError } from '@logpipe/runtime'
+import type { Bulk } from './sink/bulk.ts'
+import type { Outcome } from './sink/sink.ts'
+
+interface PartitionName {
+  topic: string
+  partition: number
+}
+
+/** All that the transfer tells the outside while it runs: each event is a line in the log, a metric, or both. */
+export class Events {
+  readonly #log: Logger
+  readonly #metrics: ReturnType<typeof defineMetrics>
+
+  constructor(log: Logger, metrics: Metrics) {
+    this.#log = log
+    this.#metrics = defineMetrics(metrics)
+  }
+
+  partitionsAssigned(count: number): void {
+    this.#metrics.assigned.inc(count)
+  }
+
+  partitionsGone(count: number): void {
+    this.#metrics.assigned.dec(count)
+  }
+
+  partitionDrained({ topic, partition }: PartitionName, isComplete: boolean): void {
+    if (isComplete) return
+    this.#log.warn('A partition was given up before all of it was accepted; its next owner sends the rest again', {
+      topic,
+      partition,
+    })
+  }
+
+  partitionFenced({ topic, partition }: PartitionName): void {
+    this.#log.warn('A partition belongs to another instance now; nothing was committed for it', { topic, partition })
+  }
+
+  topicsMatched(topics: readonly string[]): void {
+    this.#log.info('Topics to index changed', { topics })
+  }
+
+  topicsListFailed(error: unknown): void {
+    this.#log.warn('Topics could not be listed; those known are read on', { error })
+  }
+
+  recordsFetched(topic: string, records: number, bytes: number): void {
+    this.#metrics.fetchedRecords.inc({ topic }, records)
+    this.#metrics.fetchedBytes.inc({ topic }, bytes)
+  }
+
+  fetchFailed({ topic, partition }: PartitionName, error: unknown): void {
+    this.#log.error('A partition cannot be read; trying again, the others go on', { topic, partition, error })
+  }
+
+  lagMeasured({ topic, partition }: PartitionName, records: number): void {
+    this.#metrics.lag.set({ topic, partition: String(partition) }, records)
+  }
+
+  lagForgotten({ topic, partition }: PartitionName): void {
+    this.#metrics.lag.remove({ topic, partition: String(partition) })
+  }
+
+  tombstonesSkipped(topic: string, count: number): void {
+    if (count > 0) this.#metrics.tombstones.inc({ topic }, count)
+  }
+
+  foreignRecordsRead(topic: string, count: number): void {
+    if (count > 0) this.#metrics.foreign.inc({ topic }, count)
+  }
+
+  bulkTried(seconds: number, bulk: Bulk, error: unknown): void {
+    this.#metrics.bulkSeconds.observe(seconds)
+    if (error === null) return
+    this.#metrics.bulkFailures.inc({ code: isLogpipeError(error) ? error.code : 'internal' })
+    this.#log.warn('A bulk request failed; it is sent again', { documents: bulk.count, attempts: bulk.attempts, error })
+  }
+
+  bulkAnswered(outcome: Outcome): void {
+    this.#metrics.accepted.inc(outcome.accepted)
+    if (outcome.existing > 0) this.#metrics.existing.inc(outcome.existing)
+    if (outcome.retry.length > 0) {
+      this.#metrics.retried.inc(outcome.retry.length)
+      this.#log.warn('Documents were turned away for now; they are sent again', {
+        documents: outcome.retry.length,
+        reason: outcome.retryReason,
+      })
+    }
+    for (const { type, reason } of outcome.rejected) {
+      this.#metrics.rejected.inc({ type })
+      this.#log.warn('A document was refused; its record goes to the dead letters', { type, reason })
+    }
+  }
+
+  recordsAccepted(oldestLatencyMs: number): void {
+    this.#metrics.latency.observe(Math.max(oldestLatencyMs, 0) / 1_000)
+  }
+
+  deadLettersWritten(topic: string, count: number): void {
+    this.#metrics.deadLetters.inc({ topic }, count)
+  }
+
+  deadLettersFailed({ topic, partition }: PartitionName, error: unknown): void {
+    this.#log.error('Dead letters could not be stored; trying again, this partition waits', { topic, partition, error })
+  }
+
+  deadLetterTruncated({ topic, partition }: PartitionName, offset: number): void {
+    this.#log.error('A dead letter is too large for its topic and was stored without its value', { topic, partition, offset })
+  }
+
+  commitMade(): void {
+    this.#metrics.commits.inc({ result: 'stored' })
+  }
+
+  commitFailed({ topic, partition }: PartitionName, error: unknown): void {
+    this.#metrics.commits.inc({ result: 'failed' })
+    this.#log.warn('An offset could not be committed; it is tried again', { topic, partition, error })
+  }
+
+  bytesInFlight(kind: 'fetched' | 'documents', bytes: number): void {
+    this.#metrics.inFlight.set({ kind }, bytes)
+  }
+}
+
+function defineMetrics(metrics: Metrics) {
+  return {
+    assigned: metrics.gauge('assigned_partitions', 'Partitions that this instance reads.'),
+    fetchedRecords: metrics.counter('fetched_records_total', 'Records fetched from Kafka.', ['topic']),
+    fetchedBytes: metrics.counter('fetched_bytes_total', 'Bytes fetched from Kafka, compressed.', ['topic']),
+    lag: metrics.gauge('lag_records', 'Records in Kafka that are not accepted yet.', ['topic', 'partition']),
+    tombstones: metrics.counter('tombstones_total', 'Records without a value; nothing to index.', ['topic']),
+    foreign: metrics.counter('foreign_records_total', 'Records of other producers.', ['topic']),
+    bulkSeconds: metrics.histogram('bulk_duration_seconds', 'Time of one bulk request.'),
+    bulkFailures: metrics.counter('bulk_failures_total', 'Bulk requests of which nothing is known.', ['code']),
+    accepted: metrics.counter('documents_accepted_total', 'Documents that Elasticsearch has.'),
+    existing: metrics.counter('documents_existing_total', 'Of those, documents that were there before.'),
+    retried: metrics.counter('documents_retried_total', 'Documents turned away for now.'),
+    rejected: metrics.counter('documents_rejected_total', 'Documents refused for good.', ['type']),
+    latency: metrics.histogram('accept_latency_seconds', 'From reading the oldest line of a batch to its acceptance.'),
+    deadLetters: metrics.counter('dead_letters_total', 'Records stored as dead letters.', ['topic']),
+    commits: metrics.counter('commits_total', 'Offset commits.', ['result']),
+    inFlight: metrics.gauge('in_flight_bytes', 'Bytes fetched, and bytes of documents, that are not accepted yet.', ['kind']),
+  }
+}

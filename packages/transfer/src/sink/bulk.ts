@@ -1,0 +1,112 @@
+import type { Segment } from '../consume/segment.ts'
+
+/** Items `[first, next run's first)` of a bulk belong to one segment. */
+export interface Run {
+  readonly segment: Segment
+  readonly first: number
+}
+
+export interface BulkLimits {
+  /** Bytes from which on a bulk is full. One document may be larger; it then makes a bulk of its own. */
+  maxBytes: number
+  /** Documents from which on a bulk is full. */
+  maxItems: number
+}
+
+/**
+ * One request to a sink: the bytes of its items one behind the other, where each ends, and to which segment and Kafka offset
+ * it belongs. One owner at a time: the filler, then the delivery. No object is made for an item.
+ */
+export class Bulk {
+  readonly limits: BulkLimits
+  body: Buffer
+  byteLength = 0
+  count = 0
+  /** How often it was sent. */
+  attempts = 0
+  /** When the first document was begun, milliseconds since 1970: `event.ingested`. */
+  ingestedMs = 0
+  readonly runs: Run[] = []
+  readonly #ends: Int32Array
+  readonly #offsets: Float64Array
+
+  constructor(limits: BulkLimits, capacityBytes: number, capacityItems = limits.maxItems) {
+    this.limits = limits
+    this.body = Buffer.allocUnsafeSlow(capacityBytes)
+    this.#ends = new Int32Array(capacityItems)
+    this.#offsets = new Float64Array(capacityItems)
+  }
+
+  get isFull(): boolean {
+    return this.byteLength >= this.limits.maxBytes || this.count >= this.limits.maxItems
+  }
+
+  /** Makes room for an item of up to `bytes` behind what is there. False where that needs a new bulk; an empty one grows. */
+  reserve(bytes: number): boolean {
+    if (this.byteLength + bytes <= this.body.length) return this.count < this.limits.maxItems
+    if (this.count > 0) return false
+    this.body = Buffer.allocUnsafeSlow(bytes)
+    return true
+  }
+
+  /** All items added from now on belong to `segment`. */
+  begin(segment: Segment): void {
+    this.runs.push({ segment, first: this.count })
+  }
+
+  /** Closes the item whose bytes were written from `byteLength` on up to `end`. */
+  add(end: number, offset: number): void {
+    this.#ends[this.count] = end
+    this.#offsets[this.count] = offset
+    this.count++
+    this.byteLength = end
+  }
+
+  startOf(item: number): number {
+    return item === 0 ? 0 : (this.#ends[item - 1] as number)
+  }
+
+  endOf(item: number): number {
+    return this.#ends[item] as number
+  }
+
+  /** The Kafka offset of an item. */
+  offsetOf(item: number): number {
+    return this.#offsets[item] as number
+  }
+
+  /** How many items the run at this place in `runs` has. */
+  runLength(index: number): number {
+    const run = this.runs[index] as Run
+    return (this.runs[index + 1]?.first ?? this.count) - run.first
+  }
+
+  /** A new bulk that holds copies of these items only, in ascending order. */
+  pick(items: readonly number[]): Bulk {
+    let bytes = 0
+    for (const item of items) bytes += this.endOf(item) - this.startOf(item)
+    const picked = new Bulk(this.limits, bytes, items.length)
+    picked.attempts = this.attempts
+    picked.ingestedMs = this.ingestedMs
+    let run = 0
+    let begun = -1
+    for (const item of items) {
+      while (run + 1 < this.runs.length && (this.runs[run + 1] as Run).first <= item) run++
+      if (run !== begun) {
+        picked.begin((this.runs[run] as Run).segment)
+        begun = run
+      }
+      const end = picked.byteLength + this.body.copy(picked.body, picked.byteLength, this.startOf(item), this.endOf(item))
+      picked.add(end, this.offsetOf(item))
+    }
+    return picked
+  }
+
+  /** Empties it for use by the next owner. */
+  reset(): void {
+    this.byteLength = 0
+    this.count = 0
+    this.attempts = 0
+    this.runs.length = 0
+  }
+}

@@ -1,0 +1,104 @@
+import type { Readable } from 'node:stream'
+import { Client, type ClientOptions } from '@elastic/elasticsearch'
+import { abortedError, LogpipeError } from '@logpipe/runtime'
+
+export interface ElasticsearchOptions {
+  nodes: readonly string[]
+  username?: string
+  password?: string
+  apiKey?: string
+  /** Certificates to trust, PEM text. */
+  ca?: string
+  requestTimeoutMs: number
+}
+
+export interface ElasticsearchRequest {
+  method: 'GET' | 'POST' | 'PUT'
+  path: string
+  query?: Record<string, string>
+  body?: Buffer
+  contentType?: 'application/json' | 'application/x-ndjson'
+}
+
+export interface ElasticsearchResponse {
+  status: number
+  body: Buffer
+}
+
+/** An answer beyond this is broken: a bulk of 100,000 items that all fail needs about 40 MB. */
+const maxResponseBytes = 128 * 1_048_576
+
+/**
+ * Requests to Elasticsearch 7.17 to 9 on bytes, one try each. Any status is a value; no answer, or one that is cut off,
+ * rejects with `elasticsearch_unavailable`; an abort with `aborted`.
+ */
+export class ElasticsearchClient {
+  readonly #client: Client
+  /** For sentences: where we tried. */
+  readonly #where: string
+
+  constructor(options: ElasticsearchOptions) {
+    this.#client = new Client(clientOptions(options))
+    this.#where = options.nodes.map(withoutPassword).join(', ')
+  }
+
+  async request(request: ElasticsearchRequest, signal: AbortSignal): Promise<ElasticsearchResponse> {
+    const { method, path, query, body, contentType = 'application/json' } = request
+    try {
+      const response = await this.#client.transport.request<Readable>(
+        { method, path, ...(query === undefined ? {} : { querystring: query }), ...(body === undefined ? {} : { body }) },
+        {
+          // As a stream, the client hands over the bytes as they are: no string, no parsing, no error by status.
+          asStream: true,
+          meta: true,
+          signal,
+          // Plain content types: the versioned ones that the client would send are refused by other major versions.
+          headers: { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': contentType }) },
+        },
+      )
+      return { status: response.statusCode ?? 0, body: await readAll(response.body) }
+    } catch (error) {
+      if (signal.aborted) throw abortedError(signal)
+      throw new LogpipeError('elasticsearch_unavailable', `Elasticsearch (${this.#where}) gave no proper answer`, {
+        retriable: true,
+        cause: error,
+      })
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#client.close()
+  }
+}
+
+function clientOptions(options: ElasticsearchOptions): ClientOptions {
+  const { nodes, username, password, apiKey, ca, requestTimeoutMs } = options
+  const auth =
+    apiKey !== undefined ? { apiKey } : username !== undefined && password !== undefined ? { username, password } : null
+  return {
+    nodes: [...nodes],
+    requestTimeout: requestTimeoutMs,
+    // Retries are ours: the client's would send a whole bulk again for one item.
+    maxRetries: 0,
+    ...(auth === null ? {} : { auth }),
+    ...(ca === undefined ? {} : { tls: { ca } }),
+  }
+}
+
+async function readAll(stream: Readable): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  let length = 0
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
+    length += chunk.length
+    if (length > maxResponseBytes) throw new RangeError(`The answer is larger than ${maxResponseBytes} bytes.`)
+    chunks.push(chunk)
+  }
+  return chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)
+}
+
+function withoutPassword(node: string): string {
+  const url = new URL(node)
+  url.username = ''
+  url.password = ''
+  return url.toString().replace(/\/$/, '')
+}

@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { fateOf } from './outcome.ts'
+
+test('what Elasticsearch took is accepted, what it had already is existing', () => {
+  assert.equal(fateOf(201, ''), 'accepted')
+  assert.equal(fateOf(200, ''), 'accepted')
+  assert.equal(fateOf(409, 'version_conflict_engine_exception'), 'existing')
+})
+
+test('overload, failing shards and blocks are tried again', () => {
+  for (const status of [429, 500, 502, 503, 504]) assert.equal(fateOf(status, 'whatever'), 'retry')
+  assert.equal(fateOf(403, 'cluster_block_exception'), 'retry')
+  assert.equal(fateOf(400, 'index_closed_exception'), 'retry')
+  assert.equal(fateOf(404, 'index_not_found_exception'), 'retry')
+})
+
+test('what will be refused again is rejected', () => {
+  assert.equal(fateOf(400, 'document_parsing_exception'), 'rejected')
+  assert.equal(fateOf(400, 'illegal_argument_exception'), 'rejected')
+  assert.equal(fateOf(403, 'security_exception'), 'rejected')
+})
+
+test('every 4xx of a type we do not know is rejected, but 409 and 429', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 400, max: 499 }), (status) => {
+      const expected = status === 409 ? 'existing' : status === 429 ? 'retry' : 'rejected'
+      assert.equal(fateOf(status, 'some_exception'), expected)
+    }),
+  )
+})

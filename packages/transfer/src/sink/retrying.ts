@@ -1,0 +1,44 @@
+import { Backoff, type BackoffOptions } from '@logpipe/runtime'
+import type { Bulk } from './bulk.ts'
+import type { Outcome, Sink } from './sink.ts'
+
+export interface RetryingOptions {
+  backoff?: BackoffOptions
+  /** Told of every try but an aborted one: how long it took, and the error of one that ended with nothing known, else null. */
+  onTry?: (seconds: number, bulk: Bulk, error: unknown) => void
+}
+
+/**
+ * A sink that sends the same bulk again, for ever and with growing waits, until its outcome is known. `write` rejects only
+ * with code `aborted`, when its signal aborts.
+ */
+export class RetryingSink implements Sink {
+  readonly #sink: Sink
+  readonly #options: RetryingOptions
+
+  constructor(sink: Sink, options: RetryingOptions = {}) {
+    this.#sink = sink
+    this.#options = options
+  }
+
+  async write(bulk: Bulk, signal: AbortSignal): Promise<Outcome> {
+    const backoff = new Backoff(this.#options.backoff)
+    for (;;) {
+      bulk.attempts++
+      const start = performance.now()
+      const tried = (error: unknown): void => this.#options.onTry?.((performance.now() - start) / 1_000, bulk, error)
+      try {
+        const outcome = await this.#sink.write(bulk, signal)
+        tried(null)
+        return outcome
+      } catch (error) {
+        if (!signal.aborted) tried(error)
+        await backoff.wait(signal)
+      }
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#sink.close()
+  }
+}

@@ -1,0 +1,131 @@
+import type { TestContext } from 'node:test'
+import type { PlainRecord } from '@logpipe/kafka'
+import { createMetrics, type Metrics, silentLogger } from '@logpipe/runtime'
+import { waitFor } from '@logpipe/testkit'
+import { ByteBudget } from './consume/budget.ts'
+import { type MemoryPartition, MemorySource } from './consume/memory.ts'
+import type { RecordSource } from './consume/source.ts'
+import { Burial } from './deliver/burial.ts'
+import { Delivery } from './deliver/delivery.ts'
+import { Filler } from './deliver/filler.ts'
+import { Turns } from './deliver/turns.ts'
+import { DocumentWriter } from './document/document.ts'
+import { parseOrigin } from './document/origin.ts'
+import { OriginCache } from './document/origin-cache.ts'
+import { Events } from './events.ts'
+import { MemoryDeadLetters } from './sink/dead-letter-memory.ts'
+import { MemorySink } from './sink/memory.ts'
+import { RetryingSink } from './sink/retrying.ts'
+import { SplittingSink } from './sink/splitting.ts'
+import { Transfer } from './transfer.ts'
+import { PartitionWorker } from './worker.ts'
+
+const fast = { baseMs: 1, maxMs: 5 }
+const defaults = { type: 'logs', namespace: 'default' }
+
+export interface TestTransferOptions {
+  source?: RecordSource
+  sink?: MemorySink
+  letters?: MemoryDeadLetters
+  maxInFlightBytes?: number
+  maxBytes?: number
+  maxItems?: number
+  inFlight?: number
+  drainMs?: number
+}
+
+/** A whole transfer on the in-memory twins, as `main` would wire it; stopped when the test ends. */
+export class TestTransfer {
+  readonly source: RecordSource
+  readonly sink: MemorySink
+  readonly letters: MemoryDeadLetters
+  readonly metrics: Metrics = createMetrics('test')
+  readonly budgets: { fetched: ByteBudget; documents: ByteBudget }
+  readonly done: Promise<void>
+  readonly #stop = new AbortController()
+  readonly #delivery: Delivery
+  readonly #filler: Filler
+
+  constructor(t: TestContext, options: TestTransferOptions = {}) {
+    this.source = options.source ?? new MemorySource()
+    this.sink = options.sink ?? new MemorySink()
+    this.letters = options.letters ?? new MemoryDeadLetters()
+    const events = new Events(silentLogger, this.metrics)
+    const half = (options.maxInFlightBytes ?? 1 << 20) / 2
+    this.budgets = { fetched: new ByteBudget(half), documents: new ByteBudget(half) }
+    const inFlight = options.inFlight ?? 2
+    this.#delivery = new Delivery({
+      sink: new RetryingSink(new SplittingSink(this.sink), { backoff: fast }),
+      burial: new Burial(this.letters, events, fast),
+      inFlight,
+      events,
+      backoff: fast,
+      onFree: (bulk) => this.#filler.recycle(bulk),
+    })
+    const limits = { maxBytes: options.maxBytes ?? 65_536, maxItems: options.maxItems ?? 100 }
+    this.#filler = new Filler({ limits, maxAgeMs: 5, delivery: this.#delivery, poolSize: inFlight + 1 })
+    const origins = new OriginCache(100, (header, topic) => parseOrigin(header, topic, defaults))
+    const parts = { ...this.budgets, opening: new Turns(2), filler: this.#filler, events, backoff: fast }
+    const transfer = new Transfer({
+      source: this.source,
+      makeWorker: (partition) =>
+        new PartitionWorker(partition, new DocumentWriter(partition.topic, partition.partition, origins, defaults), parts),
+      delivery: this.#delivery,
+      events,
+      commitMs: 2,
+      drainMs: options.drainMs ?? 2_000,
+    })
+    this.done = transfer.run(this.#stop.signal)
+    t.after(() => this.stop())
+  }
+
+  /** An orderly stop, as by SIGTERM. */
+  async stop(): Promise<void> {
+    this.#stop.abort()
+    try {
+      await this.done
+    } finally {
+      this.crash()
+    }
+  }
+
+  /** Ends all work where it stands, as kill -9 does: what is not committed by now never is. */
+  crash(): void {
+    this.#filler.close()
+    this.#delivery.close()
+  }
+}
+
+/** Lines of one file: `line 0` at byte 0, `line 1` at byte 10 and so on. */
+export function lines(from: number, count: number, id = 'AAAAAAAAAAAAAAAA'): PlainRecord[] {
+  return Array.from({ length: count }, (_, index) => ({
+    value: Buffer.from(`line ${from + index}`),
+    timestampMs: 1_700_000_000_000,
+    headers: [
+      { key: 'source', value: Buffer.from(JSON.stringify({ id, host: 'h', ip: '10.0.0.1', path: '/x', entry: 'e' })) },
+      { key: 'offset', value: Buffer.from(String((from + index) * 10)) },
+    ],
+  }))
+}
+
+/** The messages of lines 0 to `count`, sorted. */
+export function messagesOf(count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `line ${index}`).sort()
+}
+
+/** All messages that the sink has, sorted. */
+export function messages(sink: MemorySink): string[] {
+  return [...sink.documents.values()].map(({ source }) => String(source['message'])).sort()
+}
+
+export function committed(partition: MemoryPartition): number | null {
+  return partition.committed?.offset ?? null
+}
+
+export async function committedUpTo(partition: MemoryPartition, offset: number): Promise<void> {
+  await waitUntil(() => committed(partition) === offset, `the commit of ${offset}`)
+}
+
+export async function waitUntil(look: () => boolean | Promise<boolean>, what: string): Promise<void> {
+  await waitFor(look, { what, deadlineMs: 5_000, everyMs: 5 })
+}

@@ -1,0 +1,152 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { LogpipeError } from '@logpipe/runtime'
+import { MemorySource } from './consume/memory.ts'
+import { MemoryDeadLetters } from './sink/dead-letter-memory.ts'
+import { MemorySink } from './sink/memory.ts'
+import { committed, committedUpTo, lines, messages, messagesOf, TestTransfer } from './test-transfer.ts'
+
+test('every record becomes one document, and the offset behind the last one is committed', async (t) => {
+  const source = new MemorySource()
+  const partition = source.add('web', 0)
+  for (let from = 0; from < 1_000; from += 50) await partition.append(lines(from, 50))
+  const { sink } = new TestTransfer(t, { source })
+  await committedUpTo(partition, 1_000)
+  assert.deepEqual(messages(sink), messagesOf(1_000))
+  assert.ok(sink.requests.length >= 10)
+})
+
+test('partitions fill bulks together', async (t) => {
+  const source = new MemorySource()
+  const partitions = Array.from({ length: 10 }, (_, index) => source.add('web', index))
+  for (const [index, partition] of partitions.entries()) await partition.append(lines(index, 1))
+  const { sink } = new TestTransfer(t, { source })
+  for (const partition of partitions) await committedUpTo(partition, 1)
+  assert.equal(sink.requests.length, 1)
+})
+
+test('tombstones and gaps in the offsets are passed over by the commit', async (t) => {
+  const source = new MemorySource()
+  const partition = source.add('web', 0)
+  await partition.append([{ value: null, key: Buffer.from('k') }])
+  await partition.append([...lines(0, 2), { value: null }], 7)
+  const { sink, metrics } = new TestTransfer(t, { source })
+  await committedUpTo(partition, 11)
+  assert.deepEqual(messages(sink), messagesOf(2))
+  assert.match(await metrics.text(), /test_tombstones_total\{topic="web"\} 2/)
+})
+
+test('a batch that begins before the committed offset is entered in its middle', async (t) => {
+  const source = new MemorySource()
+  const partition = source.add('web', 0)
+  await partition.append(lines(0, 10))
+  partition.committed = { offset: 7, metadata: '' }
+  const { sink } = new TestTransfer(t, { source })
+  await committedUpTo(partition, 10)
+  assert.deepEqual(messages(sink), ['line 7', 'line 8', 'line 9'])
+})
+
+test('a failed request is sent again whole until it is answered; nothing is committed before', async (t) => {
+  const source = new MemorySource()
+  const partition = source.add('web', 0)
+  await partition.append(lines(0, 10))
+  const sink = new MemorySink()
+  let failures = 0
+  sink.fail = () => {
+    assert.equal(committed(partition), null)
+    return failures++ < 5 ? new LogpipeError('elasticsearch_unavailable', 'Away.', { retriable: true }) : null
+  }
+  const { letters } = new TestTransfer(t, { source, sink })
+  await committedUpTo(partition, 10)
+  assert.deepEqual(sink.requests, [10, 10, 10, 10, 10, 10])
+  assert.deepEqual(letters.letters, [])
+})
+
+test('only the items that were turned away are sent again; the commit waits for them', async (t) => {
+  const source = new MemorySource()
+  const partition = source.add('web', 0)
+  await partition.append(lines(0, 10))
+  const sink = new MemorySink()
+  let refusals = 0
+  sink.answer = ({ source: { message } }) =>
+    (message === 'line 3' || message === 'line 4') && refusals++ < 6
+      ? { status: 429, type: 'es_rejected_execution_exception' }
+      : { status: 201 }
+  new TestTransfer(t, { source, sink })
+  await committedUpTo(partition, 10)
+  assert.deepEqual(sink.requests, [10, 2, 2, 2])
+  assert.deepEqual(messages(sink), messagesOf(10))
+})
+
+test('a blocked index does not hold up the partitions of others', async (t) => {
+  const source = new MemorySource()
+  const blocked = source.add('blocked', 0)
+  const free = source.add('free', 0)
+  for (let from = 0; from < 2_000; from += 100) {
+    await blocked.append(lines(from, 100, 'BBBBBBBBBBBBBBBB'))
+    await free.append(lines(from, 100))
+  }
+  const sink = new MemorySink()
+  let isBlocked = true
+  sink.answer = ({ index }) =>
+    isBlocked && index === 'logs-blocked-default' ? { status: 403, type: 'cluster_block_exception' } : { status: 201 }
+  const { budgets } = new TestTransfer(t, { source, sink, maxInFlightBytes: 200_000 })
+  await committedUpTo(free, 2_000)
+  assert.equal(committed(blocked), null)
+  assert.ok(budgets.documents.usedBytes <= 100_000 + 65_536, 'the blocked partition stays within its share')
+  isBlocked = false
+  await committedUpTo(blocked, 2_000)
+  assert.equal(sink.documents.size, 4_000)
+})
+
+test('rejected documents go to the dead letters whole, with the reason, and count as done', async (t) => {
+  const source = new MemorySource()
+  const partition = source.add('web', 0)
+  const records = lines(0, 10)
+  await partition.append(records.map((record) => ({ ...record, key: Buffer.from('key') })))
+  const sink = new MemorySink()
+  sink.answer = ({ source: { message } }) =>
+    message === 'line 2' || message === 'line 9' ? { status: 400, type: 'document_parsing_exception' } : { status: 201 }
+  const { letters } = new TestTransfer(t, { source, sink })
+  await committedUpTo(partition, 10)
+  assert.equal(sink.documents.size, 8)
+  assert.deepEqual(letters.letters.map(({ offset }) => offset), [2, 9])
+  const [letter] = letters.letters
+  assert.equal(letter?.topic, 'web')
+  assert.equal(letter?.type, 'document_parsing_exception')
+  assert.equal(letter?.attempts, 1)
+  assert.deepEqual(letter?.value, Buffer.from('line 2'))
+  assert.deepEqual(letter?.key, Buffer.from('key'))
+  assert.deepEqual(letter?.headers, records[2]?.headers)
+  assert.equal(letter?.timestampMs, 1_700_000_000_000)
+})
+
+test('nothing is committed over a dead letter that is not stored', async (t) => {
+  const source = new MemorySource()
+  const partition = source.add('web', 0)
+  await partition.append(lines(0, 5))
+  await partition.append(lines(5, 5))
+  const sink = new MemorySink()
+  sink.answer = ({ source: { message } }) => ({ status: message === 'line 7' ? 400 : 201, type: 'x' })
+  const letters = new MemoryDeadLetters()
+  let tries = 0
+  letters.fail = () => {
+    assert.ok((committed(partition) ?? 0) <= 5)
+    return tries++ < 5 ? new LogpipeError('kafka_unavailable', 'Away.', { retriable: true }) : null
+  }
+  new TestTransfer(t, { source, sink, letters })
+  await committedUpTo(partition, 10)
+  assert.deepEqual(letters.letters.map(({ offset }) => offset), [7])
+})
+
+test('a request that is too large is halved until the one document that is too large stands alone', async (t) => {
+  const source = new MemorySource()
+  const partition = source.add('web', 0)
+  await partition.append([...lines(0, 4), { ...lines(4, 1)[0], value: Buffer.alloc(5_000, 'x') }, ...lines(5, 4)])
+  const sink = new MemorySink()
+  sink.fail = (bulk) => (bulk.byteLength > 3_000 ? new LogpipeError('elasticsearch_too_large', 'Too large.') : null)
+  const { letters } = new TestTransfer(t, { source, sink })
+  await committedUpTo(partition, 9)
+  assert.equal(sink.documents.size, 8)
+  assert.deepEqual(letters.letters.map(({ offset, type }) => [offset, type]), [[4, 'request_too_large']])
+})
