@@ -22,13 +22,13 @@ export class CommitQueue {
   readonly #membership: Membership
   readonly #group: string
   readonly #joined: Joined
-  readonly #onLost: () => void
+  readonly #onLost: (cause: unknown) => void
   readonly #closing = new AbortController()
   #pending = new Map<string, PendingCommit>()
   #running = false
 
   /** `onLost` is called when the coordinator says that this member is no longer in the group. */
-  constructor(cluster: Cluster, membership: Membership, group: string, joined: Joined, onLost: () => void) {
+  constructor(cluster: Cluster, membership: Membership, group: string, joined: Joined, onLost: (cause: unknown) => void) {
     this.#cluster = cluster
     this.#membership = membership
     this.#group = group
@@ -80,7 +80,7 @@ export class CommitQueue {
       } catch (error) {
         if (signal.aborted || isLost(error)) {
           this.#rejectAll(commits, fencedError(this.#group))
-          if (!signal.aborted) this.#onLost()
+          if (!signal.aborted) this.#onLost(error)
           return
         }
         if (!isLogpipeError(error) || !error.retriable) {

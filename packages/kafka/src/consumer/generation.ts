@@ -61,9 +61,10 @@ export class Generation {
     this.#ended.resolve()
   }
 
-  /** The group counts this member as gone. */
-  markLost(): void {
-    this.#lost.abort(new LogpipeError('kafka_fenced', 'The group goes on without this member.'))
+  /** The group counts this member as gone; `cause` is what said so. */
+  markLost(cause: unknown): void {
+    if (this.isLost) return
+    this.#lost.abort(new LogpipeError('kafka_fenced', 'The group goes on without this member.', { cause }))
     this.#ended.resolve()
   }
 
@@ -79,7 +80,7 @@ export class Generation {
       try {
         await sleep(this.#options.heartbeatMs, signal)
         // After a long stop of the whole process the session is over: no need to ask.
-        if (performance.now() - this.#lastAnswerMs > this.#options.sessionTimeoutMs) this.markLost()
+        if (performance.now() - this.#lastAnswerMs > this.#options.sessionTimeoutMs) this.markLost('session timed out')
         else await this.#beatOnce()
       } catch (error) {
         if (signal.aborted) return
@@ -90,7 +91,7 @@ export class Generation {
 
   async #beatOnce(): Promise<void> {
     // Three chances before the session runs out.
-    const timely = AbortSignal.timeout(this.#options.sessionTimeoutMs / 3)
+    const timely = AbortSignal.timeout(Math.ceil(this.#options.sessionTimeoutMs / 3))
     await this.#membership.heartbeat(this.#joined, timely)
     this.#lastAnswerMs = performance.now()
     if (this.#joined.isLeader && this.#lastAnswerMs - this.#checkedMs > this.#options.partitionCheckMs) {
@@ -111,7 +112,7 @@ export class Generation {
       this.#lastAnswerMs = performance.now()
       this.end()
     } else if (isLost(error) || !isLogpipeError(error)) {
-      this.markLost()
+      this.markLost(error)
     }
     // Anything else is a coordinator that moves or is away: the session time-out judges that.
   }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import { isLogpipeError } from '@logpipe/runtime'
+import { isLogpipeError, sleep } from '@logpipe/runtime'
 import type { Cluster } from '../cluster/cluster.ts'
 import { partitionKey } from '../cluster/responses.ts'
 import { Producer } from '../producer/producer.ts'
@@ -9,7 +9,8 @@ import { testCluster, testTopic, uniqueName } from '../test-cluster.ts'
 import type { AssignedPartition } from './assigned-partition.ts'
 import { GroupConsumer } from './group-consumer.ts'
 
-const fast = { heartbeatMs: 100, sessionTimeoutMs: 6_000, rebalanceTimeoutMs: 10_000, maxWaitMs: 50, partitionCheckMs: 200 }
+// Odd time-outs: what is derived from them must be whole milliseconds.
+const fast = { heartbeatMs: 100, sessionTimeoutMs: 6_001, rebalanceTimeoutMs: 10_001, maxWaitMs: 50, partitionCheckMs: 200 }
 
 async function produce(cluster: Cluster, topic: string, partition: number, values: readonly string[]): Promise<void> {
   const producer = new Producer(cluster)
@@ -178,6 +179,18 @@ test('a member that was silent for longer than its session loses its partitions 
   await Promise.all([sleepy.stop(), heir.stop()])
   const committed = await cluster.committedOffsets(group, [{ topic, partition: 0 }], t.signal)
   assert.equal(committed.get(partitionKey(topic, 0))?.offset, 3)
+})
+
+test('a member keeps its partitions through many heartbeats', async (t) => {
+  const cluster = testCluster(t)
+  const topic = await testTopic(t, cluster)
+  const member = new Member(cluster, uniqueName('group'), [topic])
+  await member.until(() => member.owned.size === 1, deadline(t))
+  const [partition] = member.partitions
+  await sleep(1_000, t.signal)
+  assert.equal(member.partitions[0], partition)
+  assert.equal(member.lost, 0)
+  await member.stop()
 })
 
 test('a topic added to the subscription is read without a restart', async (t) => {

@@ -113,8 +113,8 @@ export class GroupConsumer {
     const topics = this.#topics
     const joined = await this.#membership.join(topics, signal)
     const generation = new Generation(this.#membership, joined, topics, this.#options)
-    const commits = new CommitQueue(this.#cluster, this.#membership, this.#options.group, joined, () =>
-      generation.markLost(),
+    const commits = new CommitQueue(this.#cluster, this.#membership, this.#options.group, joined, (cause) =>
+      generation.markLost(cause),
     )
     this.#onTopics = () => generation.end()
     if (this.#topics !== topics) generation.end()
@@ -126,7 +126,11 @@ export class GroupConsumer {
         if (!generation.isLost) await this.#revoke(handlers, partitions, generation)
       } finally {
         for (const partition of partitions) partition.deactivate()
-        if (generation.isLost) handlers.onLost(partitions)
+        if (generation.isLost) {
+          const { group } = this.#options
+          this.#cluster.log.warn('Partitions lost to the group.', { group, error: generation.lost.reason })
+          handlers.onLost(partitions)
+        }
       }
     } finally {
       commits.close()
@@ -169,7 +173,7 @@ export class GroupConsumer {
   ): Promise<void> {
     if (partitions.length === 0) return
     // The group throws out who has not rejoined by the rebalance timeout; half of it leaves room for the join itself.
-    const deadline = AbortSignal.timeout(this.#options.rebalanceTimeoutMs / 2)
+    const deadline = AbortSignal.timeout(Math.ceil(this.#options.rebalanceTimeoutMs / 2))
     await handlers.onRevoked(partitions, AbortSignal.any([deadline, generation.lost]))
   }
 
