@@ -65,7 +65,8 @@ export function isLogpipeError(error: unknown, code?: ErrorCode): error is Logpi
 export function describeError(error: unknown): string {
   const sentences: string[] = []
   let current: unknown = error
-  while (current !== undefined && current !== null && sentences.length < 6) {
+  // Causes may go round in a circle.
+  for (let depth = 0; depth < 6 && current !== undefined && current !== null; depth++) {
     const text = current instanceof Error ? current.message || current.name : String(current)
     if (!sentences.includes(text)) sentences.push(text)
     current = current instanceof Error ? current.cause : undefined

@@ -1,8 +1,8 @@
 import pino from 'pino'
 import { type Clock, systemClock } from './clock.ts'
 import { ecsFields } from './log-fields.ts'
-import { humanLine } from './log-human.ts'
 import { Repeats } from './log-repeats.ts'
+import { standardError } from './log-stderr.ts'
 
 export const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const
 export type LogLevel = (typeof logLevels)[number]
@@ -26,7 +26,7 @@ export interface LoggerOptions {
   service: string
   /** The lowest level that is written. Default `info`. */
   level?: LogLevel
-  /** Where lines go (each with its newline). Default: stderr, at once, as short human lines when it is a terminal. */
+  /** Where lines go (each with its newline). Default: stderr, as short human lines when it is a terminal. */
   destination?: { write(line: string): void }
   clock?: Clock
 }
@@ -38,10 +38,8 @@ export const repeatWindowMs = 10_000
 /** Makes the logger of a process: one ECS JSON object a line. */
 export function createLogger(options: LoggerOptions): Logger {
   const clock = options.clock ?? systemClock
-  const human = options.destination === undefined && process.stderr.isTTY === true
-  const destination = human
-    ? { write: (line: string) => void process.stderr.write(humanLine(line)) }
-    : (options.destination ?? pino.destination({ dest: 2, sync: true }))
+  const destination =
+    options.destination ?? standardError((count) => log.warn('Lines of this log were dropped', { count }))
   const sink = pino(
     {
       level: options.level ?? 'info',
@@ -54,7 +52,8 @@ export function createLogger(options: LoggerOptions): Logger {
   )
   const write = (level: Level, message: string, fields: LogFields): void => sink[level](ecsFields(fields), message)
   const repeats = new Repeats({ limit: repeatLimit, windowMs: repeatWindowMs, clock })
-  return new CollapsingLogger({ write, repeats, isEnabled: (level) => sink.isLevelEnabled(level) }, {})
+  const log = new CollapsingLogger({ write, repeats, isEnabled: (level) => sink.isLevelEnabled(level) }, {})
+  return log
 }
 
 /** Says nothing; for tests. */
