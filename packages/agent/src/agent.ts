@@ -1,0 +1,206 @@
+import { setImmediate as immediate } from 'node:timers/promises'
+import type { FileProgress } from '@logpipe/config'
+import type { Clock } from '@logpipe/runtime'
+import { Delivery } from './deliver/delivery.ts'
+import type { BatchSender } from './deliver/producer.ts'
+import { cursorBytes } from './discover/fingerprint.ts'
+import { findFiles, type Scan } from './discover/finder.ts'
+import { Tracker } from './discover/tracker.ts'
+import type { AgentEvents } from './events.ts'
+import { Handles } from './harvest/handles.ts'
+import { type HarvestContext, Harvester } from './harvest/harvester.ts'
+import type { Origin } from './harvest/headers.ts'
+import { ReadBuffer } from './harvest/read-buffer.ts'
+import { Rounds } from './harvest/rounds.ts'
+import { emptyPlan, type Plan } from './plan/compile.ts'
+import { fileProgress } from './progress.ts'
+import { Ledger } from './registry/ledger.ts'
+import type { Registry } from './registry/registry.ts'
+import { Wakeup } from './wakeup.ts'
+
+export interface AgentOptions {
+  registry: Registry
+  sender: BatchSender
+  events: AgentEvents
+  clock: Clock
+  origin: Origin
+  limits: {
+    pollMs: number
+    chunkBytes: number
+    maxOpenFiles: number
+    flushPartialMs: number
+    flushMs: number
+    batchBytes: number
+    maxInFlightBytes: number
+    lingerMs: number
+  }
+  /** Waits between two tries at a topic that Kafka refuses. */
+  backoff?: { baseMs: number; maxMs: number }
+}
+
+/** Longest sleep: what no timer is set for is looked at after it. */
+const maxSleepMs = 1_000
+
+/**
+ * Runs the plan: finds files, reads them in turns, hands their lines to delivery, writes down what is acknowledged. Everything
+ * happens in one loop (`run`); tests take the steps one by one (`poll`).
+ */
+export class Agent {
+  readonly delivery: Delivery
+  readonly ledger: Ledger
+  readonly #options: AgentOptions
+  readonly #wakeup = new Wakeup()
+  readonly #handles: Handles
+  readonly #tracker: Tracker
+  readonly #rounds: Rounds
+  #plan: Plan = emptyPlan
+  #scan: Generator<undefined, Scan, undefined> | null = null
+  #nextScanAt = 0
+
+  constructor(options: AgentOptions) {
+    const { registry, sender, events, clock, origin, limits, backoff } = options
+    this.#options = options
+    const wake = (): void => this.#wakeup.wake()
+    this.delivery = new Delivery({ sender, events, clock, wake, ...limits, ...(backoff && { backoff }) })
+    this.ledger = new Ledger({ registry, events, clock, flushMs: limits.flushMs })
+    this.#handles = new Handles(limits.maxOpenFiles, events)
+    this.#rounds = new Rounds(this.#handles, limits.pollMs)
+    const context: HarvestContext = {
+      delivery: this.delivery,
+      ledger: this.ledger,
+      handles: this.#handles,
+      events,
+      clock,
+      origin,
+      buffer: new ReadBuffer(limits.chunkBytes + cursorBytes),
+      chunkBytes: limits.chunkBytes,
+      batchBytes: limits.batchBytes,
+    }
+    this.#tracker = new Tracker({
+      ledger: this.ledger,
+      handles: this.#handles,
+      events,
+      clock,
+      flushPartialMs: limits.flushPartialMs,
+      harvest: (source, entry) => new Harvester(source, entry, context),
+    })
+  }
+
+  get openFiles(): number {
+    return this.#handles.count
+  }
+
+  /** Size minus acknowledged, over all files. */
+  get lagBytes(): number {
+    let lag = 0
+    for (const { size, source } of this.#tracker.harvesters) lag += Math.max(0, size - source.acked)
+    return lag
+  }
+
+  /** Runs this plan from the next scan on. Files whose entry did not change are not touched. */
+  apply(plan: Plan): void {
+    this.#plan = plan
+    this.#scan = null
+    this.#nextScanAt = 0
+    this.#options.events.planApplied(plan.entries.length, plan.refused)
+    this.#wakeup.wake()
+  }
+
+  /** Progress of every file that is matched, collected or not, and of those that are lost and not finished. */
+  files(): FileProgress[] {
+    return fileProgress(this.#tracker, (harvester) => this.#rounds.isReady(harvester))
+  }
+
+  /** Collects until `signal` aborts. Never rejects for what a file, Kafka or the registry does. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options
+    while (!signal.aborted) {
+      const now = clock.monotonic()
+      this.#scanSlice(now)
+      const released = await this.ledger.write(now)
+      this.#rounds.look(now)
+      const moved = await this.#turn()
+      this.delivery.tick(clock.monotonic())
+      if (moved || released) continue
+      if (this.#scan === null) await this.#sleep(signal)
+      else await immediate()
+    }
+  }
+
+  /** For tests: one whole scan, then everything is read, sealed and handed over, as far as it goes without waiting. */
+  async poll(): Promise<void> {
+    this.#nextScanAt = 0
+    do this.#scanSlice(this.#options.clock.monotonic())
+    while (this.#scan !== null)
+    // What others do in the meantime (answers, compression) shows after a turn or two of the event loop.
+    for (let idle = 0; idle < 3;) {
+      const moved = (await this.ledger.write(this.#options.clock.monotonic())) || (await this.#turn())
+      idle = moved ? 0 : idle + 1
+      if (moved) continue
+      this.delivery.flush()
+      await immediate()
+    }
+  }
+
+  /**
+   * An orderly end: waits until everything read is acknowledged, or `signal` aborts; writes positions, lets go of all files and of
+   * the registry. Resolves with whether everything was acknowledged. Call it when `run` has ended.
+   */
+  async stop(signal: AbortSignal): Promise<boolean> {
+    const { events, registry } = this.#options
+    this.delivery.flush()
+    const drained = await this.delivery.drain(signal)
+    this.delivery.close()
+    events.stopped(!drained)
+    for (const { lost, path, size, source } of this.#tracker.harvesters) {
+      if (lost === 'deleted') events.bytesUnread('deleted', size - source.read, path)
+    }
+    await this.ledger.writeLast()
+    this.#handles.closeAll()
+    await registry.close()
+    return drained
+  }
+
+  /** For tests: ends as a killed process does. Nothing more is sent or written. */
+  crash(): void {
+    this.delivery.close()
+    this.#handles.closeAll()
+  }
+
+  /** Goes on with the scan, or begins one where it is time. */
+  #scanSlice(now: number): void {
+    if (this.#scan === null) {
+      if (now < this.#nextScanAt) return
+      this.#nextScanAt = now + this.#options.limits.pollMs
+      this.#scan = findFiles(this.#plan.entries)
+    }
+    const { done, value } = this.#scan.next()
+    if (done !== true) return
+    this.#scan = null
+    for (const harvester of this.#tracker.settle(value, this.#plan, this.#handles.isShort)) this.#rounds.add(harvester)
+  }
+
+  /** The next turn of somebody who can use it; false where nobody can. */
+  async #turn(): Promise<boolean> {
+    for (let tries = this.#rounds.readyCount; tries > 0; tries--) {
+      const harvester = this.#rounds.take()
+      if (harvester === undefined) return false
+      if (harvester.stopping) continue
+      const before = harvester.source.read
+      const outcome = await harvester.turn()
+      if (outcome === 'end') {
+        this.#rounds.rest(harvester, harvester.source.read > before, this.#options.clock.monotonic())
+        return true
+      }
+      this.#rounds.add(harvester)
+      if (outcome === 'more') return true
+    }
+    return false
+  }
+
+  async #sleep(signal: AbortSignal): Promise<void> {
+    const due = Math.min(this.#nextScanAt, this.delivery.dueAt, this.ledger.dueAt, this.#rounds.dueAt)
+    const ms = Math.min(maxSleepMs, due - this.#options.clock.monotonic())
+    await this.#wakeup.sleep(ms, signal)
+  }
+}

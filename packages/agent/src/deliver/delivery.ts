@@ -1,0 +1,135 @@
+import type { Compression } from '@logpipe/kafka'
+import { type Clock, LogpipeError } from '@logpipe/runtime'
+import type { AgentEvents } from '../events.ts'
+import { Lane } from './lane.ts'
+import { type PartitionMode, PartitionSpread, partitionOf } from './partition.ts'
+import { BatchPool } from './pool.ts'
+import type { Acks, BatchSender } from './producer.ts'
+import { type DeliveryContext, Topic } from './topic.ts'
+
+export interface DeliveryOptions {
+  sender: BatchSender
+  events: AgentEvents
+  clock: Clock
+  batchBytes: number
+  maxInFlightBytes: number
+  lingerMs: number
+  /** Called when who stood still may go on. */
+  wake: () => void
+  backoff?: { baseMs: number; maxMs: number }
+}
+
+/** How the lines of an entry travel. */
+export interface Route {
+  readonly topic: string
+  readonly acks: Acks
+  readonly compression: Compression
+  readonly partition: PartitionMode
+}
+
+/** All lanes to Kafka. One owner. */
+export class Delivery {
+  readonly #options: DeliveryOptions
+  readonly #context: DeliveryContext
+  readonly #stop = new AbortController()
+  readonly #pool: BatchPool
+  readonly #topics = new Map<string, Topic>()
+  readonly #lanes = new Map<string, Lane>()
+  #drained: (() => void) | null = null
+
+  constructor(options: DeliveryOptions) {
+    this.#options = options
+    this.#pool = new BatchPool(options)
+    this.#context = {
+      sender: options.sender,
+      events: options.events,
+      clock: options.clock,
+      signal: this.#stop.signal,
+      backoff: options.backoff ?? { baseMs: 100, maxMs: 10_000 },
+      wake: () => {
+        if (this.isIdle) this.#drained?.()
+        options.wake()
+      },
+    }
+  }
+
+  /** The lane for lines of this route and key; null until Kafka has told how many partitions the topic has. */
+  lane(route: Route, key: Buffer): Lane | null {
+    const topic = this.#topic(route.topic)
+    if (topic.partitions === null) return null
+    const { acks, compression } = route
+    const way = `${route.topic}\n${acks}\n${compression}\n`
+    if (route.partition === 'source') {
+      const partition = partitionOf(key, topic.partitions)
+      return this.#lane(`${way}${partition}`, { topic, acks, compression, pick: () => partition })
+    }
+    const spread = new PartitionSpread(route.partition)
+    return this.#lane(`${way}${route.partition}`, { topic, acks, compression, pick: (count) => spread.pick(count) })
+  }
+
+  /** Why lines of this topic cannot go, in a sentence; null where nothing speaks against it. */
+  topicReason(topic: string): string | null {
+    return this.#topics.get(topic)?.reason ?? null
+  }
+
+  /** Bytes of the buffers that are in use. */
+  get inFlightBytes(): number {
+    return this.#pool.usedBytes
+  }
+
+  get isIdle(): boolean {
+    for (const lane of this.#lanes.values()) if (!lane.isIdle) return false
+    return true
+  }
+
+  /** Seals batches that have lingered long enough. */
+  tick(now: number): void {
+    for (const lane of this.#lanes.values()) lane.tick(now)
+  }
+
+  /** Monotonic time at which `tick` has something to do next. */
+  get dueAt(): number {
+    let due = Infinity
+    for (const lane of this.#lanes.values()) due = Math.min(due, lane.dueAt)
+    return due
+  }
+
+  /** Seals every batch, however new. */
+  flush(): void {
+    for (const lane of this.#lanes.values()) lane.seal()
+  }
+
+  /** Resolves when everything that was appended is acknowledged, or `signal` aborts; with whether it is. Call `flush` before. */
+  async drain(signal: AbortSignal): Promise<boolean> {
+    if (this.isIdle || signal.aborted) return this.isIdle
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#drained = resolve
+    signal.addEventListener('abort', () => resolve(), { once: true })
+    await promise
+    this.#drained = null
+    return this.isIdle
+  }
+
+  /** Gives up what is not acknowledged; nothing is sent or retried from now on. */
+  close(): void {
+    this.#stop.abort(new LogpipeError('aborted', 'Delivery was stopped.'))
+  }
+
+  #topic(name: string): Topic {
+    let topic = this.#topics.get(name)
+    if (topic === undefined) {
+      topic = new Topic(name, this.#context)
+      this.#topics.set(name, topic)
+    }
+    return topic
+  }
+
+  #lane(key: string, options: Omit<ConstructorParameters<typeof Lane>[0], 'lingerMs'>): Lane {
+    let lane = this.#lanes.get(key)
+    if (lane === undefined) {
+      lane = new Lane({ ...options, lingerMs: this.#options.lingerMs }, this.#context, this.#pool)
+      this.#lanes.set(key, lane)
+    }
+    return lane
+  }
+}

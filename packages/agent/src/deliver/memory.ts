@@ -1,0 +1,116 @@
+import { type EncodedBatch, FetchedBatch } from '@logpipe/kafka'
+import { abortedError, LogpipeError } from '@logpipe/runtime'
+import type { BatchSender, Target } from './producer.ts'
+
+/** A record as a consumer would see it. */
+export interface StoredRecord {
+  partition: number
+  key: string | null
+  value: Buffer
+  headers: Record<string, string>
+}
+
+interface Waiting {
+  deliver(): void
+  drop(): void
+}
+
+/** In-memory twin of Kafka, for tests: answers at once, or when the test says so, or with the error that the test sets. */
+export class MemoryKafka implements BatchSender {
+  readonly #topics = new Map<string, { partition: number; bytes: Buffer }[]>()
+  readonly #waiting: Waiting[] = []
+  readonly partitionCount: number
+  /** While true, batches wait for `answer`. */
+  holding = false
+  /** Largest batch that is taken. */
+  maxBatchBytes = Infinity
+  /** What a topic answers instead of taking batches. */
+  readonly faults = new Map<string, LogpipeError>()
+
+  constructor(partitionCount = 3) {
+    this.partitionCount = partitionCount
+  }
+
+  async partitions(topic: string, signal: AbortSignal): Promise<number> {
+    if (signal.aborted) throw abortedError(signal)
+    const fault = this.faults.get(topic)
+    if (fault !== undefined) throw fault
+    return this.partitionCount
+  }
+
+  async send(target: Target, batch: EncodedBatch, signal: AbortSignal): Promise<void> {
+    if (signal.aborted) throw abortedError(signal)
+    if (!this.holding) return this.#append(target, batch)
+    return new Promise((resolve, reject) => {
+      const drop = (): void => reject(abortedError(signal))
+      signal.addEventListener('abort', drop, { once: true })
+      this.#waiting.push({
+        drop,
+        deliver: () => {
+          signal.removeEventListener('abort', drop)
+          try {
+            this.#append(target, batch)
+            resolve()
+          } catch (error) {
+            reject(error)
+          }
+        },
+      })
+    })
+  }
+
+  /** Batches that wait for an answer. */
+  get waitingCount(): number {
+    return this.#waiting.length
+  }
+
+  /** Takes the first `count` waiting batches. */
+  answer(count = Infinity): void {
+    for (const waiting of this.#waiting.splice(0, count)) waiting.deliver()
+  }
+
+  /** Appends the first `count` waiting batches and never says so: the connection broke, or the sender died. */
+  loseAnswers(): void {
+    for (const waiting of this.#waiting.splice(0)) {
+      waiting.drop()
+      waiting.deliver()
+    }
+  }
+
+  /** Forgets all waiting batches, as if they had never come. */
+  loseRequests(): void {
+    for (const waiting of this.#waiting.splice(0)) waiting.drop()
+  }
+
+  /** All records of the topic: those of one partition in their order. */
+  async records(topic: string): Promise<StoredRecord[]> {
+    const records: StoredRecord[] = []
+    for (const { partition, bytes } of this.#topics.get(topic) ?? []) {
+      const cursor = await new FetchedBatch(bytes).open()
+      while (cursor.next()) {
+        const headers = cursor.headers().map(({ key, value }) => [key, value?.toString() ?? ''])
+        records.push({
+          partition,
+          key: cursor.keyStart < 0 ? null : cursor.buffer.toString('utf8', cursor.keyStart, cursor.keyEnd),
+          value: Buffer.from(cursor.buffer.subarray(cursor.valueStart, cursor.valueEnd)),
+          headers: Object.fromEntries(headers) as Record<string, string>,
+        })
+      }
+    }
+    return records
+  }
+
+  #append({ topic, partition }: Target, { bytes }: EncodedBatch): void {
+    const fault = this.faults.get(topic)
+    if (fault !== undefined) throw fault
+    if (bytes.length > this.maxBatchBytes) {
+      throw new LogpipeError(
+        'kafka_record_too_large',
+        `Topic ${topic} takes batches of up to ${this.maxBatchBytes} bytes.`,
+      )
+    }
+    const batches = this.#topics.get(topic) ?? []
+    batches.push({ partition, bytes: Buffer.from(bytes) })
+    this.#topics.set(topic, batches)
+  }
+}

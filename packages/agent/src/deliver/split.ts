@@ -1,0 +1,81 @@
+import { offsetHeader, type Source, sourceHeader } from '@logpipe/config'
+import { FetchedBatch, type PlainRecord, RecordBatchEncoder } from '@logpipe/kafka'
+import { pieceEnd } from '../harvest/lines.ts'
+import { Batch } from './batch.ts'
+
+/** A line whose value is not larger than this is not cut any further. */
+const leastPieceBytes = 1_024
+
+interface Line {
+  record: PlainRecord
+  value: Buffer
+  sourceId: string
+  offset: number
+}
+
+/**
+ * Two batches that hold what `batch` holds, for Kafka found it too large: its lines in halves, or its only line in two pieces with an
+ * offset each. Null where that line is so short that pieces of it would not help. The slow path: objects for every line.
+ */
+export async function splitBatch(batch: Batch): Promise<[Batch, Batch] | null> {
+  const lines = await readLines(batch)
+  const halves = lines.length > 1 ? halve(lines) : cutLine(lines[0] as Line)
+  if (halves === null) return null
+  const [front, back] = halves.map((half) => {
+    const encoder = new RecordBatchEncoder(batch.encoder.byteLength + 1_024)
+    encoder.reset(half[0]?.record.timestampMs)
+    for (const { record, value } of half) encoder.appendRecord({ ...record, value })
+    const part = new Batch(encoder, batch.openedAt, false)
+    part.partition = batch.partition
+    return part
+  }) as [Batch, Batch]
+  for (const { owner, start, end, tail } of batch.ranges) {
+    const border = halves[1].find(({ sourceId }) => sourceId === owner.id)?.offset ?? end
+    if (border > start) front.ranges.push({ owner, start, end: border, tail: border === end ? tail : null })
+    if (border < end) back.ranges.push({ owner, start: Math.max(start, border), end, tail })
+  }
+  return [front, back]
+}
+
+async function readLines(batch: Batch): Promise<Line[]> {
+  const bytes = batch.encoded?.bytes
+  if (bytes === undefined) throw new TypeError('A batch is split after it was sealed.')
+  const cursor = await new FetchedBatch(bytes).open()
+  const lines: Line[] = []
+  while (cursor.next()) {
+    const headers = cursor.headers().map(({ key, value }) => ({ key, value: value ?? Buffer.alloc(0) }))
+    const named = (name: string): string => headers.find(({ key }) => key === name)?.value.toString() ?? ''
+    lines.push({
+      record: {
+        key: cursor.keyStart < 0 ? null : cursor.buffer.subarray(cursor.keyStart, cursor.keyEnd),
+        value: null,
+        headers,
+        timestampMs: cursor.timestampMs,
+      },
+      value: cursor.buffer.subarray(cursor.valueStart, cursor.valueEnd),
+      sourceId: (JSON.parse(named(sourceHeader)) as Source).id,
+      offset: Number(named(offsetHeader)),
+    })
+  }
+  return lines
+}
+
+function halve(lines: Line[]): [Line[], Line[]] {
+  const middle = Math.floor(lines.length / 2)
+  return [lines.slice(0, middle), lines.slice(middle)]
+}
+
+function cutLine(line: Line): [Line[], Line[]] | null {
+  const { value, record } = line
+  if (value.length <= leastPieceBytes) return null
+  const end = pieceEnd(value, 0, value.length >> 1)
+  const offset = line.offset + end
+  const text = Buffer.from(String(offset))
+  const moved = (record.headers ?? []).map((header) =>
+    header.key === offsetHeader ? { key: offsetHeader, value: text } : header,
+  )
+  return [
+    [{ ...line, value: value.subarray(0, end) }],
+    [{ ...line, offset, value: value.subarray(end), record: { ...record, headers: moved } }],
+  ]
+}

@@ -1,0 +1,41 @@
+import { dirname } from 'node:path'
+import picomatch from 'picomatch'
+
+/** Folders that hold no logs and would make `/**` walk through every process. Walked only where a glob names them. */
+const pseudoFolders = new Set(['/proc', '/sys'])
+
+/** A glob of absolute paths, and which folders a walk has to look into. */
+export class Glob {
+  /** The folder where the walk begins: no wildcard above it. */
+  readonly folder: string
+  readonly #matches: (path: string) => boolean
+  /** Matchers of the folder names below `folder`, by depth; after the last one any name may lead to a match. */
+  readonly #names: ((name: string) => boolean)[]
+  readonly #depth: number
+
+  /** Throws a sentence where the pattern cannot be understood. */
+  constructor(pattern: string) {
+    this.#matches = picomatch(pattern)
+    const { base, glob } = picomatch.scan(pattern)
+    this.folder = glob === '' ? dirname(base) : base || '/'
+    const segments = glob.split('/')
+    this.#depth = glob.includes('**') ? Infinity : segments.length - 1
+    const folders = segments.slice(0, -1)
+    // Braces and parentheses may hold slashes: then the segments say nothing, and the depth alone bounds the walk.
+    const plain = /[{}()|]/.test(glob) ? [] : folders
+    const deep = plain.findIndex((segment) => segment.includes('**'))
+    this.#names = (deep < 0 ? plain : plain.slice(0, deep)).map((segment) => picomatch(segment))
+  }
+
+  matches(path: string): boolean {
+    return this.#matches(path)
+  }
+
+  /** Whether the folder `path`, named `name` and `depth` (from 0) levels below `folder`, may hold matches. */
+  mayEnter(path: string, name: string, depth: number): boolean {
+    if (depth >= this.#depth) return false
+    if (pseudoFolders.has(path)) return false
+    const matches = this.#names[depth]
+    return matches === undefined ? !name.startsWith('.') : matches(name)
+  }
+}

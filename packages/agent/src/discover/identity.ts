@@ -1,0 +1,83 @@
+import { type BigIntStats, fstatSync, statSync } from 'node:fs'
+import { LogpipeError } from '@logpipe/runtime'
+
+/** What one look at a file tells: who it is, and how large. */
+export interface FileStat {
+  readonly dev: bigint
+  readonly ino: bigint
+  /** When the file was made; 0 where the file system does not keep it. */
+  readonly birthtimeNs: bigint
+  readonly mtimeNs: bigint
+  readonly size: number
+  /** Names the file has; 0: deleted, and still open somewhere. */
+  readonly links: number
+  readonly kind: 'file' | 'folder' | 'other'
+}
+
+/** What tells files on disk apart, apart from their content. */
+export interface Identity {
+  readonly dev: bigint
+  readonly ino: bigint
+  readonly birthtimeNs: bigint
+}
+
+/** Looks at a path, through symbolic links. Null where nothing is there; throws `file_unreadable` where we may not look. */
+export function statPath(path: string): FileStat | null {
+  try {
+    const stat = statSync(path, { bigint: true, throwIfNoEntry: false })
+    return stat === undefined ? null : toFileStat(stat)
+  } catch (error) {
+    if (isMissing(error)) return null
+    throw unreadable(path, error)
+  }
+}
+
+/** Looks at an open file. */
+export function statHandle(fd: number): FileStat {
+  return toFileStat(fstatSync(fd, { bigint: true }))
+}
+
+/** A text that is the same for the same (device, inode). */
+export function identityKey({ dev, ino }: Identity): string {
+  return `${dev}:${ino}`
+}
+
+/** Whether both can be the same file. A birth time of 0 is unknown and fits any. */
+export function sameFile(a: Identity, b: Identity): boolean {
+  return a.ino === b.ino && a.dev === b.dev && sameBirth(a, b)
+}
+
+/** Whether the birth times do not speak against it. */
+export function sameBirth(a: Identity, b: Identity): boolean {
+  return a.birthtimeNs === b.birthtimeNs || a.birthtimeNs === 0n || b.birthtimeNs === 0n
+}
+
+/** Whether a system error says that there is no such path. */
+export function isMissing(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException
+  return code === 'ENOENT' || code === 'ENOTDIR'
+}
+
+/** The sentence for a path that is there and cannot be used. */
+export function unreadable(path: string, cause: unknown): LogpipeError {
+  const { code } = cause as NodeJS.ErrnoException
+  const why =
+    code === 'EACCES' || code === 'EPERM'
+      ? 'this user has no right to read it'
+      : code === 'ELOOP'
+        ? 'its symbolic links go round in a circle'
+        : `the system answered ${code ?? String(cause)}`
+  return new LogpipeError('file_unreadable', `${path} cannot be read: ${why}.`, { cause, retriable: true })
+}
+
+function toFileStat(stat: BigIntStats): FileStat {
+  return {
+    dev: stat.dev,
+    ino: stat.ino,
+    birthtimeNs: stat.birthtimeNs,
+    mtimeNs: stat.mtimeNs,
+    size: Number(stat.size),
+    links: Number(stat.nlink),
+    kind: stat.isFile() ? 'file' : stat.isDirectory() ? 'folder' : 'other',
+  }
+}

@@ -1,0 +1,288 @@
+import { dirname } from 'node:path'
+import type { Clock } from '@logpipe/runtime'
+import type { AgentEvents } from '../events.ts'
+import type { Handles } from '../harvest/handles.ts'
+import type { Harvester } from '../harvest/harvester.ts'
+import { Source } from '../harvest/source.ts'
+import { lastLineStart } from '../harvest/start.ts'
+import type { Plan, PlanEntry } from '../plan/compile.ts'
+import type { Ledger } from '../registry/ledger.ts'
+import type { Checkpoint } from '../registry/registry.ts'
+import type { Found, Ignored, Scan } from './finder.ts'
+import { identityKey, sameBirth, statHandle } from './identity.ts'
+import { Siblings } from './siblings.ts'
+
+export interface TrackerOptions {
+  ledger: Ledger
+  handles: Handles
+  events: AgentEvents
+  clock: Clock
+  /** Time without growth after which an unfinished last line is sent as it is; 0: never. */
+  flushPartialMs: number
+  harvest: (source: Source, entry: PlanEntry) => Harvester
+}
+
+/** How long a lost file must be quiet before it is finished: whoever renamed it may still write to it. */
+const quietMs = { renamed: 60_000, deleted: 5_000 }
+/** The same where handles run short. */
+const shortQuietMs = 1_000
+
+/** Knows all files that are collected, by what they are: turns what a scan found into harvesters that begin, move, get lost and end. */
+export class Tracker {
+  readonly #options: TrackerOptions
+  readonly #byIdentity = new Map<string, Harvester[]>()
+  readonly #harvesters = new Set<Harvester>()
+  #ignored: readonly Ignored[] = []
+  #plan: Plan | null = null
+
+  constructor(options: TrackerOptions) {
+    this.#options = options
+  }
+
+  get harvesters(): ReadonlySet<Harvester> {
+    return this.#harvesters
+  }
+
+  /** What the last scan matched and nobody collects. */
+  get ignored(): readonly Ignored[] {
+    return this.#ignored
+  }
+
+  /** Takes a whole scan into account; returns the harvesters that may have something to do. */
+  settle(scan: Scan, plan: Plan, handlesAreShort: boolean): Harvester[] {
+    const { ledger, events } = this.#options
+    const seen = new Set<Harvester>()
+    const ready: Harvester[] = []
+    const ignored = [...scan.ignored]
+    for (const found of scan.found) {
+      const { harvester, reason } = this.#claim(found, seen)
+      if (reason !== null) ignored.push({ path: found.path, entry: found.entry, reason, isFailure: false })
+      if (harvester !== null) ready.push(harvester)
+    }
+    const siblings = new Siblings()
+    for (const harvester of this.#harvesters) {
+      if (!seen.has(harvester) && !isBlind(scan, harvester.path)) this.#missing(harvester, plan, siblings)
+      if (this.#tend(harvester, handlesAreShort)) ready.push(harvester)
+    }
+    // Once for each plan: what was renamed while nobody looked is looked for.
+    if (plan !== this.#plan) ready.push(...this.#seekResting(plan, scan, siblings))
+    this.#plan = plan
+    for (const { spec } of plan.entries) ledger.scanned(spec.id)
+    for (const [path, reason] of scan.blind) events.trouble({ path, reason })
+    this.#ignored = ignored
+    return ready
+  }
+
+  /** The harvester of a file that was found where it may have something to do; or why the file is not collected. */
+  #claim(found: Found, seen: Set<Harvester>): { harvester: Harvester | null; reason: string | null } {
+    const { path, stat, entry } = found
+    const { topic, id } = entry.spec
+    const here = this.#byIdentity.get(identityKey(stat)) ?? []
+    const known = here.find((h) => h.source.topic === topic) ?? here.find((h) => h.source.entry === id && !seen.has(h))
+    if (known === undefined) {
+      const harvester = this.#begin(found)
+      seen.add(harvester)
+      return { harvester, reason: null }
+    }
+    if (seen.has(known)) {
+      const reason = `It is the same file as ${known.path}, which entry '${known.entry.spec.id}' collects for this topic.`
+      return { harvester: null, reason }
+    }
+    if (!sameBirth(stat, known.source.identity)) {
+      // The inode was given to a new file while we held no handle.
+      this.#gone(known)
+      this.#remove(known)
+      this.#options.ledger.dropped(known.source)
+      return this.#claim(found, seen)
+    }
+    seen.add(known)
+    this.#options.events.troubleOver(path)
+    this.#meet(known, path, entry)
+    return { harvester: known.look(stat) || known.failure !== null ? known : null, reason: null }
+  }
+
+  /** A known file was seen at `path`. */
+  #meet(harvester: Harvester, path: string, entry: PlanEntry): void {
+    const { source } = harvester
+    const { ledger, events } = this.#options
+    if (harvester.entry !== entry || harvester.stopping) harvester.adopt(entry)
+    harvester.displaced = false
+    if (source.path === path && harvester.lost === null) return
+    events.fileMoved(source.path, path)
+    source.path = path
+    source.state = 'active'
+    harvester.lost = null
+    ledger.touched(source)
+  }
+
+  /** A file that has no harvester gets one: on its checkpoint where it has one that fits, else on a new source. */
+  #begin(found: Found): Harvester {
+    const { path, stat, entry } = found
+    const { ledger, events } = this.#options
+    const { id, topic, startAt } = entry.spec
+    let fitting: Checkpoint | null = null
+    for (const checkpoint of ledger.resting(stat.ino)) {
+      if (checkpoint.topic !== topic && checkpoint.entry !== id) continue
+      // A device may have another number after a reboot; then path and birth time must be the same.
+      const born = checkpoint.birthtimeNs === stat.birthtimeNs && stat.birthtimeNs !== 0n && checkpoint.path === path
+      if (checkpoint.dev !== stat.dev && !born) continue
+      if (!sameBirth(checkpoint, stat) || stat.size < checkpoint.acked) ledger.droppedCheckpoint(checkpoint)
+      else if (fitting === null || checkpoint.topic === topic) fitting = checkpoint
+    }
+    if (fitting !== null) return this.#resume(fitting, found)
+    const isLater = startAt === 'beginning' || !ledger.isFirstScan(id)
+    const start = isLater ? 0 : lastLineStart(path, stat.size)
+    const source = Source.begin({ path, stat, start }, { id, topic }, ledger)
+    ledger.began(source)
+    events.fileFound(path, id, start)
+    return this.#add(this.#options.harvest(source, entry))
+  }
+
+  #resume(checkpoint: Checkpoint, { path, stat, entry }: Found): Harvester {
+    const { ledger, events } = this.#options
+    const { dev, ino, birthtimeNs } = stat
+    const source = Source.resume({ ...checkpoint, dev, ino, birthtimeNs, path, state: 'active' }, stat.size, ledger)
+    ledger.resumed(checkpoint, source)
+    ledger.touched(source)
+    events.fileFound(path, entry.spec.id, source.acked)
+    const harvester = this.#add(this.#options.harvest(source, entry))
+    harvester.adopt(entry)
+    return harvester
+  }
+
+  /** A file was not seen where it was. */
+  #missing(harvester: Harvester, plan: Plan, siblings: Siblings): void {
+    const { handles, events, ledger } = this.#options
+    const { source } = harvester
+    const entry = plan.entries.find(({ spec }) => spec.id === harvester.entry.spec.id)
+    const isWanted = entry !== undefined && (harvester.lost !== null || matches(entry, harvester.path))
+    if (!isWanted || harvester.stopping) {
+      harvester.stopping = true
+      return
+    }
+    if (harvester.entry !== entry) harvester.adopt(entry)
+    const fd = handles.get(harvester)
+    const before = harvester.lost
+    if (fd !== undefined) {
+      harvester.lost = statHandle(fd).links === 0 ? 'deleted' : 'renamed'
+    } else {
+      const sibling = siblings.find(harvester.path, source.identity)
+      if (sibling === null) {
+        this.#gone(harvester)
+        return
+      }
+      harvester.lost = 'renamed'
+      harvester.displaced = false
+      source.path = sibling.path
+    }
+    if (before === harvester.lost) return
+    events.fileLost(harvester.path, harvester.lost)
+    source.state = 'lost'
+    ledger.touched(source)
+  }
+
+  /** The file is nowhere, and we hold no handle of it. */
+  #gone(harvester: Harvester): void {
+    this.#options.events.bytesUnread('deleted', harvester.size - harvester.source.read, harvester.path)
+    harvester.stopping = true
+    harvester.source.state = 'finished'
+  }
+
+  /** What time brings: lost files end, stopped ones are let go, unfinished lines are sent. True where it has something to do. */
+  #tend(harvester: Harvester, handlesAreShort: boolean): boolean {
+    const { handles, clock, ledger, flushPartialMs } = this.#options
+    const { source } = harvester
+    if (harvester.stopping) {
+      if (!harvester.isSettled) return false
+      this.#remove(harvester)
+      ledger.rested(source)
+      return false
+    }
+    const quietFor = clock.monotonic() - harvester.quietSince
+    if (harvester.lost === null) {
+      const isDue = flushPartialMs > 0 && quietFor >= flushPartialMs
+      return isDue && this.#cut(harvester)
+    }
+    const fd = handles.get(harvester)
+    if (fd === undefined) return true
+    if (harvester.look(statHandle(fd))) return true
+    if (!harvester.isAtEnd || !harvester.isSettled) return false
+    if (quietFor < (handlesAreShort ? shortQuietMs : quietMs[harvester.lost])) return false
+    if (this.#cut(harvester)) return true
+    this.#finish(harvester)
+    return false
+  }
+
+  #cut(harvester: Harvester): boolean {
+    if (!harvester.isAtEnd || !harvester.hasPartialLine) return false
+    harvester.cutPartialLine()
+    return true
+  }
+
+  #finish(harvester: Harvester): void {
+    const { ledger, events } = this.#options
+    const { source } = harvester
+    events.fileFinished(harvester.path)
+    this.#remove(harvester)
+    if (harvester.lost === 'deleted') {
+      ledger.dropped(source)
+    } else {
+      source.state = 'finished'
+      ledger.rested(source)
+    }
+  }
+
+  /** Checkpoints whose file was not where it was: looked for in its folder, read to their end where they are found. */
+  #seekResting(plan: Plan, scan: Scan, siblings: Siblings): Harvester[] {
+    const { ledger, clock, events } = this.#options
+    const entries = new Map(plan.entries.map((entry) => [entry.spec.id, entry]))
+    const begun: Harvester[] = []
+    for (const checkpoint of [...ledger.allResting()]) {
+      const entry = entries.get(checkpoint.entry)
+      if (entry === undefined || checkpoint.state === 'finished' || isBlind(scan, checkpoint.path)) continue
+      if (checkpoint.state === 'active' && !matches(entry, checkpoint.path)) continue
+      const sibling = siblings.find(checkpoint.path, checkpoint)
+      if (sibling === null || sibling.stat.size < checkpoint.acked) {
+        ledger.amend(checkpoint, { ...checkpoint, state: 'finished', seenMs: clock.now() })
+        continue
+      }
+      const harvester = this.#resume(checkpoint, { ...sibling, entry })
+      harvester.lost = 'renamed'
+      harvester.source.state = 'lost'
+      events.fileLost(sibling.path, 'renamed')
+      begun.push(harvester)
+    }
+    return begun
+  }
+
+  #add(harvester: Harvester): Harvester {
+    const key = identityKey(harvester.source.identity)
+    const others = this.#byIdentity.get(key)
+    if (others === undefined) this.#byIdentity.set(key, [harvester])
+    else others.push(harvester)
+    this.#harvesters.add(harvester)
+    return harvester
+  }
+
+  #remove(harvester: Harvester): void {
+    this.#options.handles.close(harvester)
+    const key = identityKey(harvester.source.identity)
+    const others = this.#byIdentity.get(key)?.filter((other) => other !== harvester) ?? []
+    if (others.length === 0) this.#byIdentity.delete(key)
+    else this.#byIdentity.set(key, others)
+    this.#harvesters.delete(harvester)
+  }
+}
+
+function matches(entry: PlanEntry, path: string): boolean {
+  return entry.glob.matches(path) && !entry.excludes.some((glob) => glob.matches(path))
+}
+
+/** Whether the scan could not look at the path or at a folder above it. */
+function isBlind({ blind }: Scan, path: string): boolean {
+  if (blind.size === 0) return false
+  for (let at = path; ; at = dirname(at)) {
+    if (blind.has(at)) return true
+    if (at === '/' || at === '.') return false
+  }
+}

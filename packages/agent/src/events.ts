@@ -1,0 +1,176 @@
+import type { EncodedBatch } from '@logpipe/kafka'
+import { describeError, type Logger, type Metrics } from '@logpipe/runtime'
+
+/** What became of bytes that were never read. */
+export type UnreadCause = 'deleted' | 'truncated'
+
+/** Why a scan or a file could not be used; the log says each once, until it is over. */
+export type Trouble = { readonly path: string; readonly reason: string }
+
+/** Every named event of the agent: what is logged, and what is counted. One for the process. */
+export class AgentEvents {
+  readonly #log: Logger
+  readonly #count: ReturnType<typeof counters>
+  /** Troubles that have been logged and are not over. */
+  readonly #said = new Map<string, string>()
+
+  constructor(log: Logger, metrics: Metrics) {
+    this.#log = log
+    this.#count = counters(metrics)
+  }
+
+  fileFound(path: string, entry: string, at: number): void {
+    this.#count.files.inc({ event: 'found' })
+    this.#log.debug('File found', { 'file.path': path, entry, offset: at })
+  }
+
+  fileMoved(from: string, to: string): void {
+    this.#count.files.inc({ event: 'moved' })
+    this.#log.debug('File was renamed; it is read on', { 'file.path': to, from })
+  }
+
+  fileLost(path: string, why: 'renamed' | 'deleted'): void {
+    this.#count.files.inc({ event: why })
+    this.#log.debug('File is no longer matched; it is read to its end', { 'file.path': path, why })
+  }
+
+  fileFinished(path: string): void {
+    this.#count.files.inc({ event: 'finished' })
+    this.#log.debug('File is finished: all of it is acknowledged', { 'file.path': path })
+  }
+
+  /** The content is not what was read before: another generation begins. */
+  fileReplaced(path: string, why: string, unreadBytes: number): void {
+    this.#count.files.inc({ event: 'replaced' })
+    this.bytesUnread('truncated', unreadBytes)
+    this.#log.info('File begins anew', { 'file.path': path, why, unreadBytes })
+  }
+
+  /** Bytes that were on disk are gone before they could be read. */
+  bytesUnread(cause: UnreadCause, bytes: number, path?: string): void {
+    if (bytes <= 0) return
+    this.#count[cause === 'deleted' ? 'unreadDeleted' : 'unreadTruncated'].inc(bytes)
+    if (path === undefined) return
+    this.#log.error('A file was deleted before it was read to its end', { 'file.path': path, unreadBytes: bytes })
+  }
+
+  /** Something that stays wrong until `troubleOver` of the same path. */
+  trouble({ path, reason }: Trouble): void {
+    if (this.#said.get(path) === reason) return
+    this.#said.set(path, reason)
+    this.#count.troubles.inc()
+    this.#log.warn(reason, { 'file.path': path })
+  }
+
+  troubleOver(path: string): void {
+    if (this.#said.size === 0 || !this.#said.delete(path)) return
+    this.#log.info('File can be read again', { 'file.path': path })
+  }
+
+  handlesShort(limit: number): void {
+    this.#log.warn('The system gives no more file handles; fewer files are held open at once (see ulimit -n)', {
+      limit,
+    })
+  }
+
+  linesRead(lines: number, bytes: number): void {
+    this.#count.readLines.inc(lines)
+    this.#count.readBytes.inc(bytes)
+  }
+
+  batchSent(topic: string, batch: EncodedBatch): void {
+    this.#count.batches.inc({ topic })
+    this.#count.sentLines.inc({ topic }, batch.recordCount)
+    this.#count.sentBytes.inc({ topic }, batch.bytes.length)
+  }
+
+  batchAcked(topic: string, batch: EncodedBatch): void {
+    this.#count.ackedLines.inc({ topic }, batch.recordCount)
+    this.#count.ackedBytes.inc({ topic }, batch.bytes.length)
+  }
+
+  batchTooLarge(topic: string, bytes: number): void {
+    this.#count.tooLarge.inc({ topic })
+    this.#log.warn(
+      "Kafka finds a batch too large; it is sent in halves, which is slow: set kafka.batchBytes below the broker's message.max.bytes",
+      { topic, batchBytes: bytes },
+    )
+  }
+
+  topicRefused(topic: string, error: unknown): void {
+    this.#count.refusals.inc({ topic })
+    this.#log.error('Kafka takes nothing for this topic; its files wait, others go on', { topic, error })
+  }
+
+  topicAccepted(topic: string): void {
+    this.#log.info('Kafka takes the topic again', { topic })
+  }
+
+  registryFailed(error: unknown): void {
+    this.#count.registryFailures.inc()
+    if (this.#said.has('registry')) return
+    this.#said.set('registry', describeError(error))
+    this.#log.error('Positions cannot be written; new files wait until they can', { error })
+  }
+
+  registryWritten(): void {
+    if (!this.#said.delete('registry')) return
+    this.#log.info('Positions are written again')
+  }
+
+  planApplied(entries: number, refused: readonly { entry: string; message: string }[]): void {
+    this.#log.info('Plan applied', { entries, refused: refused.length })
+    for (const { entry, message } of refused) this.#log.error('An entry is refused', { entry, reason: message })
+  }
+
+  kafkaAway(error: unknown): void {
+    this.#log.warn('Kafka does not answer; waiting for it', { error })
+  }
+
+  etcdAway(error: unknown): void {
+    this.#log.warn('etcd does not answer; waiting for it, what is known is collected', { error })
+  }
+
+  stopped(undelivered: boolean): void {
+    if (!undelivered) return
+    this.#log.warn('Stopped before Kafka had everything; what it has not is sent again at the next start')
+  }
+}
+
+function counters(metrics: Metrics): {
+  [
+    name in
+      | 'files'
+      | 'troubles'
+      | 'readLines'
+      | 'readBytes'
+      | 'batches'
+      | 'sentLines'
+      | 'sentBytes'
+      | 'ackedLines'
+      | 'ackedBytes'
+      | 'tooLarge'
+      | 'refusals'
+      | 'unreadDeleted'
+      | 'unreadTruncated'
+      | 'registryFailures'
+  ]: ReturnType<Metrics['counter']>
+} {
+  const byTopic = ['topic'] as const
+  return {
+    files: metrics.counter('file_events_total', 'What happened to files.', ['event']),
+    troubles: metrics.counter('file_troubles_total', 'Files and folders that could not be read.'),
+    readLines: metrics.counter('read_lines_total', 'Lines read from files.'),
+    readBytes: metrics.counter('read_bytes_total', 'Bytes of files read, line ends included.'),
+    batches: metrics.counter('sent_batches_total', 'Batches handed to the producer; again after a refusal.', byTopic),
+    sentLines: metrics.counter('sent_lines_total', 'Lines handed to the producer; again after a refusal.', byTopic),
+    sentBytes: metrics.counter('sent_bytes_total', 'Bytes of batches handed to the producer, compressed.', byTopic),
+    ackedLines: metrics.counter('acked_lines_total', 'Lines that Kafka has acknowledged.', byTopic),
+    ackedBytes: metrics.counter('acked_bytes_total', 'Bytes of batches that Kafka has acknowledged.', byTopic),
+    tooLarge: metrics.counter('split_batches_total', 'Batches that Kafka found too large.', byTopic),
+    refusals: metrics.counter('topic_refusals_total', 'Times Kafka began to refuse a topic.', byTopic),
+    unreadDeleted: metrics.counter('unread_deleted_bytes_total', 'Bytes of deleted files that were never read.'),
+    unreadTruncated: metrics.counter('unread_truncated_bytes_total', 'Bytes cut off from files before they were read.'),
+    registryFailures: metrics.counter('registry_failures_total', 'Writes of positions that failed.'),
+  }
+}

@@ -1,0 +1,87 @@
+import { closeSync, constants, openSync } from 'node:fs'
+import type { AgentEvents } from '../events.ts'
+
+/** Handles left to sockets and the registry where the system gives no more. */
+const handlesForOthers = 16
+
+/** A file that may be held open. */
+export interface HandleOwner {
+  readonly path: string
+  /** Whether the file can be found again, or is not needed again: then its handle may be closed at any time. */
+  readonly isClosable: boolean
+}
+
+/** The open files, at most `limit` of them: the one unused longest is closed for the next. One owner. */
+export class Handles {
+  #limit: number
+  readonly #events: AgentEvents
+  /** Least recently used first. */
+  readonly #open = new Map<HandleOwner, number>()
+
+  constructor(limit: number, events: AgentEvents) {
+    this.#limit = limit
+    this.#events = events
+  }
+
+  get count(): number {
+    return this.#open.size
+  }
+
+  /** Whether the next file or so will need that another is closed. */
+  get isShort(): boolean {
+    return this.#open.size >= this.#limit * 0.9
+  }
+
+  /** The handle of a file that is open. */
+  get(owner: HandleOwner): number | undefined {
+    return this.#open.get(owner)
+  }
+
+  /** The handle of the file, opened where it is not; null where no other may be closed for it. Throws what `open` throws. */
+  acquire(owner: HandleOwner): number | null {
+    const known = this.#open.get(owner)
+    if (known !== undefined) {
+      this.#open.delete(owner)
+      this.#open.set(owner, known)
+      return known
+    }
+    if (!this.#makeRoom()) return null
+    const fd = this.#openFile(owner.path)
+    if (fd !== null) this.#open.set(owner, fd)
+    return fd
+  }
+
+  close(owner: HandleOwner): void {
+    const fd = this.#open.get(owner)
+    if (fd === undefined) return
+    this.#open.delete(owner)
+    closeSync(fd)
+  }
+
+  closeAll(): void {
+    for (const owner of [...this.#open.keys()]) this.close(owner)
+  }
+
+  #openFile(path: string): number | null {
+    try {
+      // NONBLOCK: a FIFO that has taken the file's place must not hang us.
+      return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException
+      if (code !== 'EMFILE' && code !== 'ENFILE') throw error
+      this.#limit = Math.max(1, this.#open.size - handlesForOthers)
+      this.#events.handlesShort(this.#limit)
+      this.#makeRoom()
+      return null
+    }
+  }
+
+  /** Closes what is above the limit, with one to be opened; false where too few may be closed. */
+  #makeRoom(): boolean {
+    for (const owner of this.#open.keys()) {
+      if (this.#open.size < this.#limit) return true
+      if (owner.isClosable) this.close(owner)
+    }
+    return this.#open.size < this.#limit
+  }
+}

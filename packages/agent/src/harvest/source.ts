@@ -1,0 +1,168 @@
+import { randomBytes } from 'node:crypto'
+import type { LineOwner } from '../deliver/batch.ts'
+import { emptyPrint, type Print, printOf } from '../discover/fingerprint.ts'
+import type { FileStat, Identity } from '../discover/identity.ts'
+import type { Checkpoint, CheckpointState } from '../registry/registry.ts'
+import { Watermark } from '../registry/watermark.ts'
+
+/** How far ahead of reading the registry is told. Coarse, so that the plain way costs one durable write in 16 MiB. */
+export const reserveBytes = 16 * 1_048_576
+
+/** What the registry in memory does when a source changes. */
+export interface SourceKeeper {
+  /** Write it with the next flush. */
+  touched(source: Source): void
+}
+
+/**
+ * One generation of one file as one entry collects it: its id, how far it is acknowledged, and how far the registry knows of it.
+ * Changed by its harvester, and by acknowledgements.
+ */
+export class Source implements LineOwner {
+  readonly id: string
+  readonly generation: number
+  readonly identity: Identity
+  readonly homePath: string
+  /** Bytes of the id: the key of its records. */
+  readonly key: Buffer
+  /** Lines that begin before this offset may have been sent before the last start. */
+  readonly resentUntil: number
+  path: string
+  entry: string
+  topic: string
+  state: CheckpointState
+  /** Print of the first bytes that were read. */
+  head: Print
+  /** Everything before this offset is read: its lines are on their way or have arrived. */
+  read: number
+  cut: number
+  reserved: number
+  /** Lines that begin before this offset may be sent: the registry knows of them, durable. */
+  sendableUntil: number
+  /** Whether the registry knows the cut, durable. */
+  cutStored: boolean
+  readonly #keeper: SourceKeeper
+  readonly #watermark: Watermark
+  /** The end of the last range below the watermark whose bytes are known, and those bytes or their print. */
+  #cursorOffset: number
+  #cursor: Buffer | Print
+  readonly #tails = new Map<number, Buffer>()
+
+  private constructor(checkpoint: Checkpoint, keeper: SourceKeeper, resentUntil: number, isStored: boolean) {
+    this.id = checkpoint.sourceId
+    this.generation = checkpoint.generation
+    const { dev, ino, birthtimeNs } = checkpoint
+    this.identity = { dev, ino, birthtimeNs }
+    this.homePath = checkpoint.homePath
+    this.key = Buffer.from(this.id)
+    this.resentUntil = resentUntil
+    this.path = checkpoint.path
+    this.entry = checkpoint.entry
+    this.topic = checkpoint.topic
+    this.state = checkpoint.state
+    this.head = checkpoint.head
+    this.read = checkpoint.acked
+    this.cut = checkpoint.cut
+    this.reserved = checkpoint.reserved
+    this.sendableUntil = isStored ? checkpoint.reserved : 0
+    this.cutStored = isStored
+    this.#keeper = keeper
+    this.#watermark = new Watermark(checkpoint.acked)
+    this.#cursorOffset = checkpoint.acked
+    this.#cursor = checkpoint.cursor
+  }
+
+  /** A source of what is in the file from `start` on, with an id of its own. Not in the registry yet. */
+  static begin(
+    file: { path: string; homePath?: string; stat: FileStat; generation?: number; start?: number; cursor?: Print },
+    entry: { id: string; topic: string },
+    keeper: SourceKeeper,
+  ): Source {
+    const { path, stat, start = 0 } = file
+    const checkpoint: Checkpoint = {
+      sourceId: randomBytes(12).toString('base64url'),
+      generation: file.generation ?? 1,
+      entry: entry.id,
+      topic: entry.topic,
+      path,
+      homePath: file.homePath ?? path,
+      dev: stat.dev,
+      ino: stat.ino,
+      birthtimeNs: stat.birthtimeNs,
+      head: emptyPrint,
+      acked: start,
+      cursor: file.cursor ?? emptyPrint,
+      reserved: start + reserveBytes,
+      cut: -1,
+      state: 'active',
+      seenMs: 0,
+    }
+    return new Source(checkpoint, keeper, 0, false)
+  }
+
+  /** The source of a checkpoint, going on at its acked offset. `size`: of the file as it was found. */
+  static resume(checkpoint: Checkpoint, size: number, keeper: SourceKeeper): Source {
+    // What was appended while nobody looked cannot have been sent.
+    return new Source(checkpoint, keeper, Math.min(checkpoint.reserved, size), true)
+  }
+
+  /** Everything before this offset is acknowledged. */
+  get acked(): number {
+    return this.#watermark.low
+  }
+
+  /** Print of the bytes before the offset at which a resumed source goes on. */
+  get cursorPrint(): Print {
+    return Buffer.isBuffer(this.#cursor) ? printOf(this.#cursor, 0, this.#cursor.length) : this.#cursor
+  }
+
+  acknowledge(start: number, end: number, tail: Buffer | null): void {
+    if (tail !== null) this.#tails.set(end, tail)
+    if (!this.#watermark.complete(start, end)) return
+    const { low } = this.#watermark
+    for (const [offset, bytes] of this.#tails) {
+      if (offset > low) continue
+      if (offset > this.#cursorOffset) {
+        this.#cursorOffset = offset
+        this.#cursor = bytes
+      }
+      this.#tails.delete(offset)
+    }
+    this.#keeper.touched(this)
+  }
+
+  /** Asks for room to send lines that begin before `offset` and some more; true where the registry has to be told first. */
+  reserve(offset: number): boolean {
+    if (offset <= this.reserved) return this.reserved > this.sendableUntil
+    this.reserved = offset + reserveBytes
+    return true
+  }
+
+  /** The registry has this checkpoint, durable. */
+  stored({ reserved, cut }: Checkpoint): void {
+    this.sendableUntil = Math.max(this.sendableUntil, reserved)
+    if (cut === this.cut) this.cutStored = true
+  }
+
+  /** As the registry is to store it. `stopping`: nothing more is sent; what is acknowledged is all that ever was sent, where it is. */
+  checkpoint(nowMs: number, stopping = false): Checkpoint {
+    // Printed once, not with every flush that comes before the next acknowledgement.
+    this.#cursor = this.cursorPrint
+    return {
+      sourceId: this.id,
+      generation: this.generation,
+      entry: this.entry,
+      topic: this.topic,
+      path: this.path,
+      homePath: this.homePath,
+      ...this.identity,
+      head: this.head,
+      acked: this.#cursorOffset,
+      cursor: this.#cursor,
+      reserved: stopping && this.#cursorOffset === this.read ? this.read : this.reserved,
+      cut: this.cut,
+      state: this.state,
+      seenMs: nowMs,
+    }
+  }
+}

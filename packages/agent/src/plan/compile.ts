@@ -1,0 +1,71 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { CollectEntry } from '@logpipe/config'
+import { describeError } from '@logpipe/runtime'
+import type { Route } from '../deliver/delivery.ts'
+import { Glob } from '../discover/glob.ts'
+
+/** An entry that runs. */
+export interface PlanEntry {
+  readonly spec: CollectEntry
+  readonly glob: Glob
+  readonly excludes: readonly Glob[]
+  readonly route: Route
+}
+
+/** An entry that does not, and why, in a sentence. */
+export interface RefusedEntry {
+  readonly entry: string
+  readonly message: string
+}
+
+/** What is to be collected: entries in order; a file belongs to the first that matches it. */
+export interface Plan {
+  readonly entries: readonly PlanEntry[]
+  readonly refused: readonly RefusedEntry[]
+}
+
+export const emptyPlan: Plan = { entries: [], refused: [] }
+
+/**
+ * The plan of these entries. One that cannot run is refused alone; the first of several with one id runs. Entries that have not
+ * changed since `before` are the same objects, so that whoever holds one sees by identity whether anything is new.
+ */
+export function compilePlan(specs: readonly CollectEntry[], before: Plan = emptyPlan): Plan {
+  const known = new Map(before.entries.map((entry) => [entry.spec.id, entry]))
+  const entries = new Map<string, PlanEntry>()
+  const refused: RefusedEntry[] = []
+  for (const spec of specs) {
+    if (!spec.enabled) continue
+    if (entries.has(spec.id)) {
+      refused.push({
+        entry: spec.id,
+        message: `There are two entries with the id '${spec.id}'; the first of them runs.`,
+      })
+      continue
+    }
+    const same = known.get(spec.id)
+    if (same !== undefined && isDeepStrictEqual(same.spec, spec)) {
+      entries.set(spec.id, same)
+      continue
+    }
+    try {
+      entries.set(spec.id, compileEntry(spec))
+    } catch (error) {
+      refused.push({
+        entry: spec.id,
+        message: `'${spec.path}' or one of its excludes is no glob: ${describeError(error)}`,
+      })
+    }
+  }
+  return { entries: [...entries.values()], refused }
+}
+
+function compileEntry(spec: CollectEntry): PlanEntry {
+  const { topic, acks, compression, partition } = spec
+  return {
+    spec,
+    glob: new Glob(spec.path),
+    excludes: spec.exclude.map((pattern) => new Glob(pattern)),
+    route: { topic, acks, compression, partition },
+  }
+}

@@ -1,0 +1,47 @@
+import type { FileProgress, FileState } from '@logpipe/config'
+import type { Tracker } from './discover/tracker.ts'
+import type { Harvester } from './harvest/harvester.ts'
+
+/** The rows of /files: what is collected, then what is matched and ignored. */
+export function fileProgress(tracker: Tracker, isReady: (harvester: Harvester) => boolean): FileProgress[] {
+  const rows: FileProgress[] = []
+  for (const harvester of tracker.harvesters) rows.push(progress(harvester, isReady(harvester)))
+  for (const { path, entry, reason, isFailure } of tracker.ignored) {
+    const { id, topic } = entry.spec
+    const state = isFailure ? 'failed' : 'ignored'
+    rows.push({ path, entry: id, topic, identity: '', size: 0, read: 0, acked: 0, lagBytes: 0, state, reason })
+  }
+  return rows
+}
+
+function progress(harvester: Harvester, isReady: boolean): FileProgress {
+  const { path, source, entry } = harvester
+  const size = Math.max(0, harvester.size)
+  const { state, reason } = stateOf(harvester, isReady)
+  return {
+    path,
+    entry: entry.spec.id,
+    topic: entry.spec.topic,
+    identity: source.id,
+    size,
+    read: source.read,
+    acked: source.acked,
+    lagBytes: Math.max(0, size - source.acked),
+    state,
+    reason,
+  }
+}
+
+function stateOf(harvester: Harvester, isReady: boolean): { state: FileState; reason: string | null } {
+  if (harvester.failure !== null) return { state: 'failed', reason: harvester.failure }
+  const blocked = harvester.blockedReason
+  if (blocked !== null) return { state: 'blocked', reason: blocked }
+  if (harvester.lost !== null) {
+    const reason =
+      harvester.lost === 'deleted'
+        ? 'It was deleted; it is read to its end.'
+        : 'It was renamed to a name that no entry matches; it is read to its end.'
+    return { state: 'lost', reason }
+  }
+  return { state: isReady || !harvester.isAtEnd ? 'active' : 'idle', reason: null }
+}

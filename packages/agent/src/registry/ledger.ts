@@ -1,0 +1,234 @@
+import { type Clock } from '@logpipe/runtime'
+import type { AgentEvents } from '../events.ts'
+import type { Source, SourceKeeper } from '../harvest/source.ts'
+import type { Checkpoint, Registry } from './registry.ts'
+
+/** How long a finished file is remembered, in case it comes back. */
+const finishedKeptMs = 24 * 3_600_000
+/** How long a file is remembered that no entry of the plan asks for. */
+const othersKeptMs = 30 * 24 * 3_600_000
+const finishedKept = 100_000
+const tidyMs = 60_000
+
+export interface LedgerOptions {
+  registry: Registry
+  events: AgentEvents
+  clock: Clock
+  flushMs: number
+}
+
+/**
+ * The registry in memory: the sources that are alive, the checkpoints of files that are not being collected, and what of both is
+ * still to be written. One owner; `write` is awaited before it is called again.
+ */
+export class Ledger implements SourceKeeper {
+  readonly #options: LedgerOptions
+  readonly #alive = new Set<Source>()
+  /** Checkpoints without a harvester, by inode: the inode is what a file is looked up by. */
+  readonly #resting = new Map<bigint, Checkpoint[]>()
+  #restingCount = 0
+  readonly #changed = new Set<Source>()
+  readonly #put = new Map<string, Checkpoint>()
+  readonly #removed = new Set<string>()
+  readonly #started = new Set<string>()
+  readonly #newlyStarted = new Set<string>()
+  #plan: string | null = null
+  #planChanged = false
+  #urgent = false
+  #nextFlushAt = 0
+  #nextTidyAt = 0
+  #retryAt = 0
+  #lost = false
+
+  constructor(options: LedgerOptions) {
+    this.#options = options
+  }
+
+  /** Reads the registry. Rejects with its errors. */
+  async load(): Promise<void> {
+    const content = await this.#options.registry.load()
+    for (const checkpoint of content.checkpoints) this.#rest(checkpoint)
+    for (const id of content.startedEntries) this.#started.add(id)
+    this.#plan = content.plan
+    this.#lost = content.origin === 'rebuilt'
+  }
+
+  /** The last plan of the fleet's store that was good, as JSON. */
+  get plan(): string | null {
+    return this.#plan
+  }
+
+  set plan(json: string) {
+    if (json === this.#plan) return
+    this.#plan = json
+    this.#planChanged = true
+  }
+
+  /** Whether the entry has never had a scan, as far as a registry that is whole can tell. */
+  isFirstScan(entry: string): boolean {
+    // After a loss `startAt: end` would skip what was not acknowledged: begin at the beginning.
+    return !this.#lost && !this.#started.has(entry)
+  }
+
+  scanned(entry: string): void {
+    if (this.#started.has(entry)) return
+    this.#started.add(entry)
+    this.#newlyStarted.add(entry)
+  }
+
+  /** Checkpoints of files with this inode that nobody collects now. */
+  resting(ino: bigint): readonly Checkpoint[] {
+    return this.#resting.get(ino) ?? []
+  }
+
+  /** All checkpoints that nobody collects now. */
+  *allResting(): Generator<Checkpoint> {
+    for (const checkpoints of this.#resting.values()) yield* checkpoints
+  }
+
+  /** A source is new: its lines wait until it is written. */
+  began(source: Source): void {
+    this.#alive.add(source)
+    this.#changed.add(source)
+    this.#urgent = true
+  }
+
+  /** The checkpoint has a harvester again. */
+  resumed(checkpoint: Checkpoint, source: Source): void {
+    this.#unrest(checkpoint)
+    this.#alive.add(source)
+  }
+
+  touched(source: Source): void {
+    if (this.#alive.has(source)) this.#changed.add(source)
+  }
+
+  /** The source may not send on before it is written. */
+  hurry(source: Source): void {
+    this.#changed.add(source)
+    this.#urgent = true
+  }
+
+  /** Nobody collects the file any more; its checkpoint stays. */
+  rested(source: Source): void {
+    if (!this.#alive.delete(source)) return
+    this.#changed.delete(source)
+    const checkpoint = source.checkpoint(this.#options.clock.now(), true)
+    this.#rest(checkpoint)
+    this.#put.set(checkpoint.sourceId, checkpoint)
+  }
+
+  /** The checkpoint changes without a harvester. */
+  amend(before: Checkpoint, after: Checkpoint): void {
+    this.#unrest(before)
+    this.#rest(after)
+    this.#put.set(after.sourceId, after)
+  }
+
+  /** The source's content is gone for good. */
+  dropped(source: Source): void {
+    this.#alive.delete(source)
+    this.#changed.delete(source)
+    this.#forget(source.id)
+  }
+
+  droppedCheckpoint(checkpoint: Checkpoint): void {
+    this.#unrest(checkpoint)
+    this.#forget(checkpoint.sourceId)
+  }
+
+  /**
+   * Writes what has to be written now: at once where a source waits for it, else every `flushMs`. Resolves with whether somebody
+   * who waited may go on. A failure is an event; everything is kept and tried again.
+   */
+  async write(now: number): Promise<boolean> {
+    const urgent = this.#urgent
+    if (!urgent && now < this.#nextFlushAt) return false
+    if (now < this.#retryAt) return false
+    this.#nextFlushAt = now + this.#options.flushMs
+    this.#tidy(now)
+    return (await this.#save(urgent, false)) && urgent
+  }
+
+  /** Writes everything, with the mark of an orderly stop. */
+  async writeLast(): Promise<void> {
+    for (const source of this.#alive) this.#changed.add(source)
+    await this.#save(true, true)
+  }
+
+  /** Monotonic time at which `write` has something to do next; Infinity where nothing changed. */
+  get dueAt(): number {
+    if (this.#urgent) return this.#retryAt
+    const waiting = this.#changed.size + this.#put.size + this.#removed.size + this.#newlyStarted.size
+    return waiting === 0 && !this.#planChanged ? Infinity : Math.max(this.#nextFlushAt, this.#retryAt)
+  }
+
+  async #save(durable: boolean, stopping: boolean): Promise<boolean> {
+    const { registry, events, clock } = this.#options
+    const sources = [...this.#changed]
+    const nowMs = clock.now()
+    const stored = sources.map((source) => source.checkpoint(nowMs, stopping))
+    const change = {
+      put: [...this.#put.values(), ...stored],
+      remove: [...this.#removed],
+      startedEntries: [...this.#newlyStarted],
+      ...(this.#planChanged && this.#plan !== null && { plan: this.#plan }),
+    }
+    const empty = change.put.length + change.remove.length + change.startedEntries.length === 0
+    if (empty && change.plan === undefined) return true
+    this.#changed.clear()
+    this.#urgent = false
+    try {
+      await registry.save(change, { durable })
+    } catch (error) {
+      for (const source of sources) if (this.#alive.has(source)) this.#changed.add(source)
+      this.#urgent ||= durable
+      this.#retryAt = clock.monotonic() + this.#options.flushMs
+      events.registryFailed(error)
+      return false
+    }
+    for (const { sourceId } of change.put) this.#put.delete(sourceId)
+    for (const id of change.remove) this.#removed.delete(id)
+    this.#newlyStarted.clear()
+    this.#planChanged = false
+    if (durable) sources.forEach((source, i) => source.stored(stored[i] as Checkpoint))
+    events.registryWritten()
+    return true
+  }
+
+  /** Forgets what has rested long enough. */
+  #tidy(now: number): void {
+    if (now < this.#nextTidyAt) return
+    this.#nextTidyAt = now + tidyMs
+    const nowMs = this.#options.clock.now()
+    let excess = this.#restingCount - finishedKept
+    const oldestFirst = [...this.allResting()].sort((a, b) => a.seenMs - b.seenMs)
+    for (const checkpoint of oldestFirst) {
+      const finished = checkpoint.state === 'finished'
+      const old = nowMs - checkpoint.seenMs > (finished ? finishedKeptMs : othersKeptMs)
+      if (!old && !(finished && excess > 0)) continue
+      this.droppedCheckpoint(checkpoint)
+      excess--
+    }
+  }
+
+  #forget(sourceId: string): void {
+    this.#put.delete(sourceId)
+    this.#removed.add(sourceId)
+  }
+
+  #rest(checkpoint: Checkpoint): void {
+    const others = this.#resting.get(checkpoint.ino)
+    if (others === undefined) this.#resting.set(checkpoint.ino, [checkpoint])
+    else others.push(checkpoint)
+    this.#restingCount++
+  }
+
+  #unrest(checkpoint: Checkpoint): void {
+    const others = this.#resting.get(checkpoint.ino)?.filter(({ sourceId }) => sourceId !== checkpoint.sourceId) ?? []
+    if (others.length === 0) this.#resting.delete(checkpoint.ino)
+    else this.#resting.set(checkpoint.ino, others)
+    this.#restingCount--
+    this.#put.delete(checkpoint.sourceId)
+  }
+}

@@ -1,0 +1,65 @@
+import type { Identity } from '../discover/identity.ts'
+import type { Print } from '../discover/fingerprint.ts'
+
+/** `active`: matched when last seen. `lost`: gone from its path, not at its end. `finished`: lost, and all of it acknowledged. */
+export const checkpointStates = ['active', 'lost', 'finished'] as const
+export type CheckpointState = (typeof checkpointStates)[number]
+
+/** A source as the registry stores it: who the file is, and how far it is acknowledged. */
+export interface Checkpoint extends Identity {
+  readonly sourceId: string
+  /** Counts the lives of the file's content, from 1. */
+  readonly generation: number
+  /** Id of the entry that collects it. */
+  readonly entry: string
+  readonly topic: string
+  /** Where the file was seen last. */
+  readonly path: string
+  /** Where it was seen first: the path that its lines carry. */
+  readonly homePath: string
+  /** Print of the first bytes. */
+  readonly head: Print
+  /** Everything before this offset is acknowledged. */
+  readonly acked: number
+  /** Print of the bytes right before `acked`. */
+  readonly cursor: Print
+  /** Lines that begin before this offset may have been sent. */
+  readonly reserved: number
+  /** Where an unfinished line was sent as it stood; −1: nowhere. */
+  readonly cut: number
+  readonly state: CheckpointState
+  /** When the file was last seen, milliseconds since 1970. */
+  readonly seenMs: number
+}
+
+/** What changes together: all of it is stored, or nothing. */
+export interface RegistryChange {
+  readonly put: readonly Checkpoint[]
+  /** Source ids to forget. */
+  readonly remove: readonly string[]
+  /** Ids of entries that have had their first scan. */
+  readonly startedEntries?: readonly string[]
+  /** The last good entries of the fleet's store, as JSON. */
+  readonly plan?: string
+}
+
+export interface RegistryContent {
+  readonly checkpoints: Checkpoint[]
+  readonly startedEntries: ReadonlySet<string>
+  readonly plan: string | null
+  /** `fresh`: there was none. `kept`: whole. `rebuilt`: what was there could not be used, or not all of it. */
+  readonly origin: 'fresh' | 'kept' | 'rebuilt'
+}
+
+/** PORT: where checkpoints outlive the process. One owner; calls one after the other. */
+export interface Registry {
+  /** Everything that is stored. */
+  load(): Promise<RegistryContent>
+  /**
+   * Stores the change. `durable`: resolves only when it would survive a power cut; otherwise it survives the end of the process.
+   * Rejects with `disk_full` or `registry_broken`; then nothing of the change is stored, and trying again later is right.
+   */
+  save(change: RegistryChange, options: { durable: boolean }): Promise<void>
+  /** Lets go of it. Further calls reject. */
+  close(): Promise<void>
+}

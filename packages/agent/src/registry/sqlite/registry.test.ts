@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { silentLogger } from '@logpipe/runtime'
+import { LogDir } from '@logpipe/testkit'
+import fc from 'fast-check'
+import { registryConformance, sampleCheckpoint } from '../conformance.ts'
+import { SqliteRegistry } from './registry.ts'
+
+registryConformance('sqlite', (t) => {
+  const folder = LogDir.create(t).file('data')
+  return async () => SqliteRegistry.open(folder, silentLogger)
+})
+
+const id = (n: number): string => String(n).padStart(16, '0')
+
+test('a second process on the same folder is refused', (t) => {
+  const folder = LogDir.create(t).path
+  const first = SqliteRegistry.open(folder, silentLogger)
+  assert.throws(() => SqliteRegistry.open(folder, silentLogger), {
+    code: 'registry_broken',
+    message: /Another process holds the registry/,
+  })
+  return first.close()
+})
+
+test('killed in the middle of writing, however far the disk got, it opens again and no change is half there', async (t) => {
+  const dir = LogDir.create(t)
+  const registry = SqliteRegistry.open(dir.file('live'), silentLogger)
+  await registry.load()
+  for (let acked = 0; acked <= 20; acked++) {
+    const put = [0, 1].map((n) => sampleCheckpoint({ sourceId: id(n), acked }))
+    await registry.save({ put, remove: [] }, { durable: acked % 3 === 0 })
+  }
+  const wal = statSync(dir.file('live/registry.db-wal')).size
+  let copies = 0
+  await fc.assert(
+    fc.asyncProperty(fc.nat(wal), async (written) => {
+      const copy = dir.file(`copy${copies++}`)
+      mkdirSync(copy)
+      for (const name of ['registry.db', 'registry.db-wal']) copyFileSync(dir.file(`live/${name}`), join(copy, name))
+      truncateSync(join(copy, 'registry.db-wal'), written)
+      const torn = SqliteRegistry.open(copy, silentLogger)
+      const { checkpoints } = await torn.load()
+      const offsets = checkpoints.map(({ acked }) => acked)
+      assert.ok(offsets.length === 0 || (offsets.length === 2 && offsets[0] === offsets[1]), `acked: ${offsets}`)
+      if (written === wal) assert.deepEqual(offsets, [20, 20])
+      await torn.close()
+    }),
+    { numRuns: 25, examples: [[wal], [0], [wal - 1]] },
+  )
+  await registry.close()
+})
+
+test('a registry of bytes that are none is moved aside, said so, and a fresh one begun', async (t) => {
+  const folder = LogDir.create(t).path
+  for (const broken of [Buffer.alloc(0), Buffer.from('no database'), Buffer.alloc(8192, 7)]) {
+    writeFileSync(join(folder, 'registry.db'), broken)
+    const said: string[] = []
+    const log = { ...silentLogger, error: (message: string) => void said.push(message) }
+    const registry = SqliteRegistry.open(folder, log)
+    assert.equal((await registry.load()).origin, 'rebuilt')
+    assert.deepEqual(said, [
+      'The registry is broken and was moved aside; all files are sent again from their beginning',
+    ])
+    await registry.save({ put: [sampleCheckpoint()], remove: [] }, { durable: true })
+    await registry.close()
+  }
+  assert.equal(readdirSync(folder).filter((name) => name.includes('.broken-')).length, 3)
+})
+
+test('a flipped bit anywhere is found: it never gives a checkpoint that was not written', async (t) => {
+  const dir = LogDir.create(t)
+  const registry = SqliteRegistry.open(dir.file('live'), silentLogger)
+  const written = Array.from({ length: 50 }, (_, n) => sampleCheckpoint({ sourceId: id(n), acked: n * 1_000 }))
+  await registry.load()
+  await registry.save({ put: written, remove: [] }, { durable: true })
+  await registry.close()
+  const whole = readFileSync(dir.file('live/registry.db'))
+  const known = new Map(written.map((checkpoint) => [checkpoint.sourceId, checkpoint]))
+  let copies = 0
+  await fc.assert(
+    fc.asyncProperty(fc.nat(whole.length - 1), fc.nat(7), async (at, bit) => {
+      const copy = dir.file(`flip${copies++}`)
+      mkdirSync(copy)
+      const bytes = Buffer.from(whole)
+      bytes[at] = (bytes[at] as number) ^ (1 << bit)
+      writeFileSync(join(copy, 'registry.db'), bytes)
+      const flipped = SqliteRegistry.open(copy, silentLogger)
+      const { checkpoints } = await flipped.load()
+      for (const checkpoint of checkpoints) assert.deepEqual(checkpoint, known.get(checkpoint.sourceId))
+      await flipped.close()
+    }),
+    { numRuns: 60 },
+  )
+})
+
+test('a folder that may not be made is a sentence, and nothing is moved', (t) => {
+  const dir = LogDir.create(t)
+  dir.append('file', 'x')
+  assert.throws(() => SqliteRegistry.open(dir.file('file/data'), silentLogger), { code: 'registry_broken' })
+  assert.ok(existsSync(dir.file('file')))
+})
+
+test('100,000 checkpoints load in under a second', async (t) => {
+  const registry = SqliteRegistry.open(LogDir.create(t).path, silentLogger)
+  const put = Array.from({ length: 100_000 }, (_, n) => sampleCheckpoint({ sourceId: id(n), ino: BigInt(n) }))
+  await registry.save({ put, remove: [] }, { durable: false })
+  const began = process.cpuUsage()
+  const { checkpoints } = await registry.load()
+  const { user, system } = process.cpuUsage(began)
+  t.diagnostic(`${Math.round((user + system) / 1_000)} ms of CPU`)
+  assert.equal(checkpoints.length, 100_000)
+  // CPU time, because the tests share their machine: nothing here waits for anything else.
+  assert.ok(user + system < 1_000_000, `${user + system} µs of CPU`)
+  await registry.close()
+})

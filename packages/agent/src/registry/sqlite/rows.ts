@@ -1,0 +1,93 @@
+import { crc32 } from 'node:zlib'
+import { type Checkpoint, type CheckpointState, checkpointStates } from '../registry.ts'
+
+export const schemaVersion = 1
+
+export const schema = `
+  CREATE TABLE checkpoints (
+    source_id TEXT PRIMARY KEY,
+    generation INTEGER NOT NULL,
+    entry TEXT NOT NULL,
+    topic TEXT NOT NULL,
+    path TEXT NOT NULL,
+    home_path TEXT NOT NULL,
+    dev TEXT NOT NULL,
+    ino TEXT NOT NULL,
+    birthtime_ns TEXT NOT NULL,
+    head_length INTEGER NOT NULL,
+    head_hash TEXT NOT NULL,
+    acked INTEGER NOT NULL,
+    cursor_length INTEGER NOT NULL,
+    cursor_hash TEXT NOT NULL,
+    reserved INTEGER NOT NULL,
+    cut INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    seen_ms INTEGER NOT NULL,
+    crc INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE entries (id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+  CREATE TABLE plan (id INTEGER PRIMARY KEY CHECK (id = 1), json TEXT NOT NULL) STRICT;
+  PRAGMA user_version = ${schemaVersion};
+`
+
+/** The columns of a checkpoint in the order of the table, with their CRC. */
+export type CheckpointRow = (string | number)[]
+
+const columnCount = 19
+
+export function toRow(c: Checkpoint): CheckpointRow {
+  const row: CheckpointRow = [
+    c.sourceId,
+    c.generation,
+    c.entry,
+    c.topic,
+    c.path,
+    c.homePath,
+    String(c.dev),
+    String(c.ino),
+    String(c.birthtimeNs),
+    c.head.length,
+    c.head.hash,
+    c.acked,
+    c.cursor.length,
+    c.cursor.hash,
+    c.reserved,
+    c.cut,
+    c.state,
+    c.seenMs,
+  ]
+  row.push(rowCrc(row))
+  return row
+}
+
+/** The checkpoint of a row as it was read; null where the row is not what was once written. */
+export function fromRow(row: CheckpointRow): Checkpoint | null {
+  const crc = row.pop()
+  if (crc !== rowCrc(row) || row.length !== columnCount - 1) return null
+  const text = (index: number): string => row[index] as string
+  const number = (index: number): number => row[index] as number
+  const state = text(16) as CheckpointState
+  if (!checkpointStates.includes(state)) return null
+  return {
+    sourceId: text(0),
+    generation: number(1),
+    entry: text(2),
+    topic: text(3),
+    path: text(4),
+    homePath: text(5),
+    dev: BigInt(text(6)),
+    ino: BigInt(text(7)),
+    birthtimeNs: BigInt(text(8)),
+    head: { length: number(9), hash: text(10) },
+    acked: number(11),
+    cursor: { length: number(12), hash: text(13) },
+    reserved: number(14),
+    cut: number(15),
+    state,
+    seenMs: number(17),
+  }
+}
+
+function rowCrc(row: CheckpointRow): number {
+  return crc32(row.join('\n'))
+}

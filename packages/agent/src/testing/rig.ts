@@ -1,0 +1,168 @@
+import { CollectEntry } from '@logpipe/config'
+import { createMetrics, FakeClock, type Logger, silentLogger } from '@logpipe/runtime'
+import { LogDir, type Scope } from '@logpipe/testkit'
+import { Agent } from '../agent.ts'
+import { MemoryKafka } from '../deliver/memory.ts'
+import { AgentEvents } from '../events.ts'
+import { compilePlan, type Plan } from '../plan/compile.ts'
+import { MemoryDisk, MemoryRegistry } from '../registry/memory.ts'
+
+const metrics = createMetrics('test')
+
+/** A line as it arrived. */
+export interface Arrived {
+  source: string
+  path: string
+  offset: number
+  text: string
+  resent: boolean
+}
+
+export type Limits = ConstructorParameters<typeof Agent>[0]['limits']
+
+const smallLimits: Limits = {
+  pollMs: 1_000,
+  chunkBytes: 4_096,
+  maxOpenFiles: 64,
+  flushPartialMs: 0,
+  flushMs: 1_000,
+  batchBytes: 32_768,
+  maxInFlightBytes: 262_144,
+  lingerMs: 50,
+}
+
+/** What of an entry a test gives; the rest are defaults. */
+export type EntryInput = Partial<CollectEntry> & { path: string }
+
+/**
+ * An agent on a folder of its own, with Kafka, disk and time in the test's hand. It can be killed and started again: the folder, Kafka
+ * and the disk stay.
+ */
+export class Rig {
+  readonly dir: LogDir
+  readonly kafka = new MemoryKafka()
+  readonly disk = new MemoryDisk()
+  readonly clock = new FakeClock()
+  agent: Agent
+  #limits: Limits
+  #entries: EntryInput[]
+  #log: Logger
+
+  private constructor(dir: LogDir, entries: EntryInput[], limits: Partial<Limits>, log: Logger) {
+    this.dir = dir
+    this.#entries = entries
+    this.#limits = { ...smallLimits, ...limits }
+    this.#log = log
+    this.agent = this.#make()
+  }
+
+  /** Starts an agent on a new folder. Paths of entries are relative to it; by default everything named `*.log`, to topic `t`. */
+  static async start(
+    t: Scope,
+    {
+      entries = [{ path: '*.log' }],
+      limits = {},
+      log = silentLogger,
+    }: { entries?: EntryInput[]; limits?: Partial<Limits>; log?: Logger } = {},
+  ): Promise<Rig> {
+    const rig = new Rig(LogDir.create(t), entries, limits, log)
+    await rig.#open()
+    return rig
+  }
+
+  /** The process dies. */
+  crash(): void {
+    this.agent.crash()
+  }
+
+  /** A new process on the same folder, Kafka and disk. */
+  async restart(entries = this.#entries): Promise<void> {
+    this.#entries = entries
+    this.agent = this.#make()
+    await this.#open()
+  }
+
+  /** An orderly end, and a new process. */
+  async bounce(): Promise<void> {
+    await this.stop()
+    await this.restart()
+  }
+
+  async stop(): Promise<boolean> {
+    return this.agent.stop(AbortSignal.timeout(2_000))
+  }
+
+  apply(entries: EntryInput[]): void {
+    this.#entries = entries
+    this.agent.apply(this.#plan())
+  }
+
+  /** One scan, and everything that it finds is read and handed to Kafka. */
+  async poll(): Promise<void> {
+    await this.agent.poll()
+  }
+
+  /** Time passes; then a poll. */
+  async pollAfter(ms: number): Promise<void> {
+    this.clock.advance(ms)
+    await this.agent.poll()
+  }
+
+  /** Everything that arrived, in order. */
+  async arrived(topic = 't'): Promise<Arrived[]> {
+    return (await this.kafka.records(topic)).map(({ value, headers }) => {
+      const source = JSON.parse(headers['source'] ?? '{}') as { id: string; path: string }
+      return {
+        source: source.id,
+        path: source.path.slice(this.dir.path.length + 1),
+        offset: Number(headers['offset']),
+        text: value.toString('utf8'),
+        resent: headers['resent'] === '1',
+      }
+    })
+  }
+
+  /** The lines that arrived, in order; each copy of a line, but those of the same source and offset once. */
+  async lines(topic = 't'): Promise<string[]> {
+    const seen = new Set<string>()
+    const lines: string[] = []
+    for (const { source, offset, text } of await this.arrived(topic)) {
+      const id = `${source}:${offset}`
+      if (seen.has(id)) continue
+      seen.add(id)
+      lines.push(text)
+    }
+    return lines
+  }
+
+  /** What /files says of a file, or undefined. */
+  state(name: string): { state: string; reason: string | null; lagBytes: number; identity: string } | undefined {
+    return this.agent.files().find(({ path }) => path === this.dir.file(name))
+  }
+
+  #plan(): Plan {
+    const specs = this.#entries.map((input) => {
+      const entry = { topic: 't', compression: 'none', ...input }
+      const exclude = (input.exclude ?? []).map((path) => this.dir.file(path))
+      return CollectEntry.parse({ ...entry, path: this.dir.file(input.path), exclude })
+    })
+    return compilePlan(specs)
+  }
+
+  #make(): Agent {
+    return new Agent({
+      registry: new MemoryRegistry(this.disk),
+      sender: this.kafka,
+      events: new AgentEvents(this.#log, metrics),
+      clock: this.clock,
+      origin: { host: 'host', ip: '192.0.2.1' },
+      limits: this.#limits,
+      backoff: { baseMs: 1, maxMs: 2 },
+    })
+  }
+
+  async #open(): Promise<void> {
+    await this.agent.ledger.load()
+    this.agent.apply(this.#plan())
+  }
+}
