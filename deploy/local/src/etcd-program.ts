@@ -13,12 +13,15 @@ const debianPackage = 'etcd-server'
  * The etcd program: that on PATH, else Debian's, unpacked into .local/lib. It is not installed: that would start a service of its
  * own on etcd's usual port. Rejects with `program_missing`, saying what to install, where neither is to be had.
  */
-export async function findEtcd(context: Pick<PlanContext, 'onProgress' | 'signal'>): Promise<string> {
+export async function findEtcd(
+  context: Pick<PlanContext, 'onProgress' | 'signal'>,
+  library: string = libraryFolder,
+): Promise<string> {
   if (isOnPath('etcd')) return 'etcd'
-  const folder = join(libraryFolder, 'etcd')
+  const folder = join(library, 'etcd')
   const program = join(folder, 'usr/bin/etcd')
   if (existsSync(program)) return program
-  await mkdir(libraryFolder, { recursive: true })
+  await mkdir(library, { recursive: true })
   const onWait = (): void => context.onProgress('another start downloads etcd, waiting for it')
   await withLock(`${folder}.lock`, onWait, context.signal, async () => {
     if (existsSync(program)) return

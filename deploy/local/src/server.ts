@@ -1,10 +1,12 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, mkdirSync, openSync, readFileSync, renameSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { LogpipeError, sleep } from '@logpipe/runtime'
 import { isPortFree } from './ports.ts'
 import { sendSignal } from './processes.ts'
+import type { ServerRecord } from './state.ts'
+import { spawnTied } from './tied-process.ts'
 
 /** How one server is run: made by kafka.ts, etcd.ts and elasticsearch.ts. */
 export interface ServerPlan {
@@ -41,7 +43,7 @@ export interface ServerOptions {
   readyMs: number
   signal: AbortSignal
   /** Called as soon as the process exists. */
-  onPid: (name: string, pid: number) => void
+  onPid: (record: ServerRecord) => void
 }
 
 const pollMs = 100
@@ -84,7 +86,7 @@ export class Server implements ServerHandle {
         cause,
       })
     }
-    this.#options.onPid(this.name, this.pid)
+    this.#options.onPid({ name: this.name, pid: this.pid, log: this.logFile })
     if (this.#options.outlivesUs) child.unref()
     await this.#untilReady(child)
   }
@@ -134,20 +136,13 @@ export class Server implements ServerHandle {
   #spawn(): ChildProcess {
     const { program, args, cwd, env, logFile } = this.#plan
     const log = openLog(logFile)
-    const tied = !this.#options.outlivesUs && canTie()
-    // Its own session: Ctrl-C in a terminal reaches us, and we end the servers in our own time.
-    const child = spawn(tied ? 'setpriv' : program, tied ? ['--pdeathsig', 'KILL', program, ...args] : args, {
-      cwd,
-      env,
-      detached: true,
-      stdio: ['ignore', log, log],
-    })
+    const options = { cwd, env, stdio: ['ignore' as const, log, log] }
+    const child = this.#options.outlivesUs
+      ? spawn(program, args, { ...options, detached: true })
+      : spawnTied(program, args, { ...options, deathSignal: 'SIGKILL' })
     closeSync(log)
     this.#child = child
-    const killIt = (): void => void child.kill('SIGKILL')
-    if (!this.#options.outlivesUs) process.on('exit', killIt)
     const forget = (): void => {
-      process.off('exit', killIt)
       if (this.#child === child) this.#child = undefined
     }
     child.once('exit', forget)
@@ -179,14 +174,6 @@ export class Server implements ServerHandle {
       `${this.name} ${what}. The end of its log (${this.#plan.logFile}):\n${this.logTail()}`,
     )
   }
-}
-
-let tie: boolean | undefined
-
-/** Whether the kernel can be told to end a server when we end, even by SIGKILL. Where not, the next start finds what was left. */
-function canTie(): boolean {
-  tie ??= spawnSync('setpriv', ['--pdeathsig', 'KILL', 'true']).status === 0
-  return tie
 }
 
 function openLog(path: string): number {

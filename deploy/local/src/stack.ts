@@ -18,7 +18,7 @@ import {
 import { withLock } from './lock.ts'
 import type { PlanContext } from './plan.ts'
 import { Server, type ServerHandle, type ServerPlan } from './server.ts'
-import { type StackAddresses, type StackState, removeState, writeState } from './state.ts'
+import { type ServerRecord, type StackAddresses, changeState, removeState, writeState } from './state.ts'
 
 export interface StackOptions {
   /** Where the stack keeps data, logs and stack.json. A second start there goes on with the data of the first. */
@@ -121,20 +121,12 @@ async function launch(
   const { outlivesUs = false, readyMs = usualReadyMs, graceMs = usualGraceMs, signal, onProgress } = options
   const failed = new AbortController()
   const starting = AbortSignal.any([signal, failed.signal])
-  const state: StackState = {
-    ...addresses,
-    ready: false,
-    owner: outlivesUs ? null : process.pid,
-    startedAt: new Date().toISOString(),
-    servers: [],
-  }
-  // A server that a test starts again has another pid.
-  const onPid = (plan: ServerPlan) => (name: string, pid: number) => {
-    state.servers = [...state.servers.filter((server) => server.name !== name), { name, pid, log: plan.logFile }]
-    writeState(dir, state)
-  }
-  const make = (plan: ServerPlan): Server =>
-    new Server(plan, { outlivesUs, readyMs, signal: starting, onPid: onPid(plan) })
+  const owner = outlivesUs ? null : process.pid
+  writeState(dir, { ...addresses, ready: false, owner, startedAt: new Date().toISOString(), servers: [] })
+  // Noted at once and with every start: a server that a test starts again has another pid.
+  const onPid = (record: ServerRecord): void =>
+    changeState(dir, ({ servers }) => ({ servers: [...servers.filter(({ name }) => name !== record.name), record] }))
+  const make = (plan: ServerPlan): Server => new Server(plan, { outlivesUs, readyMs, signal: starting, onPid })
   const kafka = plans.kafka.map(make)
   const etcd = plans.etcd.map(make)
   const elasticsearch = plans.elasticsearch.map(make)
@@ -151,8 +143,7 @@ async function launch(
     await stop()
     throw error
   }
-  state.ready = true
-  writeState(dir, state)
+  changeState(dir, () => ({ ready: true }))
   return { addresses, kafka, etcd, elasticsearch, stop }
 }
 

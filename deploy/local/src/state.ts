@@ -23,6 +23,9 @@ export interface StackState extends StackAddresses {
   owner: number | null
   startedAt: string
   servers: ServerRecord[]
+  /** HTTP addresses of agents and transfers that work on this stack, where someone noted them. */
+  agents?: string[]
+  transfers?: string[]
 }
 
 /** The path of a stack's state file. */
@@ -47,6 +50,12 @@ export function writeState(dir: string, state: StackState): void {
   const partial = `${path}.${process.pid}`
   writeFileSync(partial, `${JSON.stringify(state, null, 2)}\n`)
   renameSync(partial, path)
+}
+
+/** Changes what is given, keeps the rest. Does nothing where no stack is noted. */
+export function changeState(dir: string, change: (state: StackState) => Partial<StackState>): void {
+  const state = readState(dir)
+  if (state) writeState(dir, { ...state, ...change(state) })
 }
 
 /** Forgets the stack in `dir`; its data stays. */

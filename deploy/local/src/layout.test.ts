@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict'
+import { createServer } from 'node:net'
+import { test } from 'node:test'
+import { clientPorts, freeLayout, layoutFrom, usualPorts } from './layout.ts'
+import { isPortFree } from './ports.ts'
+
+test('the usual ports are those that everybody knows', () => {
+  const layout = layoutFrom(usualPorts, { brokers: 1, etcdMembers: 1 })
+  assert.deepEqual(layout, { kafka: [9092, 9093], etcd: [2379, 2380], elasticsearch: [9200, 9300] })
+})
+
+test('three of a kind get ports of their own', () => {
+  const layout = layoutFrom(usualPorts, { brokers: 3, etcdMembers: 3 })
+  assert.deepEqual(clientPorts(layout.kafka), [9092, 9094, 9096])
+  assert.deepEqual(clientPorts(layout.etcd), [2379, 2381, 2383])
+})
+
+test('free ports are different and free', async () => {
+  const { kafka, etcd, elasticsearch } = await freeLayout({ brokers: 3, etcdMembers: 3 })
+  const ports = [...kafka, ...etcd, ...elasticsearch]
+  assert.equal(new Set(ports).size, 14)
+  for (const port of ports) assert.equal(await isPortFree(port), true)
+})
+
+test('a port that someone listens on is not free', async (t) => {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  t.after(() => server.close())
+  const address = server.address()
+  assert.ok(address !== null && typeof address === 'object')
+  assert.equal(await isPortFree(address.port), false)
+})
