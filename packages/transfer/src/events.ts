@@ -12,9 +12,16 @@ export class Events {
   readonly #log: Logger
   readonly #metrics: ReturnType<typeof defineMetrics>
 
+  #bytes = { fetched: () => 0, documents: () => 0 }
+
   constructor(log: Logger, metrics: Metrics) {
     this.#log = log
     this.#metrics = defineMetrics(metrics)
+    const help = 'Bytes as fetched, and bytes of documents, that are not accepted yet.'
+    metrics.gauge('in_flight_bytes', help, ['kind'], (gauge) => {
+      gauge.set({ kind: 'fetched' }, this.#bytes.fetched())
+      gauge.set({ kind: 'documents' }, this.#bytes.documents())
+    })
   }
 
   partitionsAssigned(count: number): void {
@@ -39,6 +46,10 @@ export class Events {
 
   topicsMatched(topics: readonly string[]): void {
     this.#log.info('Topics to index changed', { topics })
+  }
+
+  topicsMissing(globs: readonly string[]): void {
+    this.#log.info('No topic matches yet; waiting for one', { globs })
   }
 
   topicsListFailed(error: unknown): void {
@@ -118,8 +129,9 @@ export class Events {
     this.#log.warn('An offset could not be committed; it is tried again', { topic, partition, error })
   }
 
-  bytesInFlight(kind: 'fetched' | 'documents', bytes: number): void {
-    this.#metrics.inFlight.set({ kind }, bytes)
+  /** `bytes` are looked up whenever the metrics are read. */
+  watchBytes(bytes: { fetched: () => number; documents: () => number }): void {
+    this.#bytes = bytes
   }
 }
 
@@ -140,6 +152,5 @@ function defineMetrics(metrics: Metrics) {
     latency: metrics.histogram('accept_latency_seconds', 'From reading the oldest line of a batch to its acceptance.'),
     deadLetters: metrics.counter('dead_letters_total', 'Records stored as dead letters.', ['topic']),
     commits: metrics.counter('commits_total', 'Offset commits.', ['result']),
-    inFlight: metrics.gauge('in_flight_bytes', 'Bytes fetched, and bytes of documents, that are not accepted yet.', ['kind']),
   }
 }

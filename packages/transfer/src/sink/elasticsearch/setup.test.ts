@@ -5,7 +5,7 @@ import { elasticsearch, randomName, testServers } from '@logpipe/testkit'
 import { fakeElasticsearch } from './fake-server.ts'
 import { ElasticsearchClient } from './client.ts'
 import { ping, setup } from './setup.ts'
-import { templateName, templateVersion } from './template.ts'
+import { indexTemplate, templateName, templateVersion } from './template.ts'
 
 const never = new AbortController().signal
 
@@ -36,9 +36,7 @@ test('the template is installed once, left as it is afterwards, and updated wher
     properties: { offset: { type: 'long' }, file: { properties: { path: { type: 'keyword', ignore_above: 1_024 } } } },
   })
 
-  type Stored = { index_templates: { index_template: object }[] }
-  const stored = (await elasticsearch<Stored>(node, 'GET', path)).index_templates[0]?.index_template
-  await elasticsearch(node, 'PUT', path, { ...stored, version: templateVersion - 1 })
+  await elasticsearch(node, 'PUT', path, { ...indexTemplate(type, new Set()), version: templateVersion - 1 })
   assert.equal((await setup(client, type, never)).template, 'updated')
 })
 

@@ -65,7 +65,11 @@ async function putTemplate(
 
 function unexpected(what: string, { status, body }: ElasticsearchResponse): LogpipeError {
   const reason = errorReason(body)
-  const message = `Elasticsearch answered ${what} with ${status}${reason === null ? '' : ` (${reason})`}`
+  const advice =
+    status === 401 || status === 403
+      ? '. Check user name, password or API key and its rights (monitor, manage_index_templates), or set `setup: false`'
+      : ''
+  const message = `Elasticsearch answered ${what} with ${status}${reason === null ? '' : ` (${reason})`}${advice}`
   const final = status === 400
   return new LogpipeError(final ? 'elasticsearch_rejected' : 'elasticsearch_unavailable', message, { retriable: !final })
 }

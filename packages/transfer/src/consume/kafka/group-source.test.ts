@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createMetrics, silentLogger } from '@logpipe/runtime'
+import { closeAfter, randomName, waitFor } from '@logpipe/testkit'
+import { Events } from '../../events.ts'
+import { produce, testCluster, testTopic } from '../../test-kafka.ts'
+import { testSource } from '../source.conformance.ts'
+import { GroupSource, selectTopics } from './group-source.ts'
+
+const fast = { heartbeatMs: 100, sessionTimeoutMs: 6_000, rebalanceTimeoutMs: 10_000, maxWaitMs: 50 }
+const deadLetterSuffix = '.dlq'
+
+testSource('kafka', async (t) => {
+  const cluster = testCluster(t)
+  const topic = randomName('source')
+  await testTopic(t, cluster, topic)
+  const options = { ...fast, group: topic, topics: [topic], topicRefreshMs: 100, deadLetterSuffix }
+  const events = new Events(silentLogger, createMetrics('test'))
+  return {
+    join: () => new GroupSource(cluster, options, events),
+    append: (records) => produce(cluster, topic, 0, records),
+  }
+})
+
+test('topics that match and come later are picked up', async (t) => {
+  const cluster = testCluster(t)
+  const prefix = randomName('glob')
+  const assigned = new Set<string>()
+  const options = { ...fast, group: prefix, topics: [`${prefix}*`], topicRefreshMs: 100, deadLetterSuffix }
+  const source = new GroupSource(cluster, options, new Events(silentLogger, createMetrics('test')))
+  const stop = new AbortController()
+  const running = source.run(
+    {
+      onAssigned: (partitions) => partitions.forEach(({ topic }) => assigned.add(topic)),
+      onRevoked: async () => {},
+      onLost: () => {},
+    },
+    stop.signal,
+  )
+  closeAfter(t, async () => {
+    stop.abort()
+    await running
+  })
+  await testTopic(t, cluster, `${prefix}_a`)
+  await waitFor(() => assigned.has(`${prefix}_a`), { what: 'the first topic' })
+  await testTopic(t, cluster, `${prefix}_b.dlq`)
+  await testTopic(t, cluster, `${prefix}_b`)
+  await waitFor(() => assigned.has(`${prefix}_b`), { what: 'the second topic' })
+  assert.deepEqual([...assigned], [`${prefix}_a`, `${prefix}_b`])
+})
+
+test('dead letters are never read, own topics only by their full name', () => {
+  const all = ['app', 'app.dlq', 'logpipe.progress', 'web_log', 'web_log.dlq']
+  const select = (...topics: string[]): string[] => selectTopics(all, { topics, deadLetterSuffix })
+  assert.deepEqual(select('*'), ['app', 'web_log'])
+  assert.deepEqual(select('*_log'), ['web_log'])
+  assert.deepEqual(select('*', '!web*', 'logpipe.progress'), ['app', 'logpipe.progress'])
+  assert.deepEqual(select('web_log.dlq'), [])
+})

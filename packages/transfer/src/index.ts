@@ -1,0 +1,1 @@
+export { runTransfer } from './run.ts'

@@ -1,0 +1,78 @@
+import { loadSettings, formatFaults, type TransferSettings } from '@logpipe/config'
+import { createLogger, describeError, exitCodes, runUntilSignal } from '@logpipe/runtime'
+import { Command } from 'commander'
+import { describeSetup, runTransfer } from './run.ts'
+import { settingFlags } from './setting-flags.ts'
+import { ElasticsearchClient } from './sink/elasticsearch/client.ts'
+import { setup } from './sink/elasticsearch/setup.ts'
+
+interface Options {
+  config?: string
+}
+
+/** How long `setup` may take in all. */
+const setupDeadlineMs = 60_000
+
+const settingsHelp = `
+Every setting can be given as a flag (--kafka.brokers host:port,host:port) or as a variable (LOGTRANSFER_KAFKA_BROKERS);
+flags win over variables, variables over the file.`
+
+/** The settings, or null after all faults were told. */
+function load(options: Options, rest: readonly string[]): TransferSettings | null {
+  const file = options.config ?? process.env['LOGTRANSFER_CONFIG']
+  const flags = settingFlags(rest)
+  const loaded = loadSettings('transfer', { env: process.env, flags, ...(file === undefined ? {} : { file }) })
+  if (loaded.ok) return loaded.settings
+  process.stderr.write(`logtransfer: the settings are wrong; nothing was started.\n${formatFaults(loaded.faults)}\n`)
+  process.exitCode = exitCodes.badSettings
+  return null
+}
+
+async function run(options: Options, command: Command): Promise<void> {
+  const settings = load(options, command.args)
+  if (settings === null) return
+  const log = createLogger({ service: 'logtransfer', level: settings.log.level })
+  const main = (signal: AbortSignal): Promise<void> => runTransfer(settings, log, signal)
+  process.exitCode = await runUntilSignal(main, { log, deadlineMs: settings.shutdownMs })
+}
+
+function validate(options: Options, command: Command): void {
+  if (load(options, command.args) !== null) process.stdout.write('The settings are valid.\n')
+}
+
+async function setUp(options: Options, command: Command): Promise<void> {
+  const settings = load(options, command.args)
+  if (settings === null) return
+  const client = new ElasticsearchClient(settings.elasticsearch)
+  try {
+    const { type } = settings.elasticsearch.dataStream
+    const result = await setup(client, type, AbortSignal.timeout(setupDeadlineMs))
+    process.stdout.write(`${describeSetup(result)}\n`)
+  } catch (error) {
+    process.stderr.write(`logtransfer: ${describeError(error)}\n`)
+    process.exitCode = exitCodes.failed
+  } finally {
+    await client.close()
+  }
+}
+
+const program = new Command('logtransfer')
+  .description('Moves log lines from Kafka to Elasticsearch, each once.')
+  .addHelpText('after', settingsHelp)
+
+const commands: [name: string, description: string, action: (options: Options, command: Command) => void | Promise<void>][] = [
+  ['run', 'Move records until told to stop.', run],
+  ['validate', 'Check the settings and tell all that is wrong with them.', validate],
+  ['setup', 'Install the index template in Elasticsearch.', setUp],
+]
+for (const [name, description, action] of commands) {
+  program
+    .command(name)
+    .description(description)
+    .option('-c, --config <file>', 'settings: .yaml, .json or .ini (LOGTRANSFER_CONFIG)')
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .action(action)
+}
+
+await program.parseAsync()

@@ -1,0 +1,111 @@
+import type { TransferSettings } from '@logpipe/config'
+import { Cluster } from '@logpipe/kafka'
+import {
+  createMetrics,
+  describeError,
+  isLogpipeError,
+  type Logger,
+  type Readiness,
+  sleep,
+  startHttp,
+} from '@logpipe/runtime'
+import { buildTransfer } from './build.ts'
+import { Events } from './events.ts'
+import { ElasticsearchClient } from './sink/elasticsearch/client.ts'
+import { ping, setup, type SetupResult } from './sink/elasticsearch/setup.ts'
+import { withoutFeature } from './sink/elasticsearch/template.ts'
+
+/** How often a server that is away is asked again, and said to be away. */
+const waitMs = 3_000
+
+/** Which servers have answered since the start. */
+class ServersAwaited implements Readiness {
+  readonly #away = new Set(['Kafka', 'Elasticsearch'])
+
+  get ready(): boolean {
+    return this.#away.size === 0
+  }
+
+  get reason(): string {
+    return this.ready ? '' : `Waiting for ${[...this.#away].join(' and ')}.`
+  }
+
+  answered(server: 'Kafka' | 'Elasticsearch'): void {
+    this.#away.delete(server)
+  }
+}
+
+/**
+ * Runs the transfer until `signal` aborts: waits for both servers, then moves records; at the end drains, commits and leaves
+ * the group. Rejects with what waiting cannot mend.
+ */
+export async function runTransfer(settings: TransferSettings, log: Logger, signal: AbortSignal): Promise<void> {
+  const metrics = createMetrics('logtransfer')
+  const events = new Events(log, metrics)
+  const servers = new ServersAwaited()
+  const ready = (): Readiness => (servers.ready ? { ready: true } : { ready: false, reason: servers.reason })
+  const http = await startHttp({ listen: settings.http.listen, metrics, ready, log })
+  log.info('Listening', { address: http.address })
+  const { brokers, clientId, tls, sasl } = settings.kafka
+  const cluster = new Cluster({
+    brokers,
+    clientId,
+    log,
+    ...(tls === undefined ? {} : { tls }),
+    ...(sasl === undefined ? {} : { sasl }),
+  })
+  const client = new ElasticsearchClient(settings.elasticsearch)
+  try {
+    await Promise.all([
+      awaitKafka(cluster, log, signal).then(() => servers.answered('Kafka')),
+      awaitElasticsearch(client, settings, log, signal).then(() => servers.answered('Elasticsearch')),
+    ])
+    const { transfer, close } = buildTransfer(settings, { cluster, client, events })
+    try {
+      await transfer.run(signal)
+    } finally {
+      await close()
+    }
+  } finally {
+    await http.close()
+    await client.close()
+    await cluster.close()
+  }
+}
+
+/** What `setup` did, in a sentence for people. */
+export function describeSetup({ template, missing }: SetupResult): string {
+  const done = {
+    installed: 'The index template was installed.',
+    updated: 'The index template was brought up to date.',
+    kept: 'The index template is there already.',
+    foreign: 'There is an index template of our name that is not ours; it was left as it is.',
+  }[template]
+  const without = missing.map((feature) => ` This server does not take ${feature}: ${withoutFeature[feature]}.`)
+  return done + without.join('')
+}
+
+async function awaitKafka(cluster: Cluster, log: Logger, signal: AbortSignal): Promise<void> {
+  await cluster.waitUntilUp((error) => log.warn('Waiting for Kafka', { error }), signal)
+}
+
+async function awaitElasticsearch(
+  client: ElasticsearchClient,
+  settings: TransferSettings,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<void> {
+  for (;;) {
+    try {
+      await ping(client, signal)
+      if (settings.setup) {
+        log.info(describeSetup(await setup(client, settings.elasticsearch.dataStream.type, signal)))
+      }
+      return
+    } catch (error) {
+      if (signal.aborted || !isLogpipeError(error) || !error.retriable) throw error
+      log.warn('Waiting for Elasticsearch', { reason: describeError(error) })
+    }
+    await sleep(waitMs, signal)
+  }
+}

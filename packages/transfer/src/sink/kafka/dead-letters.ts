@@ -1,0 +1,131 @@
+import { type Cluster, type EncodedBatch, type PlainRecord, Producer, RecordBatchEncoder } from '@logpipe/kafka'
+import { isLogpipeError } from '@logpipe/runtime'
+import type { Events } from '../../events.ts'
+import type { DeadLetter, DeadLetterSink } from '../dead-letter.ts'
+
+/** Letters of one batch, before compression; what is larger goes alone. */
+const batchBytes = 524_288
+/** Room for what a record and its batch take beside key, value and headers. */
+const overheadBytes = 256
+
+/** A letter holds the whole record and more, so it may be larger than its topic's; and it stays until someone decides. */
+const topicConfigs = { 'max.message.bytes': '10485760', 'retention.ms': '-1' }
+
+/** Stores dead letters in `<topic><suffix>`, which is made where it is missing, with as many partitions as the topic has. */
+export class KafkaDeadLetters implements DeadLetterSink {
+  readonly #cluster: Cluster
+  readonly #suffix: string
+  readonly #events: Events
+  readonly #producer: Producer
+  readonly #partitions = new Map<string, number>()
+
+  constructor(cluster: Cluster, suffix: string, events: Events) {
+    this.#cluster = cluster
+    this.#suffix = suffix
+    this.#events = events
+    this.#producer = new Producer(cluster)
+  }
+
+  async write(letters: readonly DeadLetter[], signal: AbortSignal): Promise<void> {
+    for (const group of groupBySize(letters)) await this.#send(group, signal)
+  }
+
+  /** The cluster stays the caller's, who closes it. */
+  async close(): Promise<void> {
+    this.#producer.close()
+  }
+
+  async #send(group: readonly DeadLetter[], signal: AbortSignal): Promise<void> {
+    const [first] = group
+    if (first === undefined) return
+    const topic = first.topic + this.#suffix
+    const partition = first.partition % (await this.#partitionsOf(first.topic, topic, signal))
+    try {
+      await this.#producer.send(topic, partition, await encode(group.map(recordOf)), signal)
+    } catch (error) {
+      if (isLogpipeError(error, 'kafka_topic_missing')) this.#partitions.delete(topic)
+      if (!isLogpipeError(error, 'kafka_record_too_large')) throw error
+      if (group.length > 1) {
+        for (const letter of group) await this.#send([letter], signal)
+      } else {
+        await this.#producer.send(topic, partition, await encode([truncated(first)]), signal)
+        this.#events.deadLetterTruncated(first, first.offset)
+      }
+    }
+  }
+
+  async #partitionsOf(topic: string, letterTopic: string, signal: AbortSignal): Promise<number> {
+    const known = this.#partitions.get(letterTopic)
+    if (known !== undefined) return known
+    const partitions = await this.#cluster.partitionCount(topic, signal)
+    const options = { partitions, replication: 'auto', configs: topicConfigs } as const
+    const count = await this.#cluster.ensureTopic(letterTopic, options, signal)
+    this.#partitions.set(letterTopic, count)
+    return count
+  }
+}
+
+function groupBySize(letters: readonly DeadLetter[]): DeadLetter[][] {
+  const groups: DeadLetter[][] = []
+  let bytes = Infinity
+  for (const letter of letters) {
+    const size = sizeOf(recordOf(letter))
+    if (bytes + size > batchBytes) {
+      groups.push([])
+      bytes = 0
+    }
+    bytes += size
+    groups.at(-1)?.push(letter)
+  }
+  return groups
+}
+
+async function encode(records: readonly PlainRecord[]): Promise<EncodedBatch> {
+  const bytes = records.reduce((sum, record) => sum + sizeOf(record), overheadBytes)
+  const encoder = new RecordBatchEncoder(bytes)
+  encoder.reset()
+  for (const record of records) encoder.appendRecord(record)
+  return await encoder.seal('zstd')
+}
+
+function sizeOf({ key, value, headers }: PlainRecord): number {
+  const headerBytes = (headers ?? []).reduce((sum, header) => sum + Buffer.byteLength(header.key) + header.value.length + 10, 0)
+  return overheadBytes + (key?.length ?? 0) + (value?.length ?? 0) + headerBytes
+}
+
+/**
+ * The record as it was, with the reason beside it. Its time is now, since retention goes by it; the original time is kept
+ * in `dlq.timestamp`.
+ */
+function recordOf(letter: DeadLetter): PlainRecord {
+  const { key, value, headers } = letter
+  return {
+    key,
+    value,
+    headers: [...headers.map((header) => ({ key: header.key, value: header.value ?? Buffer.alloc(0) })), ...reasonHeaders(letter)],
+  }
+}
+
+function truncated(letter: DeadLetter): PlainRecord {
+  const length = letter.value?.length ?? 0
+  const record = recordOf({ ...letter, value: Buffer.alloc(0) })
+  return { ...record, headers: [...(record.headers ?? []), header('dlq.truncated', length)] }
+}
+
+function reasonHeaders({ reason, type, stage, topic, partition, offset, attempts, timestampMs }: DeadLetter): PlainRecord['headers'] & object {
+  return [
+    header('dlq.reason', reason),
+    header('dlq.type', type),
+    header('dlq.stage', stage),
+    header('dlq.topic', topic),
+    header('dlq.partition', partition),
+    header('dlq.offset', offset),
+    header('dlq.attempts', attempts),
+    header('dlq.timestamp', timestampMs),
+    header('dlq.at', new Date().toISOString()),
+  ]
+}
+
+function header(key: string, value: string | number): { key: string; value: Buffer } {
+  return { key, value: Buffer.from(String(value)) }
+}
