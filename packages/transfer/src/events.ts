@@ -117,7 +117,11 @@ export class Events {
   }
 
   deadLetterTruncated({ topic, partition }: PartitionName, offset: number): void {
-    this.#log.error('A dead letter is too large for its topic and was stored without its value', { topic, partition, offset })
+    this.#log.error('A dead letter is too large for its topic and was stored without its value', {
+      topic,
+      partition,
+      offset,
+    })
   }
 
   commitMade(): void {

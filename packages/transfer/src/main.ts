@@ -60,7 +60,11 @@ const program = new Command('logtransfer')
   .description('Moves log lines from Kafka to Elasticsearch, each once.')
   .addHelpText('after', settingsHelp)
 
-const commands: [name: string, description: string, action: (options: Options, command: Command) => void | Promise<void>][] = [
+const commands: [
+  name: string,
+  description: string,
+  action: (options: Options, command: Command) => void | Promise<void>,
+][] = [
   ['run', 'Move records until told to stop.', run],
   ['validate', 'Check the settings and tell all that is wrong with them.', validate],
   ['setup', 'Install the index template in Elasticsearch.', setUp],

@@ -70,14 +70,11 @@ test('items that wait for another try are forgotten with their partition', async
   new TestTransfer(t, { source, sink, drainMs: 5 })
   await waitUntil(() => sink.requests.length > 3, 'some tries')
   await source.revoke()
-  await waitUntil(
-    async () => {
-      const { length } = sink.requests
-      await new Promise((resolve) => setTimeout(resolve, 30))
-      return sink.requests.length === length
-    },
-    'the end of all tries',
-  )
+  await waitUntil(async () => {
+    const { length } = sink.requests
+    await new Promise((resolve) => setTimeout(resolve, 30))
+    return sink.requests.length === length
+  }, 'the end of all tries')
   assert.equal(committed(partition), null)
 })
 

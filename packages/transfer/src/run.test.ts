@@ -3,7 +3,16 @@ import { type TestContext, test } from 'node:test'
 import { documentId, loadSettings, type TransferSettings } from '@logpipe/config'
 import type { PlainRecord } from '@logpipe/kafka'
 import { isLogpipeError, silentLogger } from '@logpipe/runtime'
-import { closeAfter, countDocuments, freePort, randomName, readDocuments, runProgram, testServers, waitFor } from '@logpipe/testkit'
+import {
+  closeAfter,
+  countDocuments,
+  freePort,
+  randomName,
+  readDocuments,
+  runProgram,
+  testServers,
+  waitFor,
+} from '@logpipe/testkit'
 import { runTransfer } from './run.ts'
 import { produce, testCluster, testTopic } from './test-kafka.ts'
 
@@ -39,7 +48,14 @@ function start(t: TestContext, settings: TransferSettings): { stop: () => Promis
 }
 
 function line(message: string | null, offset: number, fields?: Record<string, string>): PlainRecord {
-  const source = { id: 'AAAAAAAAAAAAAAAA', host: 'h', ip: '10.0.0.1', path: '/var/log/x.log', entry: 'e', ...(fields && { fields }) }
+  const source = {
+    id: 'AAAAAAAAAAAAAAAA',
+    host: 'h',
+    ip: '10.0.0.1',
+    path: '/var/log/x.log',
+    entry: 'e',
+    ...(fields && { fields }),
+  }
   return {
     value: message === null ? null : Buffer.from(message),
     headers: [

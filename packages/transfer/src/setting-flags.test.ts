@@ -3,12 +3,15 @@ import { test } from 'node:test'
 import { settingFlags } from './setting-flags.ts'
 
 test('flags with a blank, with an equals sign, and without a value', () => {
-  assert.deepEqual(settingFlags(['--kafka.brokers', 'a:1,b:2', '--kafka.group=x=y', '--setup', '--log.level', 'debug']), {
-    'kafka.brokers': 'a:1,b:2',
-    'kafka.group': 'x=y',
-    setup: 'true',
-    'log.level': 'debug',
-  })
+  assert.deepEqual(
+    settingFlags(['--kafka.brokers', 'a:1,b:2', '--kafka.group=x=y', '--setup', '--log.level', 'debug']),
+    {
+      'kafka.brokers': 'a:1,b:2',
+      'kafka.group': 'x=y',
+      setup: 'true',
+      'log.level': 'debug',
+    },
+  )
 })
 
 test('what is no flag is kept, to be told as unknown', () => {

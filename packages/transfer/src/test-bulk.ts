@@ -18,7 +18,8 @@ export function bulkOf(items: readonly TestItem[]): Bulk {
   const bulk = new Bulk({ maxBytes: bytes, maxItems: items.length }, bytes)
   const owner = { topic: 'test', partition: 0, isForgotten: false, documentBytes: new ByteBudget(1).open() }
   bulk.begin(new Segment(owner, new FetchedBatch(Buffer.alloc(61)), 0, () => {}))
-  for (const [offset, line] of lines.entries()) bulk.add(bulk.byteLength + line.copy(bulk.body, bulk.byteLength), offset)
+  for (const [offset, line] of lines.entries())
+    bulk.add(bulk.byteLength + line.copy(bulk.body, bulk.byteLength), offset)
   return bulk
 }
 

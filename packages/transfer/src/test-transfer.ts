@@ -69,7 +69,11 @@ export class TestTransfer {
     const transfer = new Transfer({
       source: this.source,
       makeWorker: (partition) =>
-        new PartitionWorker(partition, new DocumentWriter(partition.topic, partition.partition, origins, defaults), parts),
+        new PartitionWorker(
+          partition,
+          new DocumentWriter(partition.topic, partition.partition, origins, defaults),
+          parts,
+        ),
       delivery: this.#delivery,
       events,
       commitMs: 2,

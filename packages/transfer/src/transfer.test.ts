@@ -110,7 +110,10 @@ test('rejected documents go to the dead letters whole, with the reason, and coun
   const { letters } = new TestTransfer(t, { source, sink })
   await committedUpTo(partition, 10)
   assert.equal(sink.documents.size, 8)
-  assert.deepEqual(letters.letters.map(({ offset }) => offset), [2, 9])
+  assert.deepEqual(
+    letters.letters.map(({ offset }) => offset),
+    [2, 9],
+  )
   const [letter] = letters.letters
   assert.equal(letter?.topic, 'web')
   assert.equal(letter?.type, 'document_parsing_exception')
@@ -136,7 +139,10 @@ test('nothing is committed over a dead letter that is not stored', async (t) => 
   }
   new TestTransfer(t, { source, sink, letters })
   await committedUpTo(partition, 10)
-  assert.deepEqual(letters.letters.map(({ offset }) => offset), [7])
+  assert.deepEqual(
+    letters.letters.map(({ offset }) => offset),
+    [7],
+  )
 })
 
 test('a request that is too large is halved until the one document that is too large stands alone', async (t) => {
@@ -148,5 +154,8 @@ test('a request that is too large is halved until the one document that is too l
   const { letters } = new TestTransfer(t, { source, sink })
   await committedUpTo(partition, 9)
   assert.equal(sink.documents.size, 8)
-  assert.deepEqual(letters.letters.map(({ offset, type }) => [offset, type]), [[4, 'request_too_large']])
+  assert.deepEqual(
+    letters.letters.map(({ offset, type }) => [offset, type]),
+    [[4, 'request_too_large']],
+  )
 })

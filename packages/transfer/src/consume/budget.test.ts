@@ -69,7 +69,10 @@ test('whatever is taken and given, no share below its part waits for others, and
         if (give) share.give(Math.min(bytes, share.usedBytes))
         else if (share.allowance > 0) share.take(bytes)
         assert.ok(budget.usedBytes < budget.maxBytes + 100, 'at most one take over the bound')
-        assert.equal(budget.usedBytes, shares.reduce((sum, { usedBytes }) => sum + usedBytes, 0))
+        assert.equal(
+          budget.usedBytes,
+          shares.reduce((sum, { usedBytes }) => sum + usedBytes, 0),
+        )
         const usedUp = budget.usedBytes >= budget.maxBytes
         for (const { usedBytes, allowance } of shares) {
           if (usedBytes < 125 && !usedUp) assert.ok(allowance > 0)

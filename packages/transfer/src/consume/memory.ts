@@ -24,7 +24,8 @@ export class MemoryPartition {
     const encoder = new RecordBatchEncoder(1_048_576)
     encoder.reset(records[0]?.timestampMs)
     for (const record of records) {
-      if (!encoder.appendRecord(record)) throw new LogpipeError('internal', 'The test makes a batch of more than 1 MiB.')
+      if (!encoder.appendRecord(record))
+        throw new LogpipeError('internal', 'The test makes a batch of more than 1 MiB.')
     }
     const { bytes } = await encoder.seal('none')
     this.nextOffset += gap

@@ -73,7 +73,10 @@ export class Delivery {
   }
 
   #sendAgain(bulk: Bulk, retry: readonly number[], backoff: Backoff | null): void {
-    const groups = groupBySegment(bulk, retry.map((item) => ({ item })))
+    const groups = groupBySegment(
+      bulk,
+      retry.map((item) => ({ item })),
+    )
     const ours = groups.flatMap(({ items }) => items.map(({ item }) => item))
     if (ours.length === 0) return
     const rest = bulk.pick(ours)

@@ -11,10 +11,21 @@ import { OriginCache } from './origin-cache.ts'
 const defaults = { type: 'logs', namespace: 'default' }
 const ingestedMs = Date.UTC(2026, 10, 20, 21, 0, 1)
 const readMs = Date.UTC(2026, 10, 20, 21, 0, 0, 123)
-const source: Source = { id: 'AAAAAAAAAAAAAAAA', host: 'web-1', ip: '10.0.0.1', path: '/var/log/web "a".log', entry: 'web' }
+const source: Source = {
+  id: 'AAAAAAAAAAAAAAAA',
+  host: 'web-1',
+  ip: '10.0.0.1',
+  path: '/var/log/web "a".log',
+  entry: 'web',
+}
 
 function writer(topic = 'web_log'): DocumentWriter {
-  return new DocumentWriter(topic, 3, new OriginCache(100, (header, name) => parseOrigin(header, name, defaults)), defaults)
+  return new DocumentWriter(
+    topic,
+    3,
+    new OriginCache(100, (header, name) => parseOrigin(header, name, defaults)),
+    defaults,
+  )
 }
 
 function own(value: string | Buffer, offset: number | string, from: object = source): PlainRecord {
@@ -62,7 +73,10 @@ async function write(records: readonly PlainRecord[], topic?: string): Promise<{
 
 test('a line becomes an ECS document with the id of its source and offset', async () => {
   const full = { ...source, fields: { team: 'shop', 'a.b': 'c' }, tags: ['x', 'y'] }
-  const { items: [item], written } = await write([own('GET "/" \\ 200', 1_234, full)])
+  const {
+    items: [item],
+    written,
+  } = await write([own('GET "/" \\ 200', 1_234, full)])
   assert.deepEqual(written, ['own'])
   assert.deepEqual(item, {
     action: { create: { _index: 'logs-web_log-default', _id: documentId(source.id, 1_234) } },
@@ -80,7 +94,9 @@ test('a line becomes an ECS document with the id of its source and offset', asyn
 })
 
 test('dataset and namespace of the source decide the data stream', async () => {
-  const { items: [item] } = await write([own('x', 0, { ...source, dataset: 'nginx.access', namespace: 'prod' })])
+  const {
+    items: [item],
+  } = await write([own('x', 0, { ...source, dataset: 'nginx.access', namespace: 'prod' })])
   assert.equal(item?.action.create._index, 'logs-nginx.access-prod')
   assert.deepEqual(item?.source['data_stream'], { type: 'logs', dataset: 'nginx.access', namespace: 'prod' })
 })
@@ -88,21 +104,27 @@ test('dataset and namespace of the source decide the data stream', async () => {
 test('any bytes and any offset give a document that parses to the decoded line', async () => {
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
   await fc.assert(
-    fc.asyncProperty(fc.array(fc.tuple(fc.uint8Array({ maxLength: 200 }), fc.maxSafeNat()), { maxLength: 20 }), async (lines) => {
-      const { items: list } = await write(lines.map(([line, offset]) => own(Buffer.from(line), offset)))
-      assert.equal(list.length, lines.length)
-      for (const [index, [line, offset]] of lines.entries()) {
-        assert.equal(list[index]?.source['message'], decoder.decode(line))
-        assert.equal(list[index]?.action.create._id, documentId(source.id, offset))
-        assert.deepEqual(list[index]?.source['log'], { file: { path: source.path }, offset })
-      }
-    }),
+    fc.asyncProperty(
+      fc.array(fc.tuple(fc.uint8Array({ maxLength: 200 }), fc.maxSafeNat()), { maxLength: 20 }),
+      async (lines) => {
+        const { items: list } = await write(lines.map(([line, offset]) => own(Buffer.from(line), offset)))
+        assert.equal(list.length, lines.length)
+        for (const [index, [line, offset]] of lines.entries()) {
+          assert.equal(list[index]?.source['message'], decoder.decode(line))
+          assert.equal(list[index]?.action.create._id, documentId(source.id, offset))
+          assert.deepEqual(list[index]?.source['log'], { file: { path: source.path }, offset })
+        }
+      },
+    ),
   )
 })
 
 test('records of other producers are indexed with topic, partition, offset and timestamp as id', async () => {
   const { items: list, written } = await write(
-    [{ value: Buffer.from('{"a":1}'), timestampMs: readMs }, { value: Buffer.from('b'), timestampMs: 0 }],
+    [
+      { value: Buffer.from('{"a":1}'), timestampMs: readMs },
+      { value: Buffer.from('b'), timestampMs: 0 },
+    ],
     'Other-Topic',
   )
   assert.deepEqual(written, ['foreign', 'foreign'])
@@ -133,13 +155,18 @@ test('broken headers make a foreign record, never a broken document', async () =
     { value: Buffer.from('text'), headers: [{ key: 'source', value: Buffer.from('[1') }] },
   ]
   const { items: list, written } = await write(records)
-  assert.deepEqual(written, records.map(() => 'foreign'))
+  assert.deepEqual(
+    written,
+    records.map(() => 'foreign'),
+  )
   assert.equal(new Set(list.map(({ action }) => action.create._id)).size, records.length)
 })
 
 test('odd types in the source header are left out, the line is kept', async () => {
   const odd = { ...source, host: 5, ip: '', path: null, fields: ['x'], tags: [1, 'ok'], dataset: 7 }
-  const { items: [item] } = await write([own('line', 8, odd)])
+  const {
+    items: [item],
+  } = await write([own('line', 8, odd)])
   assert.deepEqual(item?.source['log'], { offset: 8 })
   assert.deepEqual(item?.source['tags'], ['ok'])
   assert.equal('host' in (item?.source ?? {}), false)
@@ -153,8 +180,14 @@ test('tombstones are skipped, an empty line is not', async () => {
 })
 
 test('a timestamp that no date can hold is replaced by that of the bulk', async () => {
-  const { items: list } = await write([{ value: Buffer.from('x'), timestampMs: 4e15 }, { value: Buffer.from('y'), timestampMs: -1 }])
-  assert.deepEqual(list.map(({ source: { '@timestamp': at } }) => at), ['2026-11-20T21:00:01.000Z', '2026-11-20T21:00:01.000Z'])
+  const { items: list } = await write([
+    { value: Buffer.from('x'), timestampMs: 4e15 },
+    { value: Buffer.from('y'), timestampMs: -1 },
+  ])
+  assert.deepEqual(
+    list.map(({ source: { '@timestamp': at } }) => at),
+    ['2026-11-20T21:00:01.000Z', '2026-11-20T21:00:01.000Z'],
+  )
 })
 
 test('a document that does not fit is refused whole, and an empty bulk grows for it', async () => {
@@ -178,7 +211,9 @@ test('the cache of source headers is bounded and forgets the longest unused firs
     made++
     return parseOrigin(header, topic, defaults)
   })
-  const headers = ['AAAAAAAAAAAAAAAA', 'BBBBBBBBBBBBBBBB', 'CCCCCCCCCCCCCCCC'].map((id) => Buffer.from(JSON.stringify({ id })))
+  const headers = ['AAAAAAAAAAAAAAAA', 'BBBBBBBBBBBBBBBB', 'CCCCCCCCCCCCCCCC'].map((id) =>
+    Buffer.from(JSON.stringify({ id })),
+  )
   const [a, b, c] = headers as [Buffer, Buffer, Buffer]
   const find = (header: Buffer): void => {
     assert.ok(cache.find('t', header, 0, header.length)?.action.includes(JSON.parse(header.toString()).id))

@@ -67,7 +67,9 @@ function fieldsOf(target: Target): string {
 function parseObject(header: Buffer): Record<string, unknown> | null {
   try {
     const value: unknown = JSON.parse(header.toString('utf8'))
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : null
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : null
   } catch {
     return null
   }
@@ -86,7 +88,8 @@ function labelsOf(fields: unknown): Record<string, string> | null {
   if (typeof fields !== 'object' || fields === null || Array.isArray(fields)) return null
   const labels: Record<string, string> = {}
   for (const [name, value] of Object.entries(fields)) {
-    if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') labels[name] = String(value)
+    if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
+      labels[name] = String(value)
   }
   return Object.keys(labels).length === 0 ? null : labels
 }

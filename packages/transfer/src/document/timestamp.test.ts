@@ -5,7 +5,10 @@ import { isMoment, TimestampText } from './timestamp.ts'
 
 test('every moment is written as Date writes it, whatever was written before', () => {
   const text = new TimestampText()
-  const base = fc.oneof(fc.integer({ min: -62_167_219_200_000, max: 253_402_300_799_999 }), fc.constant(1_700_000_000_000))
+  const base = fc.oneof(
+    fc.integer({ min: -62_167_219_200_000, max: 253_402_300_799_999 }),
+    fc.constant(1_700_000_000_000),
+  )
   const steps = fc.array(fc.integer({ min: -1_500, max: 1_500 }), { maxLength: 20 })
   fc.assert(
     fc.property(base, steps, (start, list) => {

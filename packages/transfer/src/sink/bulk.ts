@@ -96,7 +96,8 @@ export class Bulk {
         picked.begin((this.runs[run] as Run).segment)
         begun = run
       }
-      const end = picked.byteLength + this.body.copy(picked.body, picked.byteLength, this.startOf(item), this.endOf(item))
+      const end =
+        picked.byteLength + this.body.copy(picked.body, picked.byteLength, this.startOf(item), this.endOf(item))
       picked.add(end, this.offsetOf(item))
     }
     return picked

@@ -39,7 +39,10 @@ export function testSink(name: string, make: (t: TestContext) => Promise<SinkUnd
     )
     assert.equal(outcome.accepted, 2)
     assert.deepEqual(outcome.retry, [])
-    assert.deepEqual(outcome.rejected.map(({ item, type }) => [item, type]), [[1, 'document_parsing_exception']])
+    assert.deepEqual(
+      outcome.rejected.map(({ item, type }) => [item, type]),
+      [[1, 'document_parsing_exception']],
+    )
     assert.ok((outcome.rejected[0]?.reason ?? '').length > 10)
     assert.deepEqual(await messages(), ['good', 'good too'])
   })

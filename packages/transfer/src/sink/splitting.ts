@@ -37,7 +37,10 @@ export class SplittingSink implements Sink {
       existing: first.existing + second.existing,
       retry: [...first.retry, ...second.retry.map((item) => item + middle)],
       retryReason: first.retryReason ?? second.retryReason,
-      rejected: [...first.rejected, ...second.rejected.map((rejection) => ({ ...rejection, item: rejection.item + middle }))],
+      rejected: [
+        ...first.rejected,
+        ...second.rejected.map((rejection) => ({ ...rejection, item: rejection.item + middle })),
+      ],
     }
   }
 }
@@ -48,5 +51,11 @@ function isRefusedAsAWhole(error: unknown): error is LogpipeError {
 
 function rejectedAlone(error: LogpipeError): Outcome {
   const type = error.code === 'elasticsearch_too_large' ? 'request_too_large' : 'request_refused'
-  return { accepted: 0, existing: 0, retry: [], retryReason: null, rejected: [{ item: 0, type, reason: error.message }] }
+  return {
+    accepted: 0,
+    existing: 0,
+    retry: [],
+    retryReason: null,
+    rejected: [{ item: 0, type, reason: error.message }],
+  }
 }

@@ -67,5 +67,7 @@ export function selectTopics(
   { topics: globs, deadLetterSuffix }: Pick<GroupSourceOptions, 'topics' | 'deadLetterSuffix'>,
 ): string[] {
   const isOurs = (topic: string): boolean => topic.startsWith('logpipe.') && !globs.includes(topic)
-  return topics.filter((topic) => matchTopic(globs, topic) && !topic.endsWith(deadLetterSuffix) && !isOurs(topic)).sort()
+  return topics
+    .filter((topic) => matchTopic(globs, topic) && !topic.endsWith(deadLetterSuffix) && !isOurs(topic))
+    .sort()
 }

@@ -48,7 +48,10 @@ test('a name that no index may have rejects the one item, not the request', asyn
     never,
   )
   assert.equal(outcome.accepted, 1)
-  assert.deepEqual(outcome.rejected.map(({ item, type }) => [item, type]), [[1, 'invalid_index_name_exception']])
+  assert.deepEqual(
+    outcome.rejected.map(({ item, type }) => [item, type]),
+    [[1, 'invalid_index_name_exception']],
+  )
 })
 
 test('a request that Elasticsearch does not understand is told from one that it did not answer', async (t) => {

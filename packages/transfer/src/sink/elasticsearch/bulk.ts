@@ -39,10 +39,14 @@ function refusal({ status, body }: ElasticsearchResponse, bulk: Bulk): LogpipeEr
   const retriable = { retriable: true }
   switch (status) {
     case 413:
-      return new LogpipeError('elasticsearch_too_large', `A bulk request of ${bulk.byteLength} bytes is too large (${said})`)
+      return new LogpipeError(
+        'elasticsearch_too_large',
+        `A bulk request of ${bulk.byteLength} bytes is too large (${said})`,
+      )
     case 400:
       // Only where Elasticsearch itself says so: a proxy's 400 is not about the documents.
-      if (reason !== null) return new LogpipeError('elasticsearch_rejected', `Elasticsearch refused a bulk request (${said})`)
+      if (reason !== null)
+        return new LogpipeError('elasticsearch_rejected', `Elasticsearch refused a bulk request (${said})`)
       break
     case 401:
     case 403:
@@ -53,7 +57,11 @@ function refusal({ status, body }: ElasticsearchResponse, bulk: Bulk): LogpipeEr
       )
     case 429:
     case 503:
-      return new LogpipeError('elasticsearch_overloaded', `Elasticsearch is overloaded or not ready (${said})`, retriable)
+      return new LogpipeError(
+        'elasticsearch_overloaded',
+        `Elasticsearch is overloaded or not ready (${said})`,
+        retriable,
+      )
   }
   return new LogpipeError('elasticsearch_unavailable', `A bulk request was answered with ${said}`, retriable)
 }

@@ -46,7 +46,12 @@ export class ElasticsearchClient {
     const { method, path, query, body, contentType = 'application/json' } = request
     try {
       const response = await this.#client.transport.request<Readable>(
-        { method, path, ...(query === undefined ? {} : { querystring: query }), ...(body === undefined ? {} : { body }) },
+        {
+          method,
+          path,
+          ...(query === undefined ? {} : { querystring: query }),
+          ...(body === undefined ? {} : { body }),
+        },
         {
           // As a stream, the client hands over the bytes as they are: no string, no parsing, no error by status.
           asStream: true,

@@ -54,7 +54,10 @@ for (const [what, answer] of Object.entries<FakeAnswer>({
 })) {
   test(`an answer that is ${what} means that nothing is known`, async (t) => {
     const sink = await sinkFor(t, () => answer)
-    await assert.rejects(sink.write(bulk(2), never), (error) => isLogpipeError(error, 'elasticsearch_unavailable') && error.retriable)
+    await assert.rejects(
+      sink.write(bulk(2), never),
+      (error) => isLogpipeError(error, 'elasticsearch_unavailable') && error.retriable,
+    )
   })
 }
 
@@ -87,7 +90,10 @@ test('413 halves the bulk until each part fits; the document that is too large a
   })
   const outcome = await new SplittingSink(sink).write(bulk(8), never)
   assert.equal(outcome.accepted, 7)
-  assert.deepEqual(outcome.rejected.map(({ item, type }) => [item, type]), [[5, 'request_too_large']])
+  assert.deepEqual(
+    outcome.rejected.map(({ item, type }) => [item, type]),
+    [[5, 'request_too_large']],
+  )
   assert.deepEqual(sizes, [8, 4, 2, 2, 4, 2, 1, 1, 2])
 })
 
@@ -100,7 +106,10 @@ test('a request that Elasticsearch does not understand is halved down to the doc
   })
   const outcome = await new SplittingSink(sink).write(bulk(4), never)
   assert.equal(outcome.accepted, 3)
-  assert.deepEqual(outcome.rejected.map(({ item, type }) => [item, type]), [[2, 'request_refused']])
+  assert.deepEqual(
+    outcome.rejected.map(({ item, type }) => [item, type]),
+    [[2, 'request_refused']],
+  )
 })
 
 test('the same bytes are sent again after errors, until an answer comes; an abort ends the wait', async (t) => {
@@ -112,14 +121,22 @@ test('the same bytes are sent again after errors, until an answer comes; an abor
     return items(created, created)
   })
   const failures: unknown[] = []
-  const retrying = new RetryingSink(sink, { backoff: { baseMs: 1, maxMs: 2 }, onTry: (_, __, error) => failures.push(error) })
+  const retrying = new RetryingSink(sink, {
+    backoff: { baseMs: 1, maxMs: 2 },
+    onTry: (_, __, error) => failures.push(error),
+  })
   const sent = bulk(2)
   assert.equal((await retrying.write(sent, never)).accepted, 2)
   assert.equal(sent.attempts, 3)
   assert.equal(new Set(bodies).size, 1)
-  assert.deepEqual(failures.map((error) => error === null), [false, false, true])
+  assert.deepEqual(
+    failures.map((error) => error === null),
+    [false, false, true],
+  )
 
-  const down = new RetryingSink(await sinkFor(t, () => ({ status: 503 })), { backoff: { baseMs: 60_000, maxMs: 60_000 } })
+  const down = new RetryingSink(await sinkFor(t, () => ({ status: 503 })), {
+    backoff: { baseMs: 60_000, maxMs: 60_000 },
+  })
   const stop = new AbortController()
   const writing = down.write(bulk(1), stop.signal)
   setTimeout(() => stop.abort(), 20)

@@ -17,7 +17,9 @@ function response(items: readonly Item[]): Buffer {
   const list = items.map(({ status, type, reason, cause }) => ({
     create: {
       status,
-      ...(type === undefined ? {} : { error: { type, reason, ...(cause === undefined ? {} : { caused_by: { reason: cause } }) } }),
+      ...(type === undefined
+        ? {}
+        : { error: { type, reason, ...(cause === undefined ? {} : { caused_by: { reason: cause } }) } }),
     },
   }))
   return Buffer.from(JSON.stringify({ errors, items: list }))
@@ -27,9 +29,15 @@ test('a response with every document created is read as such, however long', () 
   for (const count of [1, 2, 1_000, 1_024, 1_025, 5_000]) {
     const body = response(Array.from({ length: count }, () => ({ status: 201 })))
     assert.deepEqual(readBulkResponse(body, count), allAccepted(count))
-    assert.throws(() => readBulkResponse(body, count + 1), (error) => isLogpipeError(error, 'elasticsearch_unavailable'))
+    assert.throws(
+      () => readBulkResponse(body, count + 1),
+      (error) => isLogpipeError(error, 'elasticsearch_unavailable'),
+    )
     if (count > 1) {
-      assert.throws(() => readBulkResponse(body, count - 1), (error) => isLogpipeError(error, 'elasticsearch_unavailable'))
+      assert.throws(
+        () => readBulkResponse(body, count - 1),
+        (error) => isLogpipeError(error, 'elasticsearch_unavailable'),
+      )
     }
   }
 })
@@ -53,7 +61,10 @@ test('every item has exactly one fate, in ascending order', () => {
       assert.equal(new Set(named).size, named.length)
       assert.equal(accepted + named.length, items.length)
       assert.equal(existing, items.filter(({ status }) => status === 409).length)
-      assert.deepEqual([...retry].sort((a, b) => a - b), retry)
+      assert.deepEqual(
+        [...retry].sort((a, b) => a - b),
+        retry,
+      )
       for (const index of retry) {
         const { status, type } = items[index] as Item
         assert.ok(status === 429 || status >= 500 || type !== 'a_exception')

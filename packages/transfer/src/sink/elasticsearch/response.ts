@@ -83,7 +83,10 @@ function resultOf(item: unknown): { status: number; error: ItemError } | null {
   const error = property(result, 'error')
   const reason = text(property(error, 'reason'))
   const cause = text(property(property(error, 'caused_by'), 'reason'))
-  return { status, error: { type: text(property(error, 'type')), reason: cause === '' ? reason : `${reason}: ${cause}` } }
+  return {
+    status,
+    error: { type: text(property(error, 'type')), reason: cause === '' ? reason : `${reason}: ${cause}` },
+  }
 }
 
 function property(value: unknown, name: string): unknown {

@@ -30,7 +30,11 @@ test('the template is installed once, left as it is afterwards, and updated wher
   const first = await setup(client, type, never)
   assert.equal(first.template, 'installed')
   assert.deepEqual(await setup(client, type, never), { template: 'kept', missing: [] })
-  const simulated = await elasticsearch<Simulated>(node, 'POST', `/_index_template/_simulate_index/${type}-web_log-default`)
+  const simulated = await elasticsearch<Simulated>(
+    node,
+    'POST',
+    `/_index_template/_simulate_index/${type}-web_log-default`,
+  )
   assert.equal(simulated.template.settings.index.refresh_interval, '1s')
   assert.deepEqual(simulated.template.mappings.properties['log'], {
     properties: { offset: { type: 'long' }, file: { properties: { path: { type: 'keyword', ignore_above: 1_024 } } } },
@@ -60,7 +64,10 @@ test('what an older server does not take is left out, one by one, and named', as
     const refused = refuses.find((feature) => text.includes(feature))
     return refused === undefined
       ? { status: 200, body: '{"acknowledged":true}' }
-      : { status: 400, body: JSON.stringify({ error: { type: 'x_content_parse_exception', reason: `unknown field [${refused}]` } }) }
+      : {
+          status: 400,
+          body: JSON.stringify({ error: { type: 'x_content_parse_exception', reason: `unknown field [${refused}]` } }),
+        }
   })
   const result = await setup(clientFor(t, [node]), 'logs', never)
   assert.deepEqual(result, { template: 'installed', missing: ['match_only_text', 'lifecycle'] })

@@ -14,7 +14,11 @@ export interface SetupResult {
  * Sees to it that the index template of our data streams is there. Safe to call at every start and by several instances.
  * Rejects with `elasticsearch_unavailable` (try again) or `elasticsearch_rejected` (the server does not take the template).
  */
-export async function setup(client: ElasticsearchClient, streamType: string, signal: AbortSignal): Promise<SetupResult> {
+export async function setup(
+  client: ElasticsearchClient,
+  streamType: string,
+  signal: AbortSignal,
+): Promise<SetupResult> {
   const path = `/_index_template/${templateName(streamType)}`
   const found = await findTemplate(client, path, signal)
   if (found !== null && found.managedBy !== 'logpipe') return { template: 'foreign', missing: [] }
@@ -71,5 +75,7 @@ function unexpected(what: string, { status, body }: ElasticsearchResponse): Logp
       : ''
   const message = `Elasticsearch answered ${what} with ${status}${reason === null ? '' : ` (${reason})`}${advice}`
   const final = status === 400
-  return new LogpipeError(final ? 'elasticsearch_rejected' : 'elasticsearch_unavailable', message, { retriable: !final })
+  return new LogpipeError(final ? 'elasticsearch_rejected' : 'elasticsearch_unavailable', message, {
+    retriable: !final,
+  })
 }

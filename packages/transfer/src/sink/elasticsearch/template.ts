@@ -12,7 +12,8 @@ export type Feature = (typeof optionalFeatures)[number]
 /** What it means for the user that a server lacks a feature. */
 export const withoutFeature: Record<Feature, string> = {
   match_only_text: '`message` is mapped as `text`, which takes more disk',
-  ignore_dynamic_beyond_limit: 'a document with more than 1,000 distinct fields is refused and goes to the dead letters',
+  ignore_dynamic_beyond_limit:
+    'a document with more than 1,000 distinct fields is refused and goes to the dead letters',
   lifecycle: 'data streams are not rolled over by themselves; set up ILM or another rotation',
 }
 

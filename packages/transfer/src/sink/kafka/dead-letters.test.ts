@@ -71,7 +71,10 @@ test('a letter is the record as it was, with the reason beside it, in the partit
   assert.equal(first?.key, 'the key')
   assert.equal(first?.value?.toString(), 'a')
   assert.equal(second?.value, null)
-  assert.ok((first?.timestampMs ?? 0) >= before, 'its time is now, so that retention does not take an old record at once')
+  assert.ok(
+    (first?.timestampMs ?? 0) >= before,
+    'its time is now, so that retention does not take an old record at once',
+  )
   const { 'dlq.at': at, ...headers } = first?.headers ?? {}
   assert.ok(Date.parse(at as string) >= before)
   assert.deepEqual(headers, {
@@ -90,10 +93,18 @@ test('a letter is the record as it was, with the reason beside it, in the partit
 
 test('many and large letters are all stored, in order', async (t) => {
   const { cluster, topic, letters } = await lettersFor(t)
-  const values = Array.from({ length: 40 }, (_, index) => Buffer.alloc(index % 10 === 0 ? 900_000 : 50_000, `${index} `))
-  await letters.write(values.map((value, index) => letter(topic, index, value)), never)
+  const values = Array.from({ length: 40 }, (_, index) =>
+    Buffer.alloc(index % 10 === 0 ? 900_000 : 50_000, `${index} `),
+  )
+  await letters.write(
+    values.map((value, index) => letter(topic, index, value)),
+    never,
+  )
   const read = await readAll(cluster, `${topic}.dlq`, 2, values.length)
-  assert.deepEqual(read.map(({ headers }) => Number(headers['dlq.offset'])), values.map((_, index) => index))
+  assert.deepEqual(
+    read.map(({ headers }) => Number(headers['dlq.offset'])),
+    values.map((_, index) => index),
+  )
   for (const [index, { value }] of read.entries()) assert.ok(value?.equals(values[index] as Buffer))
 })
 

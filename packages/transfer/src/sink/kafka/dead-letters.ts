@@ -89,7 +89,10 @@ async function encode(records: readonly PlainRecord[]): Promise<EncodedBatch> {
 }
 
 function sizeOf({ key, value, headers }: PlainRecord): number {
-  const headerBytes = (headers ?? []).reduce((sum, header) => sum + Buffer.byteLength(header.key) + header.value.length + 10, 0)
+  const headerBytes = (headers ?? []).reduce(
+    (sum, header) => sum + Buffer.byteLength(header.key) + header.value.length + 10,
+    0,
+  )
   return overheadBytes + (key?.length ?? 0) + (value?.length ?? 0) + headerBytes
 }
 
@@ -102,7 +105,10 @@ function recordOf(letter: DeadLetter): PlainRecord {
   return {
     key,
     value,
-    headers: [...headers.map((header) => ({ key: header.key, value: header.value ?? Buffer.alloc(0) })), ...reasonHeaders(letter)],
+    headers: [
+      ...headers.map((header) => ({ key: header.key, value: header.value ?? Buffer.alloc(0) })),
+      ...reasonHeaders(letter),
+    ],
   }
 }
 
@@ -112,7 +118,16 @@ function truncated(letter: DeadLetter): PlainRecord {
   return { ...record, headers: [...(record.headers ?? []), header('dlq.truncated', length)] }
 }
 
-function reasonHeaders({ reason, type, stage, topic, partition, offset, attempts, timestampMs }: DeadLetter): PlainRecord['headers'] & object {
+function reasonHeaders({
+  reason,
+  type,
+  stage,
+  topic,
+  partition,
+  offset,
+  attempts,
+  timestampMs,
+}: DeadLetter): PlainRecord['headers'] & object {
   return [
     header('dlq.reason', reason),
     header('dlq.type', type),
