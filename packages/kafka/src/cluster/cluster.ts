@@ -143,7 +143,7 @@ export class Cluster {
   async coordinator(group: string): Promise<BrokerAddress> {
     const what = `Finding the coordinator of group ${group}`
     const response = await this.askAny(what, (broker) =>
-      this.connections.request(broker, 'control', findCoordinatorV4.api, [0, [group]], what),
+      this.connections.request(broker, 'metadata', findCoordinatorV4.api, [0, [group]], what),
     )
     return coordinatorFrom(response, what)
   }

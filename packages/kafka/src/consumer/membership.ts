@@ -130,7 +130,7 @@ export class Membership {
    */
   async heartbeat(joined: Joined, signal: AbortSignal): Promise<void> {
     const { group } = this.#options
-    const coordinator = await this.coordinator()
+    const coordinator = await abortable(this.coordinator(), signal)
     const args: Parameters<typeof heartbeatV4.createRequest> = [group, joined.generationId, joined.memberId, null]
     const what = `Heartbeat to group ${group}`
     try {
@@ -171,6 +171,7 @@ export class Membership {
 
 /** The promise, or a rejection with `aborted` as soon as `signal` aborts; a late result is dropped. */
 async function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  promise.catch(() => undefined)
   if (signal.aborted) throw abortedError(signal)
   const { promise: aborted, reject } = Promise.withResolvers<never>()
   const onAbort = (): void => reject(abortedError(signal))
@@ -179,7 +180,6 @@ async function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T
     return await Promise.race([promise, aborted])
   } finally {
     signal.removeEventListener('abort', onAbort)
-    promise.catch(() => undefined)
   }
 }
 
