@@ -58,14 +58,14 @@ test('wrong settings of the agent: every fault at once with its nearest name, ex
 test('wrong settings of the transfer: every fault at once with its nearest name, exit code 2', async (t) => {
   const { code, stderr } = await run(t, 'logtransfer', {
     kafka: { brokers: ['127.0.0.1'], topics: ['*_log'], grup: 'a' },
-    elastic: { nodes: [] },
+    maxInflightBytes: 1_048_576,
     elasticsearch: { nodes: ['not an address'], bulkDcos: 5 },
   })
   assert.equal(code, 2, stderr)
   assertAll(stderr, [
     /kafka\.brokers\[0\]/,
     /grup\b.*\bgroup\b/,
-    /elastic\b.*\belasticsearch\b/,
+    /maxInflightBytes\b.*\bmaxInFlightBytes\b/,
     /elasticsearch\.nodes\[0\]/,
     /bulkDcos\b.*\bbulkDocs\b/,
   ])
