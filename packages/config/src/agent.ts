@@ -38,7 +38,11 @@ const Kafka = z
 
 const Etcd = z
   .strictObject({
-    endpoints: z.array(EtcdEndpoint).min(1).max(20).describe('Addresses of etcd, `http://host:port` or `https://host:port`.'),
+    endpoints: z
+      .array(EtcdEndpoint)
+      .min(1)
+      .max(20)
+      .describe('Addresses of etcd, `http://host:port` or `https://host:port`.'),
     prefix: z
       .string()
       .regex(/^(\/[A-Za-z0-9._-]+)+$/, { error: "must look like '/logpipe': start with / and not end with it" })

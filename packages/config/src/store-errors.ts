@@ -20,3 +20,8 @@ export function compactedError(revision: number): LogpipeError {
 export function unavailableError(sentence: string, cause?: unknown): LogpipeError {
   return new LogpipeError('etcd_unavailable', sentence, { retriable: true, cause })
 }
+
+/** Whoever listens to changes threw. */
+export function listenerError(cause: unknown): LogpipeError {
+  return new LogpipeError('internal', 'What listens to changes of the store failed.', { cause })
+}

@@ -1,4 +1,4 @@
-import { compactedError, conflictError, unavailableError } from './store-errors.ts'
+import { compactedError, conflictError, listenerError, unavailableError } from './store-errors.ts'
 import type { ConfigStore, PutOptions, StoreChange, StoreItem } from './store.ts'
 
 interface Watch {
@@ -107,6 +107,6 @@ function deliver(watch: Watch, change: StoreChange): void {
   try {
     watch.onChange(change)
   } catch (error) {
-    watch.end(error instanceof Error ? error : new Error(String(error)))
+    watch.end(listenerError(error))
   }
 }

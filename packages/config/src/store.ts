@@ -28,7 +28,8 @@ export interface ConfigStore {
   /**
    * Calls `onChange` for every change from `fromRevision` on (inclusive) under `prefix`, in order. Resolves when `signal`
    * aborts. Rejects with `etcd_compacted` when that revision is gone (list again and diff), `etcd_unavailable` when the
-   * connection is lost (list again, then watch from its revision + 1).
+   * connection is lost (list again, then watch from its revision + 1), `internal` when `onChange` throws. A store that was
+   * restored from an older copy may stay silent: list from time to time, and diff.
    */
   watch(
     prefix: string,
@@ -36,7 +37,10 @@ export interface ConfigStore {
     onChange: (change: StoreChange) => void,
     signal: AbortSignal,
   ): Promise<void>
-  /** Writes and resolves with the new mod revision. Rejects with `etcd_conflict` when `ifRevision` does not hold. */
+  /**
+   * Writes and resolves with the new mod revision. Rejects with `etcd_conflict` when `ifRevision` does not hold, with
+   * `etcd_rejected` when the lease has ended or the right is missing.
+   */
   put(key: string, value: string, options?: PutOptions): Promise<number>
   /** Removes the key; resolves with whether it was there. */
   delete(key: string): Promise<boolean>

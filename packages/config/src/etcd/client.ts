@@ -13,12 +13,12 @@ export interface EtcdOptions {
 
 export const defaultRequestTimeoutMs = 5_000
 
-/** Makes the library's client with deadlines and keep-alives, and without its own retries. */
-export function createClient(options: EtcdOptions): Etcd3 {
-  const { endpoints, username, password, tls } = options
+/** Makes the library's client of one member, with deadlines and keep-alives and without its own retries. */
+export function createClient(endpoint: string, options: Omit<EtcdOptions, 'endpoints'>): Etcd3 {
+  const { username, password, tls } = options
   const timeoutMs = options.requestTimeoutMs ?? defaultRequestTimeoutMs
   return new Etcd3({
-    hosts: [...endpoints],
+    hosts: endpoint,
     ...(username === undefined || password === undefined ? {} : { auth: { username, password } }),
     ...(tls === undefined ? {} : { credentials: credentialsOf(tls) }),
     dialTimeout: timeoutMs,

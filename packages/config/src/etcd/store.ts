@@ -10,27 +10,31 @@ import { watchOnce } from './watch.ts'
 const pageKeys = 500
 
 /**
- * ConfigStore on etcd. Reads and plain writes are tried on every endpoint in turn; a compare-and-swap is sent once, as one
- * whose answer was lost cannot be told from one that came too late: read again after `etcd_unavailable`.
+ * ConfigStore on etcd. Talks to one member until that fails, then to the next. Reads and plain writes are tried on each in
+ * turn; a compare-and-swap is sent once, as one whose answer was lost cannot be told from one that came too late: read
+ * again after `etcd_unavailable`.
+ *
+ * NOTE: one library client per member, because the library picks a member at random for each request, a dead one too.
  */
 export class EtcdStore implements ConfigStore {
-  readonly #client: Etcd3
+  readonly #members: readonly Etcd3[]
   readonly #options: EtcdOptions
   readonly #closing = new AbortController()
+  #current = 0
 
   constructor(options: EtcdOptions) {
     this.#options = options
-    this.#client = createClient(options)
+    this.#members = options.endpoints.map((endpoint) => createClient(endpoint, options))
   }
 
   async list(prefix: string): Promise<{ revision: number; items: StoreItem[] }> {
     const { start, end } = Range.prefix(prefix)
-    return this.#attempt(`read ${prefix}`, true, async () => {
+    return this.#attempt(`read ${prefix}`, true, async ({ kv }) => {
       const items: StoreItem[] = []
       let revision = 0
       let key = start
       for (;;) {
-        const page = await this.#client.kv.range({ key, range_end: end, limit: pageKeys, revision })
+        const page = await kv.range({ key, range_end: end, limit: pageKeys, revision })
         // Later pages are read at the revision of the first, so that all is of one moment.
         if (revision === 0) revision = Number(page.header.revision)
         items.push(...page.kvs.map(itemOf))
@@ -50,8 +54,8 @@ export class EtcdStore implements ConfigStore {
     if (signal.aborted) return
     const timeoutMs = this.#options.requestTimeoutMs ?? defaultRequestTimeoutMs
     const either = AbortSignal.any([signal, this.#closing.signal])
-    await this.#attempt(`watch ${prefix}`, false, () =>
-      watchOnce(this.#client, { prefix, fromRevision, onChange, timeoutMs }, either),
+    await this.#attempt(`watch ${prefix}`, false, (member) =>
+      watchOnce(member, { prefix, fromRevision, onChange, timeoutMs }, either),
     )
     if (!signal.aborted) throw storeError(undefined, `watch ${prefix}`, this.#options.endpoints)
   }
@@ -59,39 +63,43 @@ export class EtcdStore implements ConfigStore {
   async put(key: string, value: string, { ifRevision, lease }: PutOptions = {}): Promise<number> {
     const put = { key: Buffer.from(key), value: Buffer.from(value), ...(lease === undefined ? {} : { lease }) }
     if (ifRevision === undefined) {
-      const answer = await this.#attempt(`write ${key}`, true, () => this.#client.kv.put(put))
+      const answer = await this.#attempt(`write ${key}`, true, ({ kv }) => kv.put(put))
       return Number(answer.header.revision)
     }
     const swap: ITxnRequest = {
       compare: [{ key: put.key, target: 'Mod', result: 'Equal', mod_revision: ifRevision }],
       success: [{ request_put: put }],
     }
-    const answer = await this.#attempt(`write ${key}`, false, () => this.#client.kv.txn(swap))
+    const answer = await this.#attempt(`write ${key}`, false, ({ kv }) => kv.txn(swap))
     if (!answer.succeeded) throw conflictError(key)
     return Number(answer.header.revision)
   }
 
   async delete(key: string): Promise<boolean> {
     const request = { key: Buffer.from(key) }
-    const answer = await this.#attempt(`delete ${key}`, true, () => this.#client.kv.deleteRange(request))
+    const answer = await this.#attempt(`delete ${key}`, true, ({ kv }) => kv.deleteRange(request))
     return Number(answer.deleted) > 0
   }
 
   async close(): Promise<void> {
     if (this.#closing.signal.aborted) return
     this.#closing.abort()
-    this.#client.close()
+    for (const member of this.#members) member.close()
   }
 
-  /** Runs a request, a repeatable one on as many endpoints as there are, at least twice; turns errors into ours. */
-  async #attempt<T>(what: string, repeatable: boolean, request: () => Promise<T>): Promise<T> {
+  /** Sends a request, a repeatable one to each member in turn, at least twice; turns errors into ours. */
+  async #attempt<T>(what: string, repeatable: boolean, send: (member: Etcd3) => Promise<T>): Promise<T> {
     const { endpoints } = this.#options
     for (let left = repeatable ? Math.max(2, endpoints.length) : 1; ; left--) {
+      const at = this.#current
       try {
-        return await request()
+        return await send(this.#members[at] as Etcd3)
       } catch (error) {
         const mapped = isLogpipeError(error) ? error : storeError(error, what, endpoints)
-        if (left <= 1 || !mapped.retriable || this.#closing.signal.aborted) throw mapped
+        if (mapped.code !== 'etcd_unavailable' || this.#closing.signal.aborted) throw mapped
+        // Requests that fail together move on by one, not by as many as they are.
+        if (this.#current === at) this.#current = (at + 1) % this.#members.length
+        if (left <= 1) throw mapped
       }
     }
   }

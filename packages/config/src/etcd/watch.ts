@@ -1,7 +1,7 @@
 import type { Etcd3, IWatchResponse } from 'etcd3'
 import { Range } from 'etcd3'
 import { LogpipeError } from '@logpipe/runtime/errors'
-import { compactedError } from '../store-errors.ts'
+import { compactedError, listenerError } from '../store-errors.ts'
 import type { StoreChange } from '../store.ts'
 
 export interface WatchRequest {
@@ -40,11 +40,11 @@ export async function watchOnce(client: Etcd3, request: WatchRequest, signal: Ab
     stream.on('data', (response) => {
       if (settled) return
       if (response.created) clearTimeout(timer)
+      if (response.canceled) settle(cancelError(response, request.fromRevision))
       try {
-        if (response.canceled) throw cancelError(response, request.fromRevision)
         for (const change of changesOf(response)) request.onChange(change)
       } catch (error) {
-        settle(error)
+        settle(listenerError(error))
       }
     })
     signal.addEventListener('abort', onAbort, { once: true })

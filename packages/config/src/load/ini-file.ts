@@ -103,10 +103,14 @@ function iniLines(text: string): Map<string, number> {
   const lines = new Map<string, number>()
   let section = ''
   text.split(/\r\n|\n|\r/).forEach((line, index) => {
-    const header = /^\s*\[([^\]]*)\]\s*$/.exec(line)
-    const key = /^\s*([^=;#[]+?)\s*(=|$)/.exec(line)
-    if (header?.[1] !== undefined) section = `${header[1]}.`
-    else if (key?.[1] !== undefined) lines.set(section + key[1], index + 1)
+    const trimmed = line.trim()
+    if (trimmed.startsWith('[') && trimmed.endsWith(']')) {
+      const name = trimmed.slice(1, -1)
+      lines.set(name, index + 1)
+      section = `${name}.`
+    } else {
+      lines.set(section + (trimmed.split('=', 1)[0] ?? '').trim(), index + 1)
+    }
   })
   return lines
 }

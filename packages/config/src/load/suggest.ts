@@ -3,7 +3,7 @@ import leven from 'leven'
 /** The candidate that `name` was probably meant to be; undefined when none is near. Case and separators do not count. */
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
   const wanted = plain(name)
-  const limit = Math.max(1, Math.min(4, Math.floor(wanted.length * 0.4)))
+  const limit = Math.max(1, Math.min(4, Math.ceil(wanted.length * 0.4)))
   let best: string | undefined
   let bestDistance = limit + 1
   for (const candidate of candidates) {

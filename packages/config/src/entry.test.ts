@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { CollectEntry, lineLimitBytes, lineOverheadBytes, notYetSupported } from './entry.ts'
+import { checkEntries, parseEntries } from './load/entries.ts'
+
+const least = { path: '/var/log/nginx/*.log', topic: 'web_log' }
+
+test('the least that a person types becomes a whole entry, with an id that is the same everywhere', () => {
+  const entry = CollectEntry.parse(least)
+  assert.deepEqual(entry, {
+    ...least,
+    id: '17740bfe',
+    exclude: [],
+    enabled: true,
+    fields: {},
+    tags: [],
+    startAt: 'beginning',
+    partition: 'source',
+    acks: 'all',
+    compression: 'zstd',
+    maxLineBytes: 524_288,
+    onLongLine: 'split',
+  })
+  assert.notEqual(CollectEntry.parse({ ...least, topic: 'other' }).id, entry.id)
+  assert.equal(CollectEntry.parse({ ...least, id: 'nginx' }).id, 'nginx')
+})
+
+function faultsOf(entry: unknown): string[] {
+  return checkEntries([entry], '/key').faults.map(({ path, message }) => `${path} ${message}`)
+}
+
+test('paths must be absolute, without .. and without control characters', () => {
+  for (const path of ['/a', '/var/log/**/*.log', '/var/{a,b}/x{1..3}.log', '/..a/b..']) {
+    assert.deepEqual(faultsOf({ ...least, path }), [], path)
+  }
+  for (const path of [
+    '',
+    'a',
+    './a',
+    '/a/../b',
+    '/..',
+    '/a/{..,b}/c',
+    '/a\nb',
+    '/a\u0000',
+    '/logs/',
+    `/${'x'.repeat(4_096)}`,
+  ]) {
+    assert.equal(faultsOf({ ...least, path }).length, 1, JSON.stringify(path))
+    assert.equal(faultsOf({ ...least, exclude: [path] }).length, 1, JSON.stringify(path))
+  }
+})
+
+test('what the design names and nothing does yet is refused in words', () => {
+  for (const key of notYetSupported)
+    assert.deepEqual(faultsOf({ ...least, [key]: {} }), [`[0].${key} is not supported yet; remove it`])
+  assert.match(faultsOf({ ...least, partition: { key: 'user' } })[0] ?? '', /not supported yet/)
+  assert.match(faultsOf({ ...least, onLongLine: 'deadLetter' })[0] ?? '', /not supported yet/)
+})
+
+test('a slip of the finger is told with the nearest name or value', () => {
+  const { faults } = checkEntries([{ ...least, startsAt: 'end', compression: 'ztsd' }], '/key')
+  assert.deepEqual(
+    faults.map(({ suggestion }) => suggestion),
+    ['zstd', 'startAt'],
+  )
+})
+
+test('names of data streams follow the rules of Elasticsearch', () => {
+  for (const dataset of ['nginx.access', 'a_b', 'ü']) assert.deepEqual(faultsOf({ ...least, dataset }), [], dataset)
+  for (const dataset of ['a-b', 'A', '_a', 'a*', 'a b', '', 'a,b', 'x'.repeat(101)]) {
+    assert.equal(faultsOf({ ...least, dataset }).length, 1, dataset)
+    assert.equal(faultsOf({ ...least, namespace: dataset }).length, 1, dataset)
+  }
+})
+
+test('fields and tags that would weigh down every record are refused', () => {
+  const fields = Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`f${i}`, 'x'.repeat(100)]))
+  assert.match(faultsOf({ ...least, fields })[0] ?? '', /ride on every record/)
+})
+
+test('one bad entry harms no other, and an id is taken once', () => {
+  const { entries, faults } = parseEntries(
+    JSON.stringify([least, { path: 'x' }, least, { ...least, id: 'second' }]),
+    '/key',
+  )
+  assert.deepEqual(
+    entries.map(({ id }) => id),
+    ['17740bfe', 'second'],
+  )
+  assert.deepEqual(
+    faults.map(({ path }) => path),
+    ['[1].path', '[1].topic', '[2].id'],
+  )
+  assert.ok(faults.every(({ source, at }) => source === 'etcd' && at === '/key'))
+})
+
+test('a value that is no JSON, or no list, is one fault', () => {
+  for (const text of ['', '{', '{"path":"/a"}', 'null', '"x"', '[', '['.repeat(100_000)]) {
+    const { entries, faults } = parseEntries(text, '/key')
+    assert.equal(faults.length, 1, text.slice(0, 20))
+    assert.deepEqual(entries, [])
+  }
+})
+
+test('any JSON is read without an error, and every fault has a path and a message', () => {
+  const nearEntry = fc.dictionary(
+    fc.constantFrom(...Object.keys(CollectEntry.parse(least)), 'x', '__proto__'),
+    fc.jsonValue(),
+  )
+  fc.assert(
+    fc.property(fc.oneof(fc.jsonValue(), fc.array(nearEntry)), (value) => {
+      const { entries, faults } = parseEntries(JSON.stringify(value), '/key')
+      if (Array.isArray(value)) assert.ok(entries.length + faults.length >= value.length)
+      for (const { path, message } of faults) assert.ok(path !== '' && message !== '')
+    }),
+    { numRuns: 1_000 },
+  )
+})
+
+test('a line goes out whole when both the entry and the batch have room for it', () => {
+  assert.equal(lineLimitBytes({ maxLineBytes: 100 }, 1_000_000), 100)
+  assert.equal(lineLimitBytes({ maxLineBytes: 524_288 }, 32_768), 32_768 - lineOverheadBytes)
+})

@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { formatFaults } from './fault.ts'
+import { type Loaded, type SettingsOf, settle } from './load.ts'
+import { parseSettingsText } from './settings-file.ts'
+
+function load<K extends 'agent' | 'transfer'>(kind: K, text: string): Loaded<SettingsOf[K]> {
+  return settle(kind, { file: 'x.ini', env: {}, flags: {} }, parseSettingsText(text, 'x.ini', kind, true))
+}
+
+test('the older form of an agent is read', () => {
+  const loaded = load(
+    'agent',
+    `; as people have it
+[kafka]
+address=192.168.0.1:9092, 192.168.0.2:9092
+topic=web_log
+chan_max_size=100000
+
+[taillog]
+path=/var/log/nginx/access.log
+
+[etcd]
+address=127.0.0.1:2379
+`,
+  )
+  assert.ok(loaded.ok, loaded.ok ? '' : formatFaults(loaded.faults))
+  const { kafka, entries, etcd } = loaded.settings
+  assert.deepEqual(kafka.brokers, ['192.168.0.1:9092', '192.168.0.2:9092'])
+  assert.equal(kafka.maxInFlightBytes, 102_400_000)
+  assert.deepEqual([entries[0]?.path, entries[0]?.topic], ['/var/log/nginx/access.log', 'web_log'])
+  assert.deepEqual(etcd?.endpoints, ['http://127.0.0.1:2379'])
+})
+
+test('any setting may stand in its section, lists with commas', () => {
+  const loaded = load(
+    'transfer',
+    `setup=false
+[kafka]
+brokers=a:1,b:2
+topics=*_log
+[kafka.sasl]
+mechanism=PLAIN
+username=u
+password=p
+[elasticsearch]
+nodes=http://127.0.0.1:9200
+bulkDocs=100
+`,
+  )
+  assert.ok(loaded.ok, loaded.ok ? '' : formatFaults(loaded.faults))
+  const { kafka, elasticsearch, setup } = loaded.settings
+  assert.equal(setup, false)
+  assert.deepEqual(kafka.sasl, { mechanism: 'PLAIN', username: 'u', password: 'p' })
+  assert.equal(elasticsearch.bulkDocs, 100)
+})
+
+test('faults tell the line, also those of the older keys', () => {
+  const loaded = load(
+    'agent',
+    `[kafka]
+address=broker
+topic=a b
+chan_max_size=many
+[taillog]
+path=./my.log
+file=x
+`,
+  )
+  assert.ok(!loaded.ok)
+  assert.deepEqual(loaded.faults.map(({ path, at }) => `${path} ${at}`).toSorted(), [
+    'entries[0].path x.ini:6',
+    'entries[0].topic x.ini:3',
+    'kafka.brokers[0] x.ini:2',
+    'kafka.maxInFlightBytes x.ini:4',
+    'taillog x.ini:5',
+  ])
+})

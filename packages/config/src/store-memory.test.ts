@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { isLogpipeError } from '@logpipe/runtime/errors'
+import { storeConformance } from './store.conformance.ts'
+import { MemoryStore } from './store-memory.ts'
+
+storeConformance('memory', async () => {
+  const store = new MemoryStore()
+  return { store, prefix: '/test', compact: async (revision) => store.compact(revision) }
+})
+
+test('a lease that runs out takes its keys with it, and watchers hear of it', async () => {
+  const store = new MemoryStore()
+  await store.put('/agents/a', '1', { lease: 'l' })
+  await store.put('/agents/b', '1')
+  await store.endLease('l')
+  assert.deepEqual(
+    (await store.list('/')).items.map(({ key }) => key),
+    ['/agents/b'],
+  )
+})
+
+test('a store that is away fails calls and watches, and serves again when it is back', async () => {
+  const store = new MemoryStore()
+  const watching = store.watch('/', 1, () => {}, new AbortController().signal)
+  store.setAvailable(false)
+  await assert.rejects(watching, (error) => isLogpipeError(error, 'etcd_unavailable'))
+  await assert.rejects(store.list('/'), (error) => isLogpipeError(error, 'etcd_unavailable'))
+  store.setAvailable(true)
+  assert.deepEqual((await store.list('/')).items, [])
+})
