@@ -27,7 +27,7 @@ export interface WorkerParts {
 /** Set aside for a fetch of a partition that brought nothing last time. */
 const quietFetchBytes = 16_384
 /** A commit at the end may take so long. */
-const lastCommitMs = 5_000
+const lastCommitMs = 2_000
 
 /** Why a stretch of documents ended: the record batch did, the bulk is full, or the budget is. */
 type Stretch = 'end' | 'full' | 'wait'
@@ -51,6 +51,8 @@ export class PartitionWorker implements SegmentOwner {
   /** The next offset to make a document of. */
   #next: number
   #committed: number
+  /** Where reading began; −1 before the first record. */
+  #oldest = -1
   #expectedBytes = quietFetchBytes
 
   constructor(partition: AssignedPartition, writer: DocumentWriter, parts: WorkerParts) {
@@ -74,8 +76,8 @@ export class PartitionWorker implements SegmentOwner {
 
   /** Records in Kafka that are not accepted yet; 0 before the first fetch. */
   get lag(): number {
-    const { highWatermark } = this.#partition
-    return highWatermark < 0 || this.#watermark.position < 0 ? 0 : Math.max(0, highWatermark - this.#watermark.position)
+    const from = Math.max(this.#watermark.position, this.#oldest)
+    return from < 0 ? 0 : Math.max(0, this.#partition.highWatermark - from)
   }
 
   /** Reads until `drain` or `forget`. Rejects only by a bug; what can pass is waited out. */
@@ -149,6 +151,7 @@ export class PartitionWorker implements SegmentOwner {
         this.#fetchedBytes.take(bytes)
         this.#expectedBytes = Math.max(bytes, quietFetchBytes)
         const records = batches.reduce((sum, { recordCount }) => sum + recordCount, 0)
+        if (this.#oldest < 0) this.#oldest = batches[0]?.baseOffset ?? -1
         if (records > 0) this.#parts.events.recordsFetched(this.topic, records, bytes)
         return batches
       } catch (error) {

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
 import { Client, type ClientOptions } from '@elastic/elasticsearch'
-import { abortedError, LogpipeError } from '@logpipe/runtime'
+import { abortedError, describeError, LogpipeError } from '@logpipe/runtime'
 
 export interface ElasticsearchOptions {
   nodes: readonly string[]
@@ -66,7 +66,8 @@ export class ElasticsearchClient {
       if (signal.aborted) throw abortedError(signal)
       throw new LogpipeError('elasticsearch_unavailable', `Elasticsearch (${this.#where}) gave no proper answer`, {
         retriable: true,
-        cause: error,
+        // Its words only: the client's error holds on to the body and to the headers, credentials among them.
+        cause: new Error(describeError(error)),
       })
     }
   }
@@ -85,6 +86,8 @@ function clientOptions(options: ElasticsearchOptions): ClientOptions {
     requestTimeout: requestTimeoutMs,
     // Retries are ours: the client's would send a whole bulk again for one item.
     maxRetries: 0,
+    // NOTE: the client's redaction walks through the body byte by byte: seconds for every failed bulk. We keep no such error.
+    redaction: { type: 'off' },
     ...(auth === null ? {} : { auth }),
     ...(ca === undefined ? {} : { tls: { ca } }),
   }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
+import { inspect } from 'node:util'
 import { isLogpipeError } from '@logpipe/runtime'
 import { bulkOf, logDocument } from '../../test-bulk.ts'
 import { RetryingSink } from '../retrying.ts'
@@ -79,6 +80,21 @@ test('an abort ends a request that hangs', async (t) => {
   const writing = sink.write(bulk(1), stop.signal)
   setTimeout(() => stop.abort(), 20)
   await assert.rejects(writing, (error) => isLogpipeError(error, 'aborted'))
+})
+
+test('a failed request with a large body costs no time, and its error keeps neither body nor credentials', async (t) => {
+  const node = await fakeElasticsearch(t, () => ({ status: 200, hang: true }))
+  const client = new ElasticsearchClient({ nodes: [node], username: 'u', password: 'secret', requestTimeoutMs: 1_000 })
+  t.after(() => client.close())
+  const large = bulkOf([{ index: 'x', id: '1', source: logDocument('m'.repeat(8_000_000)) }])
+  const start = performance.now()
+  await assert.rejects(new ElasticsearchSink(client).write(large, never), (error) => {
+    assert.ok(isLogpipeError(error, 'elasticsearch_unavailable'))
+    assert.doesNotMatch(inspect(error, { depth: 10 }), /secret|dTpzZWNyZXQ|mmmm/)
+    return true
+  })
+  // The client's own redaction took seconds for this, with the event loop stopped.
+  assert.ok(performance.now() - start < 2_500, 'timeout and error together')
 })
 
 test('413 halves the bulk until each part fits; the document that is too large alone is rejected', async (t) => {
