@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { FetchedBatch } from '@logpipe/kafka'
+import { LogpipeError } from '@logpipe/runtime'
 import { MemorySource } from './consume/memory.ts'
 import { MemorySink } from './sink/memory.ts'
 import { committed, committedUpTo, lines, messages, messagesOf, TestTransfer, waitUntil } from './test-transfer.ts'
@@ -130,3 +132,41 @@ test('what is fetched and not accepted stays within the budget while the sink is
   assert.equal(sink.documents.size, 24_000)
   assert.equal(budgets.documents.usedBytes, 0)
 })
+
+test('a topic that was deleted and made again is read from its beginning', async (t) => {
+  const source = new MemorySource()
+  const partition = source.add('web', 0)
+  partition.committed = { offset: 1_000, metadata: '' }
+  await partition.append(lines(0, 10))
+  await partition.append(lines(10, 10))
+  const { sink } = new TestTransfer(t, { source })
+  await committedUpTo(partition, 20)
+  assert.deepEqual(messages(sink), messagesOf(20))
+})
+
+test('a record batch that cannot be read stops its own partition, nothing else', async (t) => {
+  class BrokenBatch extends FetchedBatch {
+    override open(): Promise<never> {
+      return Promise.reject(new LogpipeError('kafka_corrupt', 'The checksum is wrong.'))
+    }
+  }
+  const source = new MemorySource()
+  const broken = [source.add('bad', 0), source.add('bad', 1), source.add('bad', 2)]
+  const whole = source.add('good', 0)
+  for (const partition of broken) {
+    await partition.append(lines(0, 5))
+    partition.batches.push(new BrokenBatch(batchAt(5)))
+    partition.nextOffset = 6
+  }
+  for (let from = 0; from < 500; from += 10) await whole.append(lines(from, 10))
+  new TestTransfer(t, { source })
+  await committedUpTo(whole, 500)
+  for (const partition of broken) await committedUpTo(partition, 5)
+})
+
+/** The bytes of an empty record batch at this offset. */
+function batchAt(offset: number): Buffer {
+  const bytes = Buffer.alloc(61)
+  bytes.writeBigInt64BE(BigInt(offset), 0)
+  return bytes
+}

@@ -18,23 +18,6 @@ import { withoutFeature } from './sink/elasticsearch/template.ts'
 /** How often a server that is away is asked again, and said to be away. */
 const waitMs = 3_000
 
-/** Which servers have answered since the start. */
-class ServersAwaited implements Readiness {
-  readonly #away = new Set(['Kafka', 'Elasticsearch'])
-
-  get ready(): boolean {
-    return this.#away.size === 0
-  }
-
-  get reason(): string {
-    return this.ready ? '' : `Waiting for ${[...this.#away].join(' and ')}.`
-  }
-
-  answered(server: 'Kafka' | 'Elasticsearch'): void {
-    this.#away.delete(server)
-  }
-}
-
 /**
  * Runs the transfer until `signal` aborts: waits for both servers, then moves records; at the end drains, commits and leaves
  * the group. Rejects with what waiting cannot mend.
@@ -42,8 +25,10 @@ class ServersAwaited implements Readiness {
 export async function runTransfer(settings: TransferSettings, log: Logger, signal: AbortSignal): Promise<void> {
   const metrics = createMetrics('logtransfer')
   const events = new Events(log, metrics)
-  const servers = new ServersAwaited()
-  const ready = (): Readiness => (servers.ready ? { ready: true } : { ready: false, reason: servers.reason })
+  /** Servers that have not answered since the start. */
+  const away = new Set(['Kafka', 'Elasticsearch'])
+  const ready = (): Readiness =>
+    away.size === 0 ? { ready: true } : { ready: false, reason: `Waiting for ${[...away].join(' and ')}.` }
   const http = await startHttp({ listen: settings.http.listen, metrics, ready, log })
   log.info('Listening', { address: http.address })
   const { brokers, clientId, tls, sasl } = settings.kafka
@@ -57,8 +42,8 @@ export async function runTransfer(settings: TransferSettings, log: Logger, signa
   const client = new ElasticsearchClient(settings.elasticsearch)
   try {
     await Promise.all([
-      awaitKafka(cluster, log, signal).then(() => servers.answered('Kafka')),
-      awaitElasticsearch(client, settings, log, signal).then(() => servers.answered('Elasticsearch')),
+      awaitKafka(cluster, log, signal).then(() => away.delete('Kafka')),
+      awaitElasticsearch(client, settings, log, signal).then(() => away.delete('Elasticsearch')),
     ])
     const { transfer, close } = buildTransfer(settings, { cluster, client, events })
     try {

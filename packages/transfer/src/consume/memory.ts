@@ -68,6 +68,8 @@ class MemoryAssignment implements AssignedPartition {
   async fetch(signal: AbortSignal): Promise<FetchedBatch[]> {
     for (;;) {
       const { arrival } = this.#log
+      // Out of range: the topic was made again. The Kafka client begins at the oldest record then.
+      if (this.#position > this.#log.nextOffset) this.#position = this.#log.batches[0]?.baseOffset ?? 0
       const rest = this.#log.batches.filter(({ lastOffset }) => lastOffset >= this.#position)
       if (rest.length > 0 && !signal.aborted) {
         const batches = rest.slice(0, this.#batchesAFetch)

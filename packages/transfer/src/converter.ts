@@ -1,0 +1,145 @@
+import type { FetchedBatch, RecordCursor } from '@logpipe/kafka'
+import { abortedError, Backoff, type BackoffOptions, isLogpipeError } from '@logpipe/runtime'
+import { Segment, type SegmentOwner } from './consume/segment.ts'
+import type { Watermark } from './consume/watermark.ts'
+import type { Filler } from './deliver/filler.ts'
+import type { Turns } from './deliver/turns.ts'
+import type { DocumentWriter } from './document/document.ts'
+import type { Events } from './events.ts'
+import type { Bulk } from './sink/bulk.ts'
+
+export interface ConverterParts {
+  /** Permits to hold an unpacked record batch. */
+  opening: Turns
+  filler: Filler
+  events: Events
+  backoff?: BackoffOptions
+}
+
+/** Why a stretch of documents ended: the record batch did, the bulk is full, or the budget is. */
+type Stretch = 'end' | 'full' | 'wait'
+
+/** Turns the record batches of one partition, in order, into documents in the bulks that all partitions fill. One owner. */
+export class Converter {
+  readonly #owner: SegmentOwner
+  readonly #watermark: Watermark
+  readonly #writer: DocumentWriter
+  readonly #parts: ConverterParts
+  /** The next offset to make a document of. */
+  #next: number
+  #isFirst = true
+
+  /** `from`: the first offset that is wanted; segments are appended to `watermark`. */
+  constructor(owner: SegmentOwner, from: number, watermark: Watermark, writer: DocumentWriter, parts: ConverterParts) {
+    this.#owner = owner
+    this.#next = from
+    this.#watermark = watermark
+    this.#writer = writer
+    this.#parts = parts
+  }
+
+  /**
+   * Resolves when every record of `batch` is in a bulk, or skipped. One that cannot be read is tried for ever, since skipping
+   * it would be loss. Rejects with `aborted`.
+   */
+  async convert(batch: FetchedBatch, signal: AbortSignal): Promise<void> {
+    this.#enter(batch)
+    const { opening, filler } = this.#parts
+    const { documentBytes } = this.#owner
+    const backoff = new Backoff(this.#parts.backoff)
+    for (;;) {
+      if (documentBytes.allowance === 0) {
+        // Nobody should wait for a bulk to become full that we shall not fill.
+        filler.send()
+        await documentBytes.admit(0, signal)
+      }
+      let isBroken = false
+      await opening.take(signal)
+      try {
+        if (await this.#write(batch, await batch.open(), signal)) return
+      } catch (error) {
+        if (!isLogpipeError(error, 'kafka_corrupt')) throw error
+        this.#parts.events.fetchFailed(this.#owner, error)
+        isBroken = true
+      } finally {
+        opening.give()
+      }
+      if (isBroken) await backoff.wait(signal)
+    }
+  }
+
+  /**
+   * Batches follow one another, and only the first after the assignment may begin before the offset that is wanted. One that
+   * does so later, or ends before it, is of a topic that was deleted and made again: it begins anew.
+   */
+  #enter(batch: FetchedBatch): void {
+    const isEnteredInMiddle = this.#isFirst && batch.lastOffset >= this.#next
+    if (batch.baseOffset < this.#next && !isEnteredInMiddle) this.#next = batch.baseOffset
+    this.#isFirst = false
+  }
+
+  /** Fills bulks from the cursor. True when the batch is done, false when the budget has to admit the rest first. */
+  async #write(batch: FetchedBatch, cursor: RecordCursor, signal: AbortSignal): Promise<boolean> {
+    const { filler } = this.#parts
+    let onRecord = false
+    for (;;) {
+      const bulk = filler.current
+      if (bulk === null) {
+        await filler.ready(signal)
+        continue
+      }
+      const stretch = this.#fill(batch, cursor, bulk, onRecord)
+      if (stretch !== 'full') return stretch === 'end'
+      onRecord = true
+      filler.send()
+      // Lets answers in and others have their turn: filling a bulk keeps the thread for some milliseconds.
+      await new Promise((resolve) => setImmediate(resolve))
+      if (signal.aborted) throw abortedError(signal)
+      if (this.#owner.documentBytes.allowance === 0) return false
+    }
+  }
+
+  /** One segment: adds records to `bulk` until the batch ends, the bulk is full, or the budget is. */
+  #fill(batch: FetchedBatch, cursor: RecordCursor, bulk: Bulk, onRecord: boolean): Stretch {
+    const segment = new Segment(this.#owner, batch, this.#next, () => this.#watermark.advance())
+    this.#watermark.append(segment)
+    bulk.begin(segment)
+    const { count, byteLength } = bulk
+    try {
+      const stretch = this.#addRecords(cursor, bulk, segment, onRecord)
+      if (stretch === 'end') this.#next = batch.lastOffset + 1
+      segment.endsBatch = stretch === 'end'
+      return stretch
+    } finally {
+      // Also where a record is broken: what stands before it is on its way.
+      segment.next = this.#next
+      this.#owner.documentBytes.take(bulk.byteLength - byteLength)
+      segment.hold(bulk.count - count)
+      segment.seal()
+    }
+  }
+
+  #addRecords(cursor: RecordCursor, bulk: Bulk, segment: Segment, onRecord: boolean): Stretch {
+    const stopAt = bulk.byteLength + this.#owner.documentBytes.allowance
+    let tombstones = 0
+    let foreign = 0
+    let stretch: Stretch = 'end'
+    while (onRecord || cursor.next()) {
+      onRecord = false
+      // Kafka keeps batches whole: the first may begin before the committed offset; or we come back to one half done.
+      if (cursor.offset < this.#next) continue
+      const written = bulk.byteLength < stopAt ? (bulk.isFull ? 'full' : this.#writer.write(cursor, bulk)) : 'wait'
+      if (written === 'wait' || written === 'full') {
+        stretch = written
+        break
+      }
+      if (written === 'tombstone') tombstones++
+      else if (segment.firstTimestampMs < 0) segment.firstTimestampMs = cursor.timestampMs
+      if (written === 'foreign') foreign++
+      this.#next = cursor.offset + 1
+    }
+    this.#parts.events.tombstonesSkipped(this.#owner.topic, tombstones)
+    this.#parts.events.foreignRecordsRead(this.#owner.topic, foreign)
+    return stretch
+  }
+}
