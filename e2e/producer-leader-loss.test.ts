@@ -79,7 +79,11 @@ test(
     assert.ok(producer.retries > 0, 'the faults hit what was under way')
     const next = new Array<number>(partitions).fill(0)
     for await (const { partition, value } of readTopic({ brokers: stack.addresses.kafka.brokers, topic })) {
-      assert.equal(Number(value), next[partition], `partition ${partition} goes on in order, nothing twice, nothing left out`)
+      assert.equal(
+        Number(value),
+        next[partition],
+        `partition ${partition} goes on in order, nothing twice, nothing left out`,
+      )
       next[partition] = (next[partition] ?? 0) + 1
     }
     assert.deepEqual(

@@ -4,7 +4,10 @@ import { type Produce, message } from './message.ts'
 /** kafkajs as its documentation advises for throughput: large batches, several under way. */
 export const produce: Produce = async (brokers, topic, partitions, count) => {
   const client = new kafkajs.Kafka({ brokers, clientId: 'bench', logLevel: kafkajs.logLevel.NOTHING })
-  const producer = client.producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner, maxInFlightRequests: 5 })
+  const producer = client.producer({
+    createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
+    maxInFlightRequests: 5,
+  })
   await producer.connect()
   const perSend = 4_000
   const underWay = new Set<Promise<unknown>>()

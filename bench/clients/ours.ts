@@ -5,7 +5,13 @@ import { type Produce, message } from './message.ts'
 export const produce: Produce = async (brokers, topic, partitions, count) => {
   const cluster = new Cluster({ brokers, clientId: 'bench' })
   const producer = new Producer(cluster)
-  const source = { id: 'AAAAAAAAAAAAAAAA', host: 'web-001', ip: '10.0.0.1', path: '/var/log/nginx/access.log', entry: 'web' }
+  const source = {
+    id: 'AAAAAAAAAAAAAAAA',
+    host: 'web-001',
+    ip: '10.0.0.1',
+    path: '/var/log/nginx/access.log',
+    entry: 'web',
+  }
   const headers = new HeaderBlock([{ key: 'source', value: Buffer.from(JSON.stringify(source)) }], 'offset')
   const idle = Array.from({ length: 12 }, () => new RecordBatchEncoder(1_000_000))
   const underWay = new Set<Promise<unknown>>()

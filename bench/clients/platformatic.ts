@@ -8,7 +8,11 @@ export const produce: Produce = async (brokers, topic, partitions, count) => {
   const underWay = new Set<Promise<unknown>>()
   for (let from = 0, turn = 0; from < count; from += perSend, turn++) {
     const length = Math.min(perSend, count - from)
-    const messages = Array.from({ length }, (_, i) => ({ topic, value: message(from + i), partition: turn % partitions }))
+    const messages = Array.from({ length }, (_, i) => ({
+      topic,
+      value: message(from + i),
+      partition: turn % partitions,
+    }))
     const sent = producer.send({ messages }).finally(() => underWay.delete(sent))
     underWay.add(sent)
     if (underWay.size >= 5) await Promise.race(underWay)

@@ -46,7 +46,8 @@ function markLine(cursor: RecordCursor, file: Buffer, seen: Uint8Array): void {
   if (!cursor.findHeader(offsetName)) throw new Error(`The record at ${cursor.offset} has no offset header.`)
   const offset = Number(cursor.buffer.toString('latin1', cursor.headerValueStart, cursor.headerValueEnd))
   const line = offset / lineBytes
-  if (seen[line] !== 0) throw new Error(`Line ${line} is ${seen[line] === undefined ? 'not of the file' : 'there twice'}.`)
+  if (seen[line] !== 0)
+    throw new Error(`Line ${line} is ${seen[line] === undefined ? 'not of the file' : 'there twice'}.`)
   const same =
     cursor.valueEnd - cursor.valueStart === lineBytes - 1 &&
     file.compare(cursor.buffer, cursor.valueStart, cursor.valueEnd, offset, offset + lineBytes - 1) === 0

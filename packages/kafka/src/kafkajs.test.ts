@@ -108,7 +108,10 @@ for (const compression of compressions) {
           read.push(cursor.buffer.toString('utf8', cursor.valueStart, cursor.valueEnd))
           assert.equal(cursor.buffer.toString('utf8', cursor.keyStart, cursor.keyEnd), `k${read.length - 1}`)
           assert.ok(cursor.findHeader(Buffer.from('n')))
-          assert.equal(cursor.buffer.toString('utf8', cursor.headerValueStart, cursor.headerValueEnd), `${read.length - 1}`)
+          assert.equal(
+            cursor.buffer.toString('utf8', cursor.headerValueStart, cursor.headerValueEnd),
+            `${read.length - 1}`,
+          )
         }
       }
     }

@@ -80,7 +80,8 @@ export class Cluster {
     await Promise.all(
       [...byLeader].map(async ([leader, led]) => {
         const broker = this.metadata.broker(leader)
-        if (broker === undefined) throw new LogpipeError('kafka_unavailable', `Broker ${leader} is away.`, { retriable: true })
+        if (broker === undefined)
+          throw new LogpipeError('kafka_unavailable', `Broker ${leader} is away.`, { retriable: true })
         const topics = [...Map.groupBy(led, ({ topic }) => topic)].map(([name, group]) => ({
           name,
           partitions: group.map(({ partition }) => ({ partitionIndex: partition, currentLeaderEpoch: -1, timestamp })),
@@ -104,7 +105,9 @@ export class Cluster {
     return partitions.map(({ topic, partition }) => {
       const leader = this.metadata.cached(topic)?.partitions.find((p) => p.partition === partition)?.leader ?? -1
       if (leader < 0) {
-        throw new LogpipeError('kafka_unavailable', `Topic ${topic}, partition ${partition} has no leader.`, { retriable: true })
+        throw new LogpipeError('kafka_unavailable', `Topic ${topic}, partition ${partition} has no leader.`, {
+          retriable: true,
+        })
       }
       return { topic, partition, leader }
     })

@@ -154,7 +154,12 @@ export class Metadata {
       true,
       (error, response) => {
         if (error || response === undefined) {
-          reject(new LogpipeError('kafka_unavailable', `Broker ${broker.host}:${broker.port} gave no metadata.`, { retriable: true, cause: error }))
+          reject(
+            new LogpipeError('kafka_unavailable', `Broker ${broker.host}:${broker.port} gave no metadata.`, {
+              retriable: true,
+              cause: error,
+            }),
+          )
         } else resolve(response)
       },
     )

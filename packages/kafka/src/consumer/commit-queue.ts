@@ -28,7 +28,13 @@ export class CommitQueue {
   #running = false
 
   /** `onLost` is called when the coordinator says that this member is no longer in the group. */
-  constructor(cluster: Cluster, membership: Membership, group: string, joined: Joined, onLost: (cause: unknown) => void) {
+  constructor(
+    cluster: Cluster,
+    membership: Membership,
+    group: string,
+    joined: Joined,
+    onLost: (cause: unknown) => void,
+  ) {
     this.#cluster = cluster
     this.#membership = membership
     this.#group = group
@@ -84,7 +90,10 @@ export class CommitQueue {
           return
         }
         if (!isLogpipeError(error) || !error.retriable) {
-          this.#rejectAll(commits, isLogpipeError(error) ? error : new LogpipeError('internal', 'A commit failed.', { cause: error }))
+          this.#rejectAll(
+            commits,
+            isLogpipeError(error) ? error : new LogpipeError('internal', 'A commit failed.', { cause: error }),
+          )
           return
         }
         this.#membership.forgetCoordinator()

@@ -112,7 +112,9 @@ export class Fetcher {
       for (const want of wants) {
         const partition = fetched.get(partitionKey(want.topic, want.partition))
         if (partition === undefined) {
-          want.reject(new LogpipeError('kafka_unavailable', `${name(want)}: the answer left it out.`, { retriable: true }))
+          want.reject(
+            new LogpipeError('kafka_unavailable', `${name(want)}: the answer left it out.`, { retriable: true }),
+          )
           continue
         }
         const error = protocolErrorName(partition.errorCode)
@@ -133,7 +135,8 @@ export class Fetcher {
 
   async #exchange(leader: number, lane: number, wants: readonly Want[]): Promise<Map<string, FetchedPartition>> {
     const broker = this.#cluster.metadata.broker(leader)
-    if (broker === undefined) throw new LogpipeError('kafka_unavailable', `Broker ${leader} is away.`, { retriable: true })
+    if (broker === undefined)
+      throw new LogpipeError('kafka_unavailable', `Broker ${leader} is away.`, { retriable: true })
     const connection = await this.#cluster.connections.get(broker, `fetch-${lane}`)
     const positions = wants.map(({ topic, partition, offset }) => ({
       topic,

@@ -10,7 +10,13 @@ import type { AssignedPartition } from './assigned-partition.ts'
 import { GroupConsumer } from './group-consumer.ts'
 
 // Odd time-outs: what is derived from them must be whole milliseconds.
-const fast = { heartbeatMs: 100, sessionTimeoutMs: 6_001, rebalanceTimeoutMs: 10_001, maxWaitMs: 50, partitionCheckMs: 200 }
+const fast = {
+  heartbeatMs: 100,
+  sessionTimeoutMs: 6_001,
+  rebalanceTimeoutMs: 10_001,
+  maxWaitMs: 50,
+  partitionCheckMs: 200,
+}
 
 async function produce(cluster: Cluster, topic: string, partition: number, values: readonly string[]): Promise<void> {
   const producer = new Producer(cluster)

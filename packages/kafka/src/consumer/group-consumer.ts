@@ -88,7 +88,10 @@ export class GroupConsumer {
         } catch (error) {
           if (signal.aborted) break
           if (!isLogpipeError(error) || !(error.retriable || error.code === 'kafka_fenced')) throw error
-          this.#cluster.log.warn('The consumer group is unsettled; trying again.', { group: this.#options.group, error })
+          this.#cluster.log.warn('The consumer group is unsettled; trying again.', {
+            group: this.#options.group,
+            error,
+          })
           await backoff.wait(signal).catch(() => undefined)
         }
       }
@@ -181,7 +184,10 @@ export class GroupConsumer {
     try {
       await this.#membership.leave()
     } catch (error) {
-      this.#cluster.log.debug('Leaving the group failed; its session will run out.', { group: this.#options.group, error })
+      this.#cluster.log.debug('Leaving the group failed; its session will run out.', {
+        group: this.#options.group,
+        error,
+      })
     }
   }
 }

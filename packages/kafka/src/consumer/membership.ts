@@ -83,7 +83,16 @@ export class Membership {
       await this.coordinator(),
       'group',
       joinGroupV9.api,
-      [group, sessionTimeoutMs, rebalanceTimeoutMs, this.#memberId, null, 'consumer', [{ name: assignorName, metadata }], null],
+      [
+        group,
+        sessionTimeoutMs,
+        rebalanceTimeoutMs,
+        this.#memberId,
+        null,
+        'consumer',
+        [{ name: assignorName, metadata }],
+        null,
+      ],
       what,
     )
     this.#memberId = joined.memberId
@@ -96,11 +105,14 @@ export class Membership {
       [group, joined.generationId, joined.memberId, null, 'consumer', joined.protocolName ?? assignorName, assignments],
       what,
     )
-    const mine = synced.assignment.length === 0 ? [] : decodeConsumerProtocolAssignment(synced.assignment).assignedPartitions
+    const mine =
+      synced.assignment.length === 0 ? [] : decodeConsumerProtocolAssignment(synced.assignment).assignedPartitions
     return { generationId: joined.generationId, memberId: joined.memberId, isLeader, assignments: mine }
   }
 
-  async #assign(members: readonly joinGroupV9.JoinGroupResponseMember[]): Promise<syncGroupV5.SyncGroupRequestAssignment[]> {
+  async #assign(
+    members: readonly joinGroupV9.JoinGroupResponseMember[],
+  ): Promise<syncGroupV5.SyncGroupRequestAssignment[]> {
     const subscriptions: Subscription[] = members.map(({ memberId, metadata }) => ({
       memberId,
       topics: decodeConsumerProtocolSubscription(metadata).topics,

@@ -41,7 +41,13 @@ async function queueOf(count: number): Promise<{ queue: PartitionQueue; sent: Pr
 test('after a failure nothing is sent until all in flight is answered, then all goes again with the same sequences', async () => {
   const { queue } = await queueOf(3)
   const [first, second] = [queue.take(true), queue.take(true)]
-  assert.deepEqual([stamps(first), stamps(second)], [[1n, 0], [1n, 2]])
+  assert.deepEqual(
+    [stamps(first), stamps(second)],
+    [
+      [1n, 0],
+      [1n, 2],
+    ],
+  )
   fail(queue, first, notLeader)
   assert.equal(queue.hasSendable, false)
   assert.equal(queue.needsRecovery, false)
@@ -49,7 +55,11 @@ test('after a failure nothing is sent until all in flight is answered, then all 
   assert.equal(queue.needsRecovery, true)
   queue.recover(0)
   const again = [queue.take(true), queue.take(true), queue.take(true)]
-  assert.deepEqual(again.map(stamps), [[1n, 0], [1n, 2], [1n, 4]])
+  assert.deepEqual(again.map(stamps), [
+    [1n, 0],
+    [1n, 2],
+    [1n, 4],
+  ])
 })
 
 test('a gap that the broker finds at the head is closed by a new producer id from sequence 0', async () => {
@@ -73,7 +83,13 @@ test('a refused batch leaves the queue, and those behind it get a new sequence',
   queue.recover(0)
   await assert.rejects(sent[0] as Promise<unknown>, { code: 'kafka_record_too_large' })
   queue.identity = { producerId: 2n, producerEpoch: 0 }
-  assert.deepEqual([stamps(queue.take(true)), stamps(queue.take(true))], [[2n, 0], [2n, 2]])
+  assert.deepEqual(
+    [stamps(queue.take(true)), stamps(queue.take(true))],
+    [
+      [2n, 0],
+      [2n, 2],
+    ],
+  )
 })
 
 test('a topic that stays unknown for 30 s is missing; one that comes is not', async () => {
@@ -95,5 +111,11 @@ test('sequences go on from 0 behind 2³¹ − 1', async () => {
   const huge = { bytes: (await batch()).bytes, recordCount: 2 ** 31 - 2 }
   void queue.add(huge, undefined)
   void queue.add(await batch(), undefined)
-  assert.deepEqual([stamps(queue.take(true)), stamps(queue.take(true))], [[1n, 2], [1n, 0]])
+  assert.deepEqual(
+    [stamps(queue.take(true)), stamps(queue.take(true))],
+    [
+      [1n, 2],
+      [1n, 0],
+    ],
+  )
 })

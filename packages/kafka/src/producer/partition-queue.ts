@@ -72,7 +72,15 @@ export class PartitionQueue {
   add(batch: EncodedBatch, signal: AbortSignal | undefined): Promise<ProduceResult> {
     if (signal?.aborted) return Promise.reject(abortedError(signal))
     const { promise, resolve, reject } = Promise.withResolvers<ProduceResult>()
-    const pending: PendingBatch = { batch, resolve, reject, state: 'waiting', failure: null, failureName: null, attempts: 0 }
+    const pending: PendingBatch = {
+      batch,
+      resolve,
+      reject,
+      state: 'waiting',
+      failure: null,
+      failureName: null,
+      attempts: 0,
+    }
     this.#pending.push(pending)
     if (signal === undefined) return promise
     const onAbort = (): void => {

@@ -21,7 +21,7 @@ async function readAll(cluster: Cluster, topic: string, partition: number, signa
   const end = ends.values().next().value ?? 0
   const fetcher = new Fetcher(cluster, { maxPartitionBytes: 1 << 20, maxWaitMs: 100 })
   const values: string[] = []
-  for (let offset = 0; offset < end; ) {
+  for (let offset = 0; offset < end;) {
     const { raw } = await fetcher.fetch(topic, partition, offset, signal)
     for (const batch of splitBatches(raw)) {
       const cursor = await batch.open()

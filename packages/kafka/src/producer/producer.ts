@@ -155,7 +155,8 @@ export class Producer {
   /** Resolves to the partitions' outcomes; null where nobody answers (acks 0). */
   async #exchange(leader: number, request: readonly Sent[]): Promise<Map<string, PartitionOutcome> | null> {
     const broker = this.#cluster.metadata.broker(leader)
-    if (broker === undefined) throw new LogpipeError('kafka_unavailable', `Broker ${leader} is away.`, { retriable: true })
+    if (broker === undefined)
+      throw new LogpipeError('kafka_unavailable', `Broker ${leader} is away.`, { retriable: true })
     const connection = await this.#cluster.connections.get(broker, 'produce')
     const batches = request.map(({ queue, pending }) => ({
       topic: queue.topic,
@@ -185,7 +186,11 @@ export class Producer {
     const outcome = outcomes.get(partitionKey(queue.topic, queue.partition))
     if (outcome === undefined) {
       const what = `Topic ${queue.topic}, partition ${queue.partition}`
-      queue.fail(pending, new LogpipeError('kafka_unavailable', `${what}: the answer left it out.`, { retriable: true }), null)
+      queue.fail(
+        pending,
+        new LogpipeError('kafka_unavailable', `${what}: the answer left it out.`, { retriable: true }),
+        null,
+      )
       return
     }
     // A duplicate is what a batch becomes whose first acknowledgement was lost on the way.
@@ -217,7 +222,11 @@ export class Producer {
             queue.rejectAll(failure)
             return
           }
-          this.#log.debug('Partition is not ready to be written.', { topic: queue.topic, partition: queue.partition, error: failure })
+          this.#log.debug('Partition is not ready to be written.', {
+            topic: queue.topic,
+            partition: queue.partition,
+            error: failure,
+          })
           stale = true
           await queue.backoff.wait(signal)
         }

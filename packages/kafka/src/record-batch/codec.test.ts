@@ -100,11 +100,18 @@ test('what the library encodes, we read, with every compression', async () => {
       ).buffer
       const expected = input.map((r, offset) =>
         plain(
-          { ...r, value: r.value ?? Buffer.alloc(0), headers: r.headers?.map((h, i) => ({ ...h, key: `${i}${h.key}` })) ?? [] },
+          {
+            ...r,
+            value: r.value ?? Buffer.alloc(0),
+            headers: r.headers?.map((h, i) => ({ ...h, key: `${i}${h.key}` })) ?? [],
+          },
           offset,
         ),
       )
-      assert.deepEqual(await decode(raw), expected.map((e) => ({ ...e, value: e.value ?? '' })))
+      assert.deepEqual(
+        await decode(raw),
+        expected.map((e) => ({ ...e, value: e.value ?? '' })),
+      )
     }),
     { numRuns: 150 },
   )
@@ -179,7 +186,8 @@ test('a header is found by its name, whatever stands around it', async () => {
 test('broken bytes end in an error that says so, never in an endless loop or a wrong record', async () => {
   const encoder = new RecordBatchEncoder(4000)
   encoder.reset(1_700_000_000_000)
-  for (let i = 0; i < 5; i++) encoder.appendRecord({ value: Buffer.from(`line ${i}`), headers: [{ key: 'k', value: Buffer.from('v') }] })
+  for (let i = 0; i < 5; i++)
+    encoder.appendRecord({ value: Buffer.from(`line ${i}`), headers: [{ key: 'k', value: Buffer.from('v') }] })
   const { bytes: whole } = await encoder.seal('none')
   await fc.assert(
     fc.asyncProperty(fc.nat({ max: whole.length - 1 }), fc.integer({ min: 1, max: 255 }), async (at, flip) => {

@@ -38,7 +38,8 @@ export class FetchedBatch {
 
   get compression(): Compression {
     const name = compressionCodes[this.#attributes & compressionMask]
-    if (name === undefined) throw new LogpipeError('kafka_corrupt', 'A record batch names a compression that Kafka does not have.')
+    if (name === undefined)
+      throw new LogpipeError('kafka_corrupt', 'A record batch names a compression that Kafka does not have.')
     return name
   }
 
@@ -85,7 +86,8 @@ export function splitBatches(raw: Buffer): FetchedBatch[] {
     if (raw[start + at.magic] !== 2) {
       throw new LogpipeError('kafka_corrupt', 'A record batch has a format older than Kafka 0.11; it cannot be read.')
     }
-    if (end - start < at.records) throw new LogpipeError('kafka_corrupt', 'A record batch gives a length shorter than its header.')
+    if (end - start < at.records)
+      throw new LogpipeError('kafka_corrupt', 'A record batch gives a length shorter than its header.')
     if (end > raw.length) break
     batches.push(new FetchedBatch(raw.subarray(start, end)))
     start = end

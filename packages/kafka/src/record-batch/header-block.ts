@@ -16,7 +16,9 @@ export class HeaderBlock {
 
   constructor(headers: readonly RecordHeader[], trailing: string) {
     const name = Buffer.from(trailing)
-    this.bytes = Buffer.allocUnsafe(headersLength(headers, headers.length + 1) + varintLength(name.length) + name.length)
+    this.bytes = Buffer.allocUnsafe(
+      headersLength(headers, headers.length + 1) + varintLength(name.length) + name.length,
+    )
     let position = writeHeaders(this.bytes, 0, headers, headers.length + 1)
     position = writeVarint(this.bytes, position, name.length)
     name.copy(this.bytes, position)

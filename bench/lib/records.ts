@@ -1,0 +1,52 @@
+import { type Source, documentId, offsetHeader, sourceHeader } from '@logpipe/config'
+import { type Cluster, HeaderBlock, Producer, RecordBatchEncoder } from '@logpipe/kafka'
+import { accessLine, lineBytes } from './access-log.ts'
+
+/** The one file that the records of this bench come from. */
+export const benchSource: Source = {
+  id: 'BenchBenchBench0',
+  host: 'web-001',
+  ip: '10.0.0.1',
+  path: '/var/log/nginx/access.log',
+  entry: 'web',
+}
+
+/** Writes `count` access-log lines to the topic as the agent would, spread over its partitions. */
+export async function produceLines(cluster: Cluster, topic: string, count: number, signal: AbortSignal): Promise<void> {
+  const partitions = await cluster.partitionCount(topic, signal)
+  const producer = new Producer(cluster)
+  const headers = new HeaderBlock(
+    [{ key: sourceHeader, value: Buffer.from(JSON.stringify(benchSource)) }],
+    offsetHeader,
+  )
+  const encoder = new RecordBatchEncoder(1_000_000)
+  encoder.reset()
+  let turn = 0
+  const flush = async (): Promise<void> => {
+    await producer.send(topic, turn++ % partitions, await encoder.seal('zstd'), signal)
+    encoder.reset()
+  }
+  for (let i = 0; i < count; i++) {
+    const line = Buffer.from(accessLine(i))
+    if (encoder.appendLine(line, 0, line.length, headers, i * lineBytes)) continue
+    await flush()
+    encoder.appendLine(line, 0, line.length, headers, i * lineBytes)
+  }
+  await flush()
+  producer.close()
+}
+
+/** The action and document that the transfer makes of line `index`, made the plain way: as objects, by JSON.stringify. */
+export function bulkLines(index: number, dataStream: string, dataset: string, now: string): string {
+  const { host, ip, path, id } = benchSource
+  const action = { create: { _index: dataStream, _id: documentId(id, index * lineBytes) } }
+  const document = {
+    '@timestamp': now,
+    event: { created: now, ingested: now, dataset },
+    data_stream: { type: 'logs', dataset, namespace: 'default' },
+    host: { name: host, ip },
+    log: { file: { path }, offset: index * lineBytes },
+    message: accessLine(index),
+  }
+  return `${JSON.stringify(action)}\n${JSON.stringify(document)}\n`
+}
