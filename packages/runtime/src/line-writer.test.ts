@@ -21,6 +21,17 @@ async function until(done: () => boolean): Promise<void> {
   }
 }
 
+/** What the pipe holds at the moment. */
+function readSome(reader: number): string {
+  const buffer = Buffer.alloc(65_536)
+  try {
+    return buffer.toString('latin1', 0, readSync(reader, buffer))
+  } catch (error) {
+    assert.equal((error as NodeJS.ErrnoException).code, 'EAGAIN')
+    return ''
+  }
+}
+
 test('lines arrive whole and in order', async (t) => {
   const file = join(folder(t), 'log')
   const fd = openSync(file, 'a')
@@ -46,17 +57,27 @@ test('a reader that hangs costs lines beyond the bound, and they are counted onc
   }
   for (let n = 0; n < 1_000; n++) writer.write(line)
   let read = 0
-  const drain = (): void => {
-    try {
-      read += readSync(reader, Buffer.alloc(65_536))
-    } catch (error) {
-      assert.equal((error as NodeJS.ErrnoException).code, 'EAGAIN')
-    }
-  }
   await until(() => {
-    drain()
+    read += readSome(reader).length
     return dropped > 0 && read / line.length + dropped === 2_000
   })
+})
+
+test('a line that is longer than the pipe holds arrives whole, piece by piece', async (t) => {
+  const fifo = join(folder(t), 'fifo')
+  execFileSync('mkfifo', [fifo])
+  const reader = openSync(fifo, constants.O_RDONLY | constants.O_NONBLOCK)
+  const fd = openSync(fifo, constants.O_WRONLY | constants.O_NONBLOCK)
+  t.after(() => [reader, fd].forEach(closeSync))
+  const writer = new LineWriter(fd, { maxWaitingBytes: 1_048_576, onDropped: () => assert.fail('dropped') })
+  const line = `${Array.from({ length: 50_000 }, (_, i) => i).join(' ')}\n`
+  writer.write(line)
+  let text = ''
+  await until(() => {
+    text += readSome(reader)
+    return text.length >= line.length
+  })
+  assert.ok(text === line)
 })
 
 test('a full disk costs lines only', async () => {

@@ -224,8 +224,8 @@ log: { level: s3cret }
 })
 
 test('names that steer a terminal or fill it are made harmless', () => {
-  const loaded = loadAgent(`${leastAgent}"\\e[2J": 1\n"${'x'.repeat(5_000)}": 1\n`)
+  const loaded = loadAgent(`${leastAgent}"\\e[2J": 1\n"${'x'.repeat(1_000)}": 1\n`)
   const text = formatFaults(faultsOf(loaded))
   assert.ok(!text.includes('\u001b'))
-  assert.ok(text.length < 1_000)
+  assert.ok(text.length < 700, text)
 })
