@@ -16,6 +16,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const local = join(root, '.local')
 const toolchain = join(local, 'toolchain')
 const toolchainStamp = join(toolchain, 'stamp.json')
+const pnpm = join(toolchain, 'node_modules/pnpm/bin/pnpm.mjs')
 const installStamp = join(local, 'install.stamp')
 
 const say = (text) => process.stderr.write(`${text}\n`)
@@ -46,7 +47,9 @@ async function main(command, args) {
     })
   }
   if (command === 'install') return 0
-  return await run(nodePath(), ['--conditions=logpipe-source', join(root, 'scripts', `${command}.ts`), ...args])
+  const script = ['--conditions=logpipe-source', join(root, 'scripts', `${command}.ts`), ...args]
+  // The one command that runs pnpm again.
+  return await run(nodePath(), script, command === 'image' ? { env: registryEnvironment() } : {})
 }
 
 function currentNodeIsNewEnough() {
@@ -124,17 +127,16 @@ function isInstalled() {
 async function installPackages() {
   if (isInstalled()) return
   say('Installing the packages of the lockfile')
-  const pnpm = join(toolchain, 'node_modules/pnpm/bin/pnpm.mjs')
   const reporter = process.stderr.isTTY ? 'default' : 'append-only'
   // Without the last flag pnpm asks a person before it replaces a node_modules that another store filled.
   const flags = ['install', '--frozen-lockfile', `--reporter=${reporter}`, '--config.confirmModulesPurge=false']
-  const code = await run(nodePath(), [pnpm, ...flags], { stdio: ['ignore', 2, 2], env: registryEnvironment(pnpm) })
+  const code = await run(nodePath(), [pnpm, ...flags], { stdio: ['ignore', 2, 2], env: registryEnvironment() })
   if (code !== 0) throw new Failure('The packages could not be installed; what pnpm says stands above.')
   writeFileSync(installStamp, lockfileHash())
 }
 
 /** pnpm does not read npm's global settings nor its environment variables; where it has no registry of its own, npm's counts. */
-function registryEnvironment(pnpm) {
+function registryEnvironment() {
   const env = childEnvironment()
   if (env.pnpm_config_registry) return env
   const ask = (program, args) => spawnSync(program, args, { cwd: root, env, encoding: 'utf8' }).stdout?.trim() ?? ''

@@ -1,0 +1,16 @@
+# The transfer. Keeps no state of its own; settings in /etc/logpipe/transfer.yaml.
+# docker build -f deploy/docker/transfer.Dockerfile .
+FROM node:24-bookworm-slim AS build
+WORKDIR /src
+COPY . .
+RUN node scripts/bootstrap.mjs image transfer /app
+
+FROM node:24-bookworm-slim
+ENV NODE_ENV=production
+COPY --from=build /app /app
+USER node
+EXPOSE 9601
+HEALTHCHECK --interval=5s --timeout=5s --start-period=60s --retries=6 \
+  CMD ["node", "-e", "fetch('http://127.0.0.1:9601/readyz').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
+ENTRYPOINT ["node", "--disable-warning=ExperimentalWarning", "/app/dist/main.js"]
+CMD ["run", "--config", "/etc/logpipe/transfer.yaml"]
