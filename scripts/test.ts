@@ -1,4 +1,4 @@
-// npm test [-- FILES]: checks, then every test of the workspace, against real servers that it starts and ends.
+// npm test [-- FILES, FOLDERS, GLOBS]: checks, then every test of the workspace, against real servers that it starts and ends.
 // Where LOGPIPE_TEST_KAFKA, LOGPIPE_TEST_ETCD and LOGPIPE_TEST_ELASTICSEARCH are all set, those servers are used instead.
 import { runCommand } from './shared/command.ts'
 import { runTests, summaryLine } from './shared/run-tests.ts'

@@ -1,4 +1,5 @@
-import { globSync } from 'node:fs'
+import { globSync, statSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { finished } from 'node:stream/promises'
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
@@ -15,7 +16,7 @@ const concurrency = 2
 const fileMs = 15 * 60_000
 
 /**
- * Runs test files, each in a process of its own with `env` on top of ours, and prints node:test's report.
+ * Runs the test files of globs, files and folders, each in a process of its own with `env` on top of ours, and prints node:test's report.
  * Resolves to its counts; what was cancelled counts as failed. An abort of `signal` ends the test processes.
  */
 export async function runTests(
@@ -23,7 +24,7 @@ export async function runTests(
   env: Record<string, string>,
   signal: AbortSignal,
 ): Promise<TestCounts> {
-  const files = globSync(patterns, { cwd: checkout }).toSorted()
+  const files = globSync(patterns.map(below), { cwd: checkout, exclude: isMade }).toSorted()
   if (files.length === 0) {
     console.error(`No test file matches ${patterns.join(' ')}.`)
     return { passed: 0, failed: 1 }
@@ -38,6 +39,17 @@ export async function runTests(
   report.pipe(process.stdout)
   await finished(report)
   return counts
+}
+
+/** A folder stands for all tests below it. */
+function below(pattern: string): string {
+  return statSync(join(checkout, pattern), { throwIfNoEntry: false })?.isDirectory()
+    ? join(pattern, '**/*.test.ts')
+    : pattern
+}
+
+function isMade(path: string): boolean {
+  return ['node_modules', 'dist', '.local'].includes(basename(path))
 }
 
 /** The last line of a test run, for programs. */
