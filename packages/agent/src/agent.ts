@@ -38,6 +38,8 @@ export interface AgentOptions {
   backoff?: { baseMs: number; maxMs: number }
 }
 
+/** How long files that wait are asked one after the other before something else gets its turn. */
+const maxTurnMs = 10
 /** Longest sleep: what no timer is set for is looked at after it. */
 const maxSleepMs = 1_000
 
@@ -117,10 +119,10 @@ export class Agent {
     while (!signal.aborted) {
       const now = clock.monotonic()
       this.#scanSlice(now)
-      const released = await this.ledger.write(now)
       this.#rounds.look(now)
       const moved = await this.#turn()
       this.delivery.tick(clock.monotonic())
+      const released = await this.ledger.write(clock.monotonic(), !moved)
       if (moved || released) continue
       if (this.#scan === null) await this.#sleep(signal)
       else await immediate()
@@ -134,7 +136,7 @@ export class Agent {
     while (this.#scan !== null)
     // What others do in the meantime (answers, compression) shows after a turn or two of the event loop.
     for (let idle = 0; idle < 3;) {
-      const moved = (await this.ledger.write(this.#options.clock.monotonic())) || (await this.#turn())
+      const moved = (await this.#turn()) || (await this.ledger.write(this.#options.clock.monotonic(), true))
       idle = moved ? 0 : idle + 1
       if (moved) continue
       this.delivery.flush()
@@ -182,14 +184,17 @@ export class Agent {
 
   /** The next turn of somebody who can use it; false where nobody can. */
   async #turn(): Promise<boolean> {
+    const { clock } = this.#options
+    const began = clock.monotonic()
     for (let tries = this.#rounds.readyCount; tries > 0; tries--) {
+      if (clock.monotonic() - began > maxTurnMs) return true
       const harvester = this.#rounds.take()
       if (harvester === undefined) return false
       if (harvester.stopping) continue
       const before = harvester.source.read
       const outcome = await harvester.turn()
       if (outcome === 'end') {
-        this.#rounds.rest(harvester, harvester.source.read > before, this.#options.clock.monotonic())
+        this.#rounds.rest(harvester, harvester.source.read > before, clock.monotonic())
         return true
       }
       this.#rounds.add(harvester)

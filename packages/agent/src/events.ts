@@ -7,16 +7,34 @@ export type UnreadCause = 'deleted' | 'truncated'
 /** Why a scan or a file could not be used; the log says each once, until it is over. */
 export type Trouble = { readonly path: string; readonly reason: string }
 
+/** What the metrics show of a running agent. */
+export interface AgentView {
+  readonly openFiles: number
+  readonly lagBytes: number
+  readonly delivery: { readonly inFlightBytes: number }
+}
+
 /** Every named event of the agent: what is logged, and what is counted. One for the process. */
 export class AgentEvents {
   readonly #log: Logger
+  readonly #metrics: Metrics
   readonly #count: ReturnType<typeof counters>
   /** Troubles that have been logged and are not over. */
   readonly #said = new Map<string, string>()
 
   constructor(log: Logger, metrics: Metrics) {
     this.#log = log
+    this.#metrics = metrics
     this.#count = counters(metrics)
+  }
+
+  /** Shows what is now, whenever somebody asks for the metrics. */
+  observe(agent: AgentView, sender: { readonly retries: number }): void {
+    const { gauge } = this.#metrics
+    gauge('open_files', 'Files held open.', [], (g) => g.set(agent.openFiles))
+    gauge('lag_bytes', 'Bytes of matched files that Kafka has not acknowledged.', [], (g) => g.set(agent.lagBytes))
+    gauge('in_flight_bytes', 'Buffers of batches not yet acknowledged.', [], (g) => g.set(agent.delivery.inFlightBytes))
+    gauge('resent_batches', 'Batches that the producer has sent again.', [], (g) => g.set(sender.retries))
   }
 
   fileFound(path: string, entry: string, at: number): void {

@@ -11,6 +11,7 @@ export interface StoredRecord {
 }
 
 interface Waiting {
+  partition: number
   deliver(): void
   drop(): void
 }
@@ -45,6 +46,7 @@ export class MemoryKafka implements BatchSender {
       const drop = (): void => reject(abortedError(signal))
       signal.addEventListener('abort', drop, { once: true })
       this.#waiting.push({
+        partition: target.partition,
         drop,
         deliver: () => {
           signal.removeEventListener('abort', drop)
@@ -64,12 +66,21 @@ export class MemoryKafka implements BatchSender {
     return this.#waiting.length
   }
 
-  /** Takes the first `count` waiting batches. */
-  answer(count = Infinity): void {
-    for (const waiting of this.#waiting.splice(0, count)) waiting.deliver()
+  /** Takes all waiting batches. */
+  answer(): void {
+    for (const waiting of this.#waiting.splice(0)) waiting.deliver()
   }
 
-  /** Appends the first `count` waiting batches and never says so: the connection broke, or the sender died. */
+  /** Takes one waiting batch: the oldest of some partition. */
+  answerOne(pick: number): void {
+    const oldest = new Map(this.#waiting.toReversed().map((waiting) => [waiting.partition, waiting]))
+    const waiting = [...oldest.values()][pick % Math.max(1, oldest.size)]
+    if (waiting === undefined) return
+    this.#waiting.splice(this.#waiting.indexOf(waiting), 1)
+    waiting.deliver()
+  }
+
+  /** Appends all waiting batches and never says so: the connection broke, or the sender died. */
   loseAnswers(): void {
     for (const waiting of this.#waiting.splice(0)) {
       waiting.drop()

@@ -9,7 +9,7 @@ import type { Plan, PlanEntry } from '../plan/compile.ts'
 import type { Ledger } from '../registry/ledger.ts'
 import type { Checkpoint } from '../registry/registry.ts'
 import type { Found, Ignored, Scan } from './finder.ts'
-import { identityKey, sameBirth, statHandle } from './identity.ts'
+import { identityKey, sameBirth, sameFile, statHandle, statPath } from './identity.ts'
 import { Siblings } from './siblings.ts'
 
 export interface TrackerOptions {
@@ -112,6 +112,7 @@ export class Tracker {
     source.path = path
     source.state = 'active'
     harvester.lost = null
+    harvester.isFindable = true
     ledger.touched(source)
   }
 
@@ -163,19 +164,21 @@ export class Tracker {
     if (harvester.entry !== entry) harvester.adopt(entry)
     const fd = handles.get(harvester)
     const before = harvester.lost
-    if (fd !== undefined) {
-      harvester.lost = statHandle(fd).links === 0 ? 'deleted' : 'renamed'
-    } else {
+    if (fd !== undefined && statHandle(fd).links === 0) {
+      harvester.lost = 'deleted'
+      harvester.isFindable = false
+    } else if (before === null || fd === undefined) {
       const sibling = siblings.find(harvester.path, source.identity)
-      if (sibling === null) {
+      if (sibling === null && fd === undefined) {
         this.#gone(harvester)
         return
       }
       harvester.lost = 'renamed'
       harvester.displaced = false
-      source.path = sibling.path
+      harvester.isFindable = sibling !== null
+      source.path = sibling?.path ?? source.path
     }
-    if (before === harvester.lost) return
+    if (harvester.lost === null || harvester.lost === before) return
     events.fileLost(harvester.path, harvester.lost)
     source.state = 'lost'
     ledger.touched(source)
@@ -204,8 +207,8 @@ export class Tracker {
       return isDue && this.#cut(harvester)
     }
     const fd = handles.get(harvester)
-    if (fd === undefined) return true
-    if (harvester.look(statHandle(fd))) return true
+    const stat = fd === undefined ? statPath(harvester.path) : statHandle(fd)
+    if (stat !== null && sameFile(stat, source.identity) && harvester.look(stat)) return true
     if (!harvester.isAtEnd || !harvester.isSettled) return false
     if (quietFor < (handlesAreShort ? shortQuietMs : quietMs[harvester.lost])) return false
     if (this.#cut(harvester)) return true
@@ -237,7 +240,7 @@ export class Tracker {
     const { ledger, clock, events } = this.#options
     const entries = new Map(plan.entries.map((entry) => [entry.spec.id, entry]))
     const begun: Harvester[] = []
-    for (const checkpoint of [...ledger.allResting()]) {
+    for (const checkpoint of Array.from(ledger.allResting())) {
       const entry = entries.get(checkpoint.entry)
       if (entry === undefined || checkpoint.state === 'finished' || isBlind(scan, checkpoint.path)) continue
       if (checkpoint.state === 'active' && !matches(entry, checkpoint.path)) continue

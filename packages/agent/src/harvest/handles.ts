@@ -59,7 +59,7 @@ export class Handles {
   }
 
   closeAll(): void {
-    for (const owner of [...this.#open.keys()]) this.close(owner)
+    for (const owner of this.#open.keys()) this.close(owner)
   }
 
   #openFile(path: string): number | null {

@@ -2,7 +2,7 @@ import { type Clock, describeError } from '@logpipe/runtime'
 import type { Batch } from '../deliver/batch.ts'
 import type { Delivery } from '../deliver/delivery.ts'
 import type { Lane } from '../deliver/lane.ts'
-import { cursorBytes, emptyPrint, headBytes, matchesPrint, printOf } from '../discover/fingerprint.ts'
+import { cursorBytes, emptyPrint, headBytes, matchesPrint } from '../discover/fingerprint.ts'
 import { type FileStat, sameFile, statHandle, unreadable } from '../discover/identity.ts'
 import type { AgentEvents } from '../events.ts'
 import type { PlanEntry } from '../plan/compile.ts'
@@ -50,6 +50,8 @@ export class Harvester implements HandleOwner {
   /** Monotonic time since which nothing was appended. */
   quietSince: number
   lost: LostCause | null = null
+  /** Whether `path` leads to it, also where it is lost. */
+  isFindable = true
   /** Set where no entry asks for the file any more: it is read no further. */
   stopping = false
   /** Why it cannot be read, in a sentence. */
@@ -84,9 +86,9 @@ export class Harvester implements HandleOwner {
     return this.source.path
   }
 
-  /** A lost file could not be found again: its handle is all there is of it. */
+  /** Where no path leads to it, its handle is all there is of it. */
   get isClosable(): boolean {
-    return this.lost === null
+    return this.isFindable
   }
 
   get hasPartialLine(): boolean {
@@ -125,7 +127,6 @@ export class Harvester implements HandleOwner {
   /** Sends what stands behind the last line end as it is, once the registry knows where that ended. */
   cutPartialLine(): void {
     this.source.cut = this.size
-    this.source.cutStored = false
     this.isAtEnd = false
     this.#context.ledger.hurry(this.source)
   }
@@ -154,8 +155,6 @@ export class Harvester implements HandleOwner {
     const { source } = this
     this.#lane ??= delivery.lane(this.entry.route, source.key)
     if (this.#lane === null || !this.#lane.hasRoom) return 'waits'
-    if (source.reserve(source.read + 2 * chunkBytes) || !source.cutStored) ledger.hurry(source)
-    if (source.read >= source.sendableUntil || !source.cutStored) return 'waits'
     const fd = handles.acquire(this)
     if (fd === null) return 'waits'
     const stat = statHandle(fd)
@@ -179,9 +178,10 @@ export class Harvester implements HandleOwner {
       return this.#replace('its first bytes are others', stat, before)
     }
     this.#paused = false
-    const outcome = this.#frame(this.#lane, position, got, want)
-    if (head !== null) this.#growHead(head)
-    return outcome
+    if (head !== null) source.grow(head)
+    if (source.prepare(2 * chunkBytes)) ledger.hurry(source)
+    if (!source.isSendable) return 'waits'
+    return this.#frame(this.#lane, position, got, want)
   }
 
   /** Frames the `got` bytes that stand at `position` in the file, the first ones of which are those of the cursor. */
@@ -262,14 +262,6 @@ export class Harvester implements HandleOwner {
     if (position === 0 && got >= head.length) return this.#context.buffer.bytes.subarray(0, Math.min(got, headBytes))
     const bytes = Buffer.allocUnsafe(headBytes)
     return bytes.subarray(0, await readAt(fd, bytes, 0, headBytes))
-  }
-
-  #growHead(head: Buffer): void {
-    const { source } = this
-    const length = Math.min(head.length, source.read, headBytes)
-    if (length <= source.head.length) return
-    source.head = printOf(head, 0, length)
-    this.#context.ledger.touched(source)
   }
 
   /** The content is not that of this source: it begins anew, under an id that no line has had. */

@@ -31,16 +31,14 @@ export class Source implements LineOwner {
   entry: string
   topic: string
   state: CheckpointState
-  /** Print of the first bytes that were read. */
+  /** Print of the first bytes that were seen. */
   head: Print
   /** Everything before this offset is read: its lines are on their way or have arrived. */
   read: number
   cut: number
   reserved: number
-  /** Lines that begin before this offset may be sent: the registry knows of them, durable. */
-  sendableUntil: number
-  /** Whether the registry knows the cut, durable. */
-  cutStored: boolean
+  /** As the registry knows it for sure; null where it does not. */
+  #stored: Checkpoint | null
   readonly #keeper: SourceKeeper
   readonly #watermark: Watermark
   /** The end of the last range below the watermark whose bytes are known, and those bytes or their print. */
@@ -64,8 +62,7 @@ export class Source implements LineOwner {
     this.read = checkpoint.acked
     this.cut = checkpoint.cut
     this.reserved = checkpoint.reserved
-    this.sendableUntil = isStored ? checkpoint.reserved : 0
-    this.cutStored = isStored
+    this.#stored = isStored ? checkpoint : null
     this.#keeper = keeper
     this.#watermark = new Watermark(checkpoint.acked)
     this.#cursorOffset = checkpoint.acked
@@ -131,17 +128,35 @@ export class Source implements LineOwner {
     this.#keeper.touched(this)
   }
 
-  /** Asks for room to send lines that begin before `offset` and some more; true where the registry has to be told first. */
-  reserve(offset: number): boolean {
-    if (offset <= this.reserved) return this.reserved > this.sendableUntil
-    this.reserved = offset + reserveBytes
-    return true
+  /** Takes note of the file's first bytes, as far as they are there. */
+  grow(head: Buffer): void {
+    if (head.length > this.head.length) this.head = printOf(head, 0, head.length)
+  }
+
+  /** Reserves where reading is about to go; whether the registry has to be told of anything before lines are sent. */
+  prepare(aheadBytes: number): boolean {
+    if (this.read + aheadBytes > this.reserved) this.reserved = this.read + aheadBytes + reserveBytes
+    return !this.#isStored || this.sendableUntil < this.reserved
+  }
+
+  /** Whether lines that begin at `read` may be sent: the registry could tell after a crash that they were, and of which content. */
+  get isSendable(): boolean {
+    return this.#isStored && this.read < this.sendableUntil
+  }
+
+  /** Lines that begin before this offset may be sent. */
+  get sendableUntil(): number {
+    return this.#stored?.reserved ?? 0
   }
 
   /** The registry has this checkpoint, durable. */
-  stored({ reserved, cut }: Checkpoint): void {
-    this.sendableUntil = Math.max(this.sendableUntil, reserved)
-    if (cut === this.cut) this.cutStored = true
+  stored(checkpoint: Checkpoint): void {
+    this.#stored = checkpoint
+  }
+
+  get #isStored(): boolean {
+    const stored = this.#stored
+    return stored !== null && stored.head.length === this.head.length && stored.cut === this.cut
   }
 
   /** As the registry is to store it. `stopping`: nothing more is sent; what is acknowledged is all that ever was sent, where it is. */

@@ -9,6 +9,8 @@ const finishedKeptMs = 24 * 3_600_000
 const othersKeptMs = 30 * 24 * 3_600_000
 const finishedKept = 100_000
 const tidyMs = 60_000
+/** How long somebody waits at most while others are busy. */
+const urgentMs = 20
 
 export interface LedgerOptions {
   registry: Registry
@@ -34,7 +36,8 @@ export class Ledger implements SourceKeeper {
   readonly #newlyStarted = new Set<string>()
   #plan: string | null = null
   #planChanged = false
-  #urgent = false
+  /** Monotonic time since which somebody waits to send on; null where nobody does. */
+  #urgentSince: number | null = null
   #nextFlushAt = 0
   #nextTidyAt = 0
   #retryAt = 0
@@ -86,11 +89,9 @@ export class Ledger implements SourceKeeper {
     for (const checkpoints of this.#resting.values()) yield* checkpoints
   }
 
-  /** A source is new: its lines wait until it is written. */
+  /** A source is new: it is written before its first line is sent, not before there is one. */
   began(source: Source): void {
     this.#alive.add(source)
-    this.#changed.add(source)
-    this.#urgent = true
   }
 
   /** The checkpoint has a harvester again. */
@@ -106,7 +107,7 @@ export class Ledger implements SourceKeeper {
   /** The source may not send on before it is written. */
   hurry(source: Source): void {
     this.#changed.add(source)
-    this.#urgent = true
+    this.#urgentSince ??= this.#options.clock.monotonic()
   }
 
   /** Nobody collects the file any more; its checkpoint stays. */
@@ -138,16 +139,18 @@ export class Ledger implements SourceKeeper {
   }
 
   /**
-   * Writes what has to be written now: at once where a source waits for it, else every `flushMs`. Resolves with whether somebody
-   * who waited may go on. A failure is an event; everything is kept and tried again.
+   * Writes what has to be written: every `flushMs`; where somebody waits for it, as soon as nobody else has anything to do
+   * (`isQuiet`), so that many who wait share one sync of the disk. Resolves with whether somebody who waited may go on. A failure
+   * is an event; everything is kept and tried again.
    */
-  async write(now: number): Promise<boolean> {
-    const urgent = this.#urgent
-    if (!urgent && now < this.#nextFlushAt) return false
+  async write(now: number, isQuiet: boolean): Promise<boolean> {
     if (now < this.#retryAt) return false
+    const isUrgent = this.#urgentSince !== null && (isQuiet || now - this.#urgentSince >= urgentMs)
+    if (!isUrgent && now < this.#nextFlushAt) return false
     this.#nextFlushAt = now + this.#options.flushMs
     this.#tidy(now)
-    return (await this.#save(urgent, false)) && urgent
+    const isDurable = this.#urgentSince !== null
+    return (await this.#save(isDurable, false)) && isDurable
   }
 
   /** Writes everything, with the mark of an orderly stop. */
@@ -158,7 +161,7 @@ export class Ledger implements SourceKeeper {
 
   /** Monotonic time at which `write` has something to do next; Infinity where nothing changed. */
   get dueAt(): number {
-    if (this.#urgent) return this.#retryAt
+    if (this.#urgentSince !== null) return this.#retryAt
     const waiting = this.#changed.size + this.#put.size + this.#removed.size + this.#newlyStarted.size
     return waiting === 0 && !this.#planChanged ? Infinity : Math.max(this.#nextFlushAt, this.#retryAt)
   }
@@ -176,13 +179,14 @@ export class Ledger implements SourceKeeper {
     }
     const empty = change.put.length + change.remove.length + change.startedEntries.length === 0
     if (empty && change.plan === undefined) return true
+    const urgentSince = this.#urgentSince
     this.#changed.clear()
-    this.#urgent = false
+    this.#urgentSince = null
     try {
       await registry.save(change, { durable })
     } catch (error) {
       for (const source of sources) if (this.#alive.has(source)) this.#changed.add(source)
-      this.#urgent ||= durable
+      this.#urgentSince ??= urgentSince
       this.#retryAt = clock.monotonic() + this.#options.flushMs
       events.registryFailed(error)
       return false

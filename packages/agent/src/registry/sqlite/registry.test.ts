@@ -53,7 +53,7 @@ test('killed in the middle of writing, however far the disk got, it opens again 
       const torn = SqliteRegistry.open(copy, silentLogger)
       const { checkpoints } = await torn.load()
       const offsets = checkpoints.map(({ acked }) => acked)
-      assert.ok(offsets.length === 0 || (offsets.length === 2 && offsets[0] === offsets[1]), `acked: ${offsets}`)
+      assert.ok(offsets.length === 0 || (offsets.length === 2 && offsets[0] === offsets[1]), `acked: ${offsets.join()}`)
       if (written === wal) assert.deepEqual(offsets, [20, 20])
       await torn.close()
     }),

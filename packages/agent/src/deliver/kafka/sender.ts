@@ -1,0 +1,40 @@
+import { type Cluster, type EncodedBatch, Producer, type TopicOptions } from '@logpipe/kafka'
+import type { Acks, BatchSender, Target } from '../producer.ts'
+
+const wireAcks = { all: -1, 1: 1, 0: 0 } as const
+
+/** BatchSender on Kafka: a producer for each kind of acknowledgement that entries ask for, over one cluster. */
+export class KafkaSender implements BatchSender {
+  readonly #cluster: Cluster
+  readonly #topicOptions: TopicOptions
+  readonly #producers = new Map<Acks, Producer>()
+
+  /** `topicOptions`: how missing topics are made. The cluster stays the caller's. */
+  constructor(cluster: Cluster, topicOptions: TopicOptions) {
+    this.#cluster = cluster
+    this.#topicOptions = topicOptions
+  }
+
+  /** Batches sent again so far. */
+  get retries(): number {
+    return [...this.#producers.values()].reduce((sum, { retries }) => sum + retries, 0)
+  }
+
+  async partitions(topic: string, signal: AbortSignal): Promise<number> {
+    return await this.#cluster.ensureTopic(topic, this.#topicOptions, signal)
+  }
+
+  async send({ topic, partition, acks }: Target, batch: EncodedBatch, signal: AbortSignal): Promise<void> {
+    let producer = this.#producers.get(acks)
+    if (producer === undefined) {
+      producer = new Producer(this.#cluster, { acks: wireAcks[acks] })
+      this.#producers.set(acks, producer)
+    }
+    await producer.send(topic, partition, batch, signal)
+  }
+
+  /** Stops; what is not acknowledged is rejected with `aborted`. */
+  close(): void {
+    for (const producer of this.#producers.values()) producer.close()
+  }
+}

@@ -1,0 +1,109 @@
+import { hostname } from 'node:os'
+import { type AgentSettings, type CollectEntry, type FilesReport, openEtcdStore, parseEntries } from '@logpipe/config'
+import { Cluster } from '@logpipe/kafka'
+import { type Logger, type Readiness, createMetrics, startHttp, systemClock } from '@logpipe/runtime'
+import { Agent } from './agent.ts'
+import { KafkaSender } from './deliver/kafka/sender.ts'
+import { AgentEvents } from './events.ts'
+import { localAddressTowards } from './local-address.ts'
+import { compilePlan, emptyPlan } from './plan/compile.ts'
+import { HostEntries, type HostEntriesOptions } from './plan/host-entries.ts'
+import { SqliteRegistry } from './registry/sqlite/registry.ts'
+
+/** What an orderly stop needs after everything was acknowledged: the last write of positions, the endpoint. */
+const closingMs = 2_000
+
+/**
+ * Runs the agent until `signal` aborts; then waits for what is under way, writes positions and resolves. Servers that are away are
+ * waited for. Rejects with what waiting cannot mend: a port that is taken, a registry that cannot be opened.
+ */
+export async function runAgent(settings: AgentSettings, log: Logger, signal: AbortSignal): Promise<void> {
+  const metrics = createMetrics('logagent')
+  const events = new AgentEvents(log, metrics)
+  const id = settings.id ?? hostname()
+  const ip = settings.ip ?? (await localAddressTowards(settings.kafka.brokers[0] ?? ''))
+  const registry = SqliteRegistry.open(settings.dataDir, log)
+  const { brokers, clientId, tls, sasl, partitions, replication } = settings.kafka
+  const cluster = new Cluster({ brokers, clientId, log, ...(tls && { tls }), ...(sasl && { sasl }) })
+  const sender = new KafkaSender(cluster, { partitions, replication })
+  const agent = new Agent({
+    registry,
+    sender,
+    events,
+    clock: systemClock,
+    origin: { host: settings.host ?? hostname(), ip },
+    limits: {
+      ...settings.discover,
+      ...settings.read,
+      flushMs: settings.registry.flushMs,
+      batchBytes: settings.kafka.batchBytes,
+      maxInFlightBytes: settings.kafka.maxInFlightBytes,
+      lingerMs: settings.kafka.lingerMs,
+    },
+  })
+  await agent.ledger.load()
+  events.observe(agent, sender)
+
+  const state = { kafkaUp: false, plan: emptyPlan }
+  const ready = (): Readiness => (state.kafkaUp ? { ready: true } : { ready: false, reason: 'Waiting for Kafka.' })
+  const files = (): FilesReport => ({ agent: id, files: agent.files() })
+  const http = await startHttp({ listen: settings.http.listen, metrics, ready, routes: { '/files': files }, log })
+  log.info('Listening', { address: http.address, agent: id, ip })
+
+  const apply = (hostEntries: readonly CollectEntry[]): void => {
+    state.plan = compilePlan([...settings.entries, ...hostEntries], state.plan)
+    for (const { entry, message } of state.plan.refused) log.error('An entry is refused', { entry, reason: message })
+    agent.apply(state.plan)
+  }
+  // What etcd held when it was last heard of; it goes on while etcd is away.
+  const known = settings.etcd === undefined ? null : agent.ledger.plan
+  apply(known === null ? [] : parseEntries(known, 'registry').entries)
+
+  const ending = new AbortController()
+  const untilEnd = AbortSignal.any([signal, ending.signal])
+  let failure: unknown
+  const background = Promise.all([
+    followStore(settings, ip, log, untilEnd, (entries, json) => {
+      agent.ledger.plan = json ?? '[]'
+      apply(entries)
+    }),
+    cluster
+      .waitUntilUp((error) => log.warn('Waiting for Kafka', { error }), untilEnd)
+      .then(() => {
+        state.kafkaUp = true
+        log.info('Kafka answers', { brokers: cluster.brokerCount() })
+      }),
+  ]).catch((error: unknown) => {
+    if (!untilEnd.aborted) failure = error
+    ending.abort()
+  })
+  try {
+    await agent.run(untilEnd)
+  } finally {
+    ending.abort()
+    await background
+    await agent.stop(AbortSignal.timeout(Math.max(1, settings.shutdownMs - closingMs)))
+    sender.close()
+    await http.close()
+    await cluster.close()
+  }
+  if (failure !== undefined) throw failure
+}
+
+/** Follows this host's entries where etcd is among the settings; resolves when `signal` aborts. */
+async function followStore(
+  { etcd }: AgentSettings,
+  ip: string,
+  log: Logger,
+  signal: AbortSignal,
+  onEntries: HostEntriesOptions['onEntries'],
+): Promise<void> {
+  if (etcd === undefined) return
+  const { prefix, ...connection } = etcd
+  const store = await openEtcdStore(connection)
+  try {
+    await new HostEntries({ store, prefix, ip, log, onEntries }).follow(signal)
+  } finally {
+    await store.close()
+  }
+}
