@@ -35,8 +35,9 @@ export async function fetchJars(
   if (existsSync(folder)) return folder
 
   await mkdir(libraryFolder, { recursive: true })
-  const onWait = (): void => onProgress(`another start downloads ${name}, waiting for it`)
-  await withLock(`${folder}.lock`, onWait, signal, async () => {
+  const onWait = (): void => onProgress(`${name} waits for another download to end`)
+  // One lock for all: two Mavens at once can break the repository in a home folder that is still empty.
+  await withLock(join(libraryFolder, 'maven.lock'), onWait, signal, async () => {
     if (existsSync(folder)) return
     const partial = `${folder}.part`
     await rm(partial, { recursive: true, force: true })
