@@ -5,6 +5,7 @@ export { buildKey, keysOf, parseKey, type StoreKey, type StoreKeyKind } from './
 export { checkEntries, parseEntries, type ParsedEntries } from './load/entries.ts'
 export { environmentName } from './load/environment.ts'
 export { type Fault, type FaultSource, formatFaults } from './load/fault.ts'
+export { settingFlags } from './load/setting-flags.ts'
 export { type Loaded, loadSettings, type SettingsInput, type SettingsOf } from './load/load.ts'
 export { type EtcdOptions, openEtcdStore } from './open-store.ts'
 export * from './record.ts'

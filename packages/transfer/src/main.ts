@@ -1,8 +1,7 @@
-import { loadSettings, formatFaults, type TransferSettings } from '@logpipe/config'
+import { formatFaults, loadSettings, settingFlags, type TransferSettings } from '@logpipe/config'
 import { createLogger, describeError, exitCodes, runUntilSignal } from '@logpipe/runtime'
 import { Command } from 'commander'
 import { describeSetup, runTransfer } from './run.ts'
-import { settingFlags } from './setting-flags.ts'
 import { ElasticsearchClient } from './sink/elasticsearch/client.ts'
 import { setup } from './sink/elasticsearch/setup.ts'
 
