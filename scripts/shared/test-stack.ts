@@ -23,11 +23,14 @@ export async function withTestStack<T>(
   await removeLeftovers(signal)
   const dir = join(localFolder, `test-${process.pid}`)
   const onProgress = (text: string): void => console.error(`stack: ${text}`)
-  const stack = await startStack({ dir, ports: 'free', graceMs: 0, onProgress, signal, ...options })
   try {
-    return await use(environment(prefixes, stack.addresses))
+    const stack = await startStack({ dir, ports: 'free', graceMs: 0, onProgress, signal, ...options })
+    try {
+      return await use(environment(prefixes, stack.addresses))
+    } finally {
+      await stack.stop()
+    }
   } finally {
-    await stack.stop()
     await rm(dir, { recursive: true, force: true, maxRetries: 5 })
   }
 }

@@ -22,18 +22,25 @@ export function describePipeline({ addresses, others, collected, usesUsualState 
     ['Elasticsearch', addresses.elasticsearch.nodes.join(' ')],
     ...others,
   ]
-  const flags = usesUsualState ? '' : ` --elasticsearch ${addresses.elasticsearch.nodes.join(',')}`
   return `
 logpipe runs:
 ${table(places)}
 It collects:
 ${table(collected.map(({ what, path, topic }) => [what, `${path}  to topic ${topic}`]))}
 Try in another terminal:
-  bin/logctl search error${flags}
-  bin/logctl tail${flags}
-  bin/logctl status${flags}
-  echo "hello from $(hostname)" >> /var/log/hello.log && sleep 3 && bin/logctl search hello${flags}
+${usesUsualState ? '' : `  export ${variables(addresses)}\n`}  bin/logctl search error
+  bin/logctl tail
+  bin/logctl status
+  echo "hello from $(hostname)" >> /var/log/hello.log && sleep 3 && bin/logctl search hello
 `
+}
+
+/** logctl finds the servers in .local/stack.json by itself; those of another folder it is told. */
+function variables({ kafka, etcd, elasticsearch }: StackAddresses): string {
+  const values = { KAFKA: kafka.brokers, ETCD: etcd.endpoints, ELASTICSEARCH: elasticsearch.nodes }
+  return Object.entries(values)
+    .map(([name, list]) => `LOGCTL_${name}=${list.join(',')}`)
+    .join(' ')
 }
 
 function table(rows: [string, string][]): string {
