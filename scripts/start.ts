@@ -1,5 +1,5 @@
 // npm start: the whole pipeline on this machine. With Docker where an engine answers, else with the local stack.
-import { firstLines, showArrivals } from './start/arrivals.ts'
+import { firstLines, searchable, showArrivals } from './start/arrivals.ts'
 import { dockerAnswers, startDocker } from './start/docker.ts'
 import { startLocal } from './start/local.ts'
 import { readStartOptions, startHelp } from './start/options.ts'
@@ -43,7 +43,7 @@ async function watch({ addresses, broken }: Pipeline, once: boolean): Promise<vo
       AbortSignal.any([untilStopped, ...(once ? [AbortSignal.timeout(firstLinesMs)] : [])]),
     )
     const count = await Promise.race([first, failure])
-    console.log(`The first ${count.toLocaleString('en')} lines are searchable.`)
+    console.log(`It works: ${searchable(count)}.`)
     if (!once) await Promise.race([showArrivals(node, untilStopped), failure])
   } catch (error) {
     // Ctrl-C is how a run ends.

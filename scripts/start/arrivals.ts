@@ -39,7 +39,7 @@ export async function showArrivals(node: string, signal: AbortSignal): Promise<v
     const at = performance.now()
     const count = await countLines(node, signal)
     if (count !== undefined) {
-      const text = `${count.toLocaleString('en')} lines are searchable${rate(last, { count, at })}`
+      const text = `${searchable(count)}${rate(last, { count, at })}`
       if (isTerminal) process.stdout.write(`\r\u001b[K${text}`)
       else if (count !== shown && at - shownAt >= plainLineMs) {
         console.log(text)
@@ -51,6 +51,11 @@ export async function showArrivals(node: string, signal: AbortSignal): Promise<v
     await sleep(pollMs, signal).catch(() => {})
   }
   if (isTerminal) process.stdout.write('\n')
+}
+
+/** The sentence of a count. */
+export function searchable(count: number): string {
+  return count === 1 ? '1 line is searchable' : `${count.toLocaleString('en')} lines are searchable`
 }
 
 function rate(before: { count: number; at: number } | undefined, now: { count: number; at: number }): string {
