@@ -51,7 +51,10 @@ export async function startDocker(signal: AbortSignal): Promise<Pipeline> {
       ['transfer', 'http://127.0.0.1:9601  (/metrics /healthz /readyz)'],
       ['own logs', 'docker compose logs agent transfer'],
     ],
-    collected: [{ what: "this machine's logs", path: '/var/log/**/*.log', topic: 'system_log' }],
+    collected: [
+      { what: "this machine's logs", path: '/var/log/**/*.log', topic: 'system_log' },
+      { what: "npm's logs", path: '~/.npm/_logs/*.log', topic: 'npm_log' },
+    ],
     usesUsualState: true,
     broken: new Promise(() => {}),
     stop,
