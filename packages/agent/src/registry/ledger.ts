@@ -89,9 +89,13 @@ export class Ledger implements SourceKeeper {
     for (const checkpoints of this.#resting.values()) yield* checkpoints
   }
 
-  /** A source is new: it is written before its first line is sent, not before there is one. */
+  /**
+   * A source is new. It is written with the next flush even where none of its lines can be sent for now: after a crash its file
+   * is found by it where it was renamed out of the globs meanwhile. (Before its first line is sent it is written durably.)
+   */
   began(source: Source): void {
     this.#alive.add(source)
+    this.#changed.add(source)
   }
 
   /** The checkpoint has a harvester again. */
