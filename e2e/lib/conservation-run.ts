@@ -5,6 +5,7 @@ import {
   assertConserved,
   countDocuments,
   type Daemon,
+  type FoundLine,
   LogDir,
   Oracle,
   randomRun,
@@ -13,6 +14,7 @@ import {
   type Scope,
   startAgent,
   startTransfer,
+  type Verdict,
   waitFor,
 } from '@logpipe/testkit'
 import { WriterFleet } from './writers.ts'
@@ -59,21 +61,26 @@ export async function conservationRun(scope: Scope, stack: Stack, faults: readon
   const parts = { stack, agent, transfer, topic }
   const run = randomRun()
   const fleet = new WriterFleet(scope, dir, { run, files, linesPerFile, durationMs: 45_000, rotateEveryMs: 12_000 })
+  const judge = (lines: AsyncIterable<FoundLine>): Promise<Verdict> => {
+    const oracle = new Oracle(run)
+    fleet.expect(oracle)
+    return oracle.check(lines)
+  }
+  const judgeTopic = (): Promise<Verdict> => judge(readTopicLines({ brokers, topic }))
+  const arrived = (count: number, deadlineMs: number): Promise<number> =>
+    waitFor(() => atLeast(count, node), { what: `${count} documents in the index`, deadlineMs, everyMs: 200 })
 
-  await writeUnderFaults(fleet, faults, parts)
-  await Promise.all([agent.ready(), transfer.ready()])
-  await delivered(node, fleet.total, parts)
-
-  const oracle = new Oracle(run)
-  fleet.expect(oracle)
-  assertConserved(await oracle.check(readIndexLines({ node, index: dataStream })))
-  const topicOracle = new Oracle(run)
-  fleet.expect(topicOracle)
-  assertConserved(await topicOracle.check(readTopicLines({ brokers, topic })), { copiesAllowed: true })
-
-  fleet.writeOne()
-  const found = async (): Promise<boolean> => (await countDocuments(node, dataStream)) === fleet.total + 1
-  await waitFor(found, { what: 'a fresh line to be searchable', deadlineMs: freshMs, everyMs: 100 })
+  try {
+    await writeUnderFaults(fleet, faults, parts)
+    await Promise.all([agent.ready(), transfer.ready()])
+    await arrived(fleet.total, deliverMs)
+    assertConserved(await judge(readIndexLines({ node, index: dataStream })))
+    assertConserved(await judgeTopic(), { copiesAllowed: true })
+    fleet.writeOne()
+    await arrived(fleet.total + 1, freshMs)
+  } catch (error) {
+    throw new Error(await account(error, parts, judgeTopic), { cause: error })
+  }
 }
 
 async function writeUnderFaults(fleet: WriterFleet, faults: readonly Fault[], parts: RunParts): Promise<void> {
@@ -94,19 +101,26 @@ async function writeUnderFaults(fleet: WriterFleet, faults: readonly Fault[], pa
   }
 }
 
-/** Waits until the index holds as many documents as lines were written; says how far it came where it does not. */
-async function delivered(node: string, total: number, { agent, transfer }: RunParts): Promise<void> {
-  const look = async (): Promise<true> => {
-    const documents = await countDocuments(node, dataStream)
-    if (documents >= total) return true
-    throw new Error(`${documents} of ${total} documents`)
-  }
-  try {
-    await waitFor(look, { what: 'all lines to be in the index', deadlineMs: deliverMs, everyMs: 500 })
-  } catch (cause) {
-    const last = (program: Daemon): string => `${program.name} printed last:\n${program.output.slice(-3_000)}`
-    throw new Error(`${describeError(cause)}\n${last(agent)}\n${last(transfer)}`, { cause })
-  }
+/** The documents that can be found, once they are so many; throws how many there are until then. */
+async function atLeast(count: number, node: string): Promise<number> {
+  const documents = await countDocuments(node, dataStream)
+  if (documents < count) throw new Error(`there are ${documents}`)
+  return documents
+}
+
+/** What is known when a run fails: whether the topic has the lines, what the agent says of its files, what both said last. */
+async function account(error: unknown, parts: RunParts, judgeTopic: () => Promise<Verdict>): Promise<string> {
+  const orReason = (reason: unknown): string => `not known (${describeError(reason)})`
+  const topicVerdict = await judgeTopic().then((verdict) => JSON.stringify(verdict, null, 2), orReason)
+  const filesNow = await parts.agent.get('/files').then(({ body }) => JSON.stringify(body), orReason)
+  const last = ({ name, output }: Daemon): string => `${name} printed last:\n${output.slice(-4_000)}`
+  return [
+    describeError(error),
+    `The topic: ${topicVerdict}`,
+    `The agent's files: ${filesNow}`,
+    last(parts.agent),
+    last(parts.transfer),
+  ].join('\n')
 }
 
 /** Kills the program the hard way and starts it again at once, without waiting until it is ready. */

@@ -47,8 +47,9 @@ export class WriterFleet {
       const elapsedMs = performance.now() - started
       done = Math.min(1, elapsedMs / durationMs)
       this.#writers.forEach((writer, i) => {
-        // Begins at a different moment for each, so that at any time some file is just being rotated.
-        const rotations = Math.floor(elapsedMs / rotateEveryMs + i / files)
+        // Begins at a different moment for each, so that at any time some file is just being rotated; none in its first seconds:
+        // a file that comes and goes between two scans of the agent is never seen.
+        const rotations = Math.floor(elapsedMs / rotateEveryMs + (0.7 * i) / files)
         writer.tick(Math.floor(linesPerFile * done), rotations)
       })
       await new Promise((resolve) => setTimeout(resolve, tickMs))
