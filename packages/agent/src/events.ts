@@ -141,14 +141,6 @@ export class AgentEvents {
     for (const { entry, message } of refused) this.#log.error('An entry is refused', { entry, reason: message })
   }
 
-  kafkaAway(error: unknown): void {
-    this.#log.warn('Kafka does not answer; waiting for it', { error })
-  }
-
-  etcdAway(error: unknown): void {
-    this.#log.warn('etcd does not answer; waiting for it, what is known is collected', { error })
-  }
-
   stopped(undelivered: boolean): void {
     if (!undelivered) return
     this.#log.warn('Stopped before Kafka had everything; what it has not is sent again at the next start')

@@ -1,7 +1,16 @@
 import { hostname } from 'node:os'
 import { type AgentSettings, type CollectEntry, type FilesReport, openEtcdStore, parseEntries } from '@logpipe/config'
 import { Cluster } from '@logpipe/kafka'
-import { type Logger, type Readiness, createMetrics, startHttp, systemClock } from '@logpipe/runtime'
+import {
+  type Logger,
+  LogpipeError,
+  type Readiness,
+  createMetrics,
+  describeError,
+  isLogpipeError,
+  startHttp,
+  systemClock,
+} from '@logpipe/runtime'
 import { Agent } from './agent.ts'
 import { KafkaSender } from './deliver/kafka/sender.ts'
 import { AgentEvents } from './events.ts'
@@ -52,7 +61,6 @@ export async function runAgent(settings: AgentSettings, log: Logger, signal: Abo
 
   const apply = (hostEntries: readonly CollectEntry[]): void => {
     state.plan = compilePlan([...settings.entries, ...hostEntries], state.plan)
-    for (const { entry, message } of state.plan.refused) log.error('An entry is refused', { entry, reason: message })
     agent.apply(state.plan)
   }
   // What etcd held when it was last heard of; it goes on while etcd is away.
@@ -61,7 +69,7 @@ export async function runAgent(settings: AgentSettings, log: Logger, signal: Abo
 
   const ending = new AbortController()
   const untilEnd = AbortSignal.any([signal, ending.signal])
-  let failure: unknown
+  const failures: LogpipeError[] = []
   const background = Promise.all([
     followStore(settings, ip, log, untilEnd, (entries, json) => {
       agent.ledger.plan = json ?? '[]'
@@ -74,7 +82,7 @@ export async function runAgent(settings: AgentSettings, log: Logger, signal: Abo
         log.info('Kafka answers', { brokers: cluster.brokerCount() })
       }),
   ]).catch((error: unknown) => {
-    if (!untilEnd.aborted) failure = error
+    if (!untilEnd.aborted) failures.push(asLogpipeError(error))
     ending.abort()
   })
   try {
@@ -87,6 +95,7 @@ export async function runAgent(settings: AgentSettings, log: Logger, signal: Abo
     await http.close()
     await cluster.close()
   }
+  const [failure] = failures
   if (failure !== undefined) throw failure
 }
 
@@ -106,4 +115,8 @@ async function followStore(
   } finally {
     await store.close()
   }
+}
+
+function asLogpipeError(error: unknown): LogpipeError {
+  return isLogpipeError(error) ? error : new LogpipeError('internal', describeError(error), { cause: error })
 }

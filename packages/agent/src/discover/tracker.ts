@@ -3,13 +3,12 @@ import type { Clock } from '@logpipe/runtime'
 import type { AgentEvents } from '../events.ts'
 import type { Handles } from '../harvest/handles.ts'
 import type { Harvester } from '../harvest/harvester.ts'
-import { Source } from '../harvest/source.ts'
-import { lastLineStart } from '../harvest/start.ts'
+import type { Source } from '../harvest/source.ts'
 import type { Plan, PlanEntry } from '../plan/compile.ts'
 import type { Ledger } from '../registry/ledger.ts'
-import type { Checkpoint } from '../registry/registry.ts'
 import type { Found, Ignored, Scan } from './finder.ts'
 import { identityKey, sameBirth, sameFile, statHandle, statPath } from './identity.ts'
+import { recognize, resume } from './recognize.ts'
 import { Siblings } from './siblings.ts'
 
 export interface TrackerOptions {
@@ -80,7 +79,7 @@ export class Tracker {
     const here = this.#byIdentity.get(identityKey(stat)) ?? []
     const known = here.find((h) => h.source.topic === topic) ?? here.find((h) => h.source.entry === id && !seen.has(h))
     if (known === undefined) {
-      const harvester = this.#begin(found)
+      const harvester = this.#begin(recognize(found, this.#options.ledger), found)
       seen.add(harvester)
       return { harvester, reason: null }
     }
@@ -116,36 +115,9 @@ export class Tracker {
     ledger.touched(source)
   }
 
-  /** A file that has no harvester gets one: on its checkpoint where it has one that fits, else on a new source. */
-  #begin(found: Found): Harvester {
-    const { path, stat, entry } = found
-    const { ledger, events } = this.#options
-    const { id, topic, startAt } = entry.spec
-    let fitting: Checkpoint | null = null
-    for (const checkpoint of ledger.resting(stat.ino)) {
-      if (checkpoint.topic !== topic && checkpoint.entry !== id) continue
-      // A device may have another number after a reboot; then path and birth time must be the same.
-      const born = checkpoint.birthtimeNs === stat.birthtimeNs && stat.birthtimeNs !== 0n && checkpoint.path === path
-      if (checkpoint.dev !== stat.dev && !born) continue
-      if (!sameBirth(checkpoint, stat) || stat.size < checkpoint.acked) ledger.droppedCheckpoint(checkpoint)
-      else if (fitting === null || checkpoint.topic === topic) fitting = checkpoint
-    }
-    if (fitting !== null) return this.#resume(fitting, found)
-    const isLater = startAt === 'beginning' || !ledger.isFirstScan(id)
-    const start = isLater ? 0 : lastLineStart(path, stat.size)
-    const source = Source.begin({ path, stat, start }, { id, topic }, ledger)
-    ledger.began(source)
-    events.fileFound(path, id, start)
-    return this.#add(this.#options.harvest(source, entry))
-  }
-
-  #resume(checkpoint: Checkpoint, { path, stat, entry }: Found): Harvester {
-    const { ledger, events } = this.#options
-    const { dev, ino, birthtimeNs } = stat
-    const source = Source.resume({ ...checkpoint, dev, ino, birthtimeNs, path, state: 'active' }, stat.size, ledger)
-    ledger.resumed(checkpoint, source)
-    ledger.touched(source)
-    events.fileFound(path, entry.spec.id, source.acked)
+  /** A file gets its harvester. */
+  #begin(source: Source, { path, entry }: Found): Harvester {
+    this.#options.events.fileFound(path, entry.spec.id, source.read)
     const harvester = this.#add(this.#options.harvest(source, entry))
     harvester.adopt(entry)
     return harvester
@@ -249,7 +221,8 @@ export class Tracker {
         ledger.amend(checkpoint, { ...checkpoint, state: 'finished', seenMs: clock.now() })
         continue
       }
-      const harvester = this.#resume(checkpoint, { ...sibling, entry })
+      const found = { ...sibling, entry }
+      const harvester = this.#begin(resume(checkpoint, found, ledger), found)
       harvester.lost = 'renamed'
       harvester.source.state = 'lost'
       events.fileLost(sibling.path, 'renamed')

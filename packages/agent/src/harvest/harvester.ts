@@ -1,7 +1,4 @@
 import { type Clock, describeError } from '@logpipe/runtime'
-import type { Batch } from '../deliver/batch.ts'
-import type { Delivery } from '../deliver/delivery.ts'
-import type { Lane } from '../deliver/lane.ts'
 import { cursorBytes, emptyPrint, headBytes, matchesPrint } from '../discover/fingerprint.ts'
 import { type FileStat, sameFile, statHandle, unreadable } from '../discover/identity.ts'
 import type { AgentEvents } from '../events.ts'
@@ -9,22 +6,18 @@ import type { PlanEntry } from '../plan/compile.ts'
 import type { Ledger } from '../registry/ledger.ts'
 import { Cursor } from './cursor.ts'
 import type { HandleOwner, Handles } from './handles.ts'
-import { type LineHeaders, lineHeaders, type Origin } from './headers.ts'
-import { LineFramer } from './lines.ts'
+import { type FeedContext, LineFeed } from './line-feed.ts'
 import { readAt, type ReadBuffer } from './read-buffer.ts'
 import { Source } from './source.ts'
 
 /** What all harvesters share. */
-export interface HarvestContext {
-  readonly delivery: Delivery
+export interface HarvestContext extends FeedContext {
   readonly ledger: Ledger
   readonly handles: Handles
   readonly events: AgentEvents
   readonly clock: Clock
   readonly buffer: ReadBuffer
-  readonly origin: Origin
   readonly chunkBytes: number
-  readonly batchBytes: number
 }
 
 /** `more`: another turn has something to do. `end`: nothing more for now. `waits`: for Kafka, the registry or a handle. */
@@ -32,11 +25,6 @@ export type TurnOutcome = 'more' | 'end' | 'waits'
 
 /** Why a file is no longer at its path. */
 export type LostCause = 'renamed' | 'deleted'
-
-/** What a batch needs beside its lines' bytes and headers: its own header, and the numbers of a record. */
-const batchOverheadBytes = 128
-
-const framer = new LineFramer()
 
 /**
  * Reader of one file's life: from the first look, over renames and generations, to the end. Content is judged here and nowhere
@@ -65,10 +53,7 @@ export class Harvester implements HandleOwner {
   #cursor: Cursor
   /** Reading paused: before it goes on, the head is compared too. */
   #paused = true
-  #lane: Lane | null = null
-  #headers: LineHeaders
-  /** Longest piece that surely fits a batch. */
-  #maxLineBytes: number
+  #feed: LineFeed
   #wantBytes: number
 
   constructor(source: Source, entry: PlanEntry, context: HarvestContext) {
@@ -77,8 +62,7 @@ export class Harvester implements HandleOwner {
     this.entry = entry
     this.quietSince = context.clock.monotonic()
     this.#cursor = new Cursor(source.cursorPrint)
-    this.#headers = lineHeaders(source.id, source.homePath, entry.spec, context.origin)
-    this.#maxLineBytes = this.#pieceBytes()
+    this.#feed = new LineFeed(source, entry, context)
     this.#wantBytes = context.chunkBytes
   }
 
@@ -101,7 +85,7 @@ export class Harvester implements HandleOwner {
 
   /** Why its lines cannot go, in a sentence; null where nothing speaks against it. */
   get blockedReason(): string | null {
-    return this.#lane?.reason ?? this.#context.delivery.topicReason(this.entry.spec.topic)
+    return this.#feed.blockedReason
   }
 
   /** Takes what a look at the file says; returns whether it may have something to read, or to compare. */
@@ -117,7 +101,7 @@ export class Harvester implements HandleOwner {
     const { source } = this
     this.entry = entry
     this.stopping = false
-    this.#dress()
+    this.#feed = new LineFeed(this.source, this.entry, this.#context)
     if (source.entry === entry.spec.id && source.topic === entry.spec.topic) return
     source.entry = entry.spec.id
     source.topic = entry.spec.topic
@@ -151,10 +135,9 @@ export class Harvester implements HandleOwner {
   }
 
   async #turn(): Promise<TurnOutcome> {
-    const { handles, ledger, delivery, buffer, chunkBytes } = this.#context
+    const { handles, ledger, buffer, chunkBytes } = this.#context
     const { source } = this
-    this.#lane ??= delivery.lane(this.entry.route, source.key)
-    if (this.#lane === null || !this.#lane.hasRoom) return 'waits'
+    if (!this.#feed.hasRoom) return 'waits'
     const fd = handles.acquire(this)
     if (fd === null) return 'waits'
     const stat = statHandle(fd)
@@ -181,78 +164,29 @@ export class Harvester implements HandleOwner {
     if (head !== null) source.grow(head)
     if (source.prepare(2 * chunkBytes)) ledger.hurry(source)
     if (!source.isSendable) return 'waits'
-    return this.#frame(this.#lane, position, got, want)
+    return this.#take(position, got, want)
   }
 
-  /** Frames the `got` bytes that stand at `position` in the file, the first ones of which are those of the cursor. */
-  #frame(firstLane: Lane, position: number, got: number, want: number): TurnOutcome {
-    const { source, entry } = this
-    const lane = firstLane
-    const { bytes } = this.#context.buffer
-    const { plain, resent } = this.#headers
-    const key = entry.spec.partition === 'source' ? source.key : null
-    const sendableEnd = source.sendableUntil - position
-    const resentEnd = source.resentUntil - position
-    const cutAt = source.cut < 0 ? -1 : source.cut - position
+  /** Hands on what was read; the bytes of the cursor stand in front of it. */
+  #take(position: number, got: number, want: number): TurnOutcome {
+    const { buffer, events, chunkBytes } = this.#context
+    const { source } = this
+    const feed = this.#feed
     const first = this.#cursor.length
-    framer.reset(bytes, got, this.#maxLineBytes, cutAt)
-    let batch: Batch | null = null
-    let rangeStart = first
-    let at = first
-    let lines = 0
-    let isFull = false
-    for (;;) {
-      if (at === cutAt && framer.skipCutNewline(at)) {
-        at = framer.next
-        continue
-      }
-      if (at >= sendableEnd || !framer.find(at)) break
-      batch ??= lane.writable()
-      if (batch === null) {
-        isFull = true
-        break
-      }
-      const headers = at < resentEnd ? resent : plain
-      if (!batch.encoder.appendLine(bytes, at, framer.lineEnd, headers, position + at, key)) {
-        if (batch.encoder.recordCount === 0) {
-          batch = lane.enlarge()
-          continue
-        }
-        this.#cover(batch, position, rangeStart, at)
-        rangeStart = at
-        lane.seal()
-        batch = null
-        continue
-      }
-      at = framer.next
-      lines++
+    const hasRoom = feed.append(buffer.bytes, position, first, got)
+    const taken = feed.end - first
+    if (taken > 0) {
+      source.read = position + feed.end
+      this.#cursor.move(buffer.bytes, feed.end)
+      events.linesRead(feed.lineCount, taken)
     }
-    this.#cover(batch, position, rangeStart, at)
-    if (at > first) {
-      source.read = position + at
-      this.#cursor.move(bytes, at)
-      this.#context.events.linesRead(lines, at - first)
-    }
-    if (isFull) return 'waits'
-    if (at >= sendableEnd) return 'more'
-    // A full read without a whole line: the next one is large enough for the longest.
+    if (!hasRoom) return 'waits'
+    if (source.read >= source.sendableUntil) return 'more'
     const isWhole = got === want
-    this.#wantBytes = isWhole && at === first ? this.#maxLineBytes + cursorBytes : this.#context.chunkBytes
+    // A full read without a whole line: the next one is large enough for the longest.
+    this.#wantBytes = isWhole && taken === 0 ? feed.maxLineBytes + cursorBytes : chunkBytes
     if (!isWhole) this.size = position + got
     return isWhole ? 'more' : 'end'
-  }
-
-  #cover(batch: Batch | null, position: number, start: number, end: number): void {
-    if (end === start) return
-    const { bytes } = this.#context.buffer
-    if (batch !== null) batch.cover(this.source, position + start, position + end, bytes, end)
-    // Only the newline behind a cut: there is nothing to send, so nothing to wait for.
-    else
-      this.source.acknowledge(
-        position + start,
-        position + end,
-        Buffer.from(bytes.subarray(Math.max(0, end - cursorBytes), end)),
-      )
   }
 
   /** The first bytes of the file, where they are needed: to compare them after a pause, or to know more of them. */
@@ -276,18 +210,7 @@ export class Harvester implements HandleOwner {
     ledger.began(this.source)
     this.#cursor = new Cursor(emptyPrint)
     this.#paused = true
-    this.#dress()
+    this.#feed = new LineFeed(this.source, this.entry, this.#context)
     return 'more'
-  }
-
-  #dress(): void {
-    this.#lane = null
-    this.#headers = lineHeaders(this.source.id, this.source.homePath, this.entry.spec, this.#context.origin)
-    this.#maxLineBytes = this.#pieceBytes()
-  }
-
-  #pieceBytes(): number {
-    const room = this.#context.batchBytes - this.#headers.resent.maxBytes - this.source.key.length - batchOverheadBytes
-    return Math.max(4, Math.min(this.entry.spec.maxLineBytes, room))
   }
 }

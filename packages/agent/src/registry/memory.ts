@@ -13,7 +13,7 @@ const nothing: Stored = { checkpoints: new Map(), startedEntries: new Set(), pla
 export class MemoryDisk {
   #current = nothing
   #synced = nothing
-  #used = false
+  #origin: RegistryContent['origin'] = 'fresh'
   /** Set by tests: the error that writing meets. */
   fault: LogpipeError | null = null
 
@@ -22,10 +22,17 @@ export class MemoryDisk {
     this.#current = this.#synced
   }
 
+  /** The registry was found broken: nothing of it is left. */
+  breakDown(): void {
+    this.#current = nothing
+    this.#synced = nothing
+    this.#origin = 'rebuilt'
+  }
+
   read(): RegistryContent {
     const { checkpoints, startedEntries, plan } = this.#current
-    const origin = this.#used ? 'kept' : 'fresh'
-    this.#used = true
+    const origin = this.#origin
+    this.#origin = 'kept'
     return { checkpoints: [...checkpoints.values()], startedEntries: new Set(startedEntries), plan, origin }
   }
 

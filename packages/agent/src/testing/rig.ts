@@ -4,7 +4,7 @@ import { LogDir, type Scope } from '@logpipe/testkit'
 import { Agent } from '../agent.ts'
 import { MemoryKafka } from '../deliver/memory.ts'
 import { AgentEvents } from '../events.ts'
-import { compilePlan, type Plan } from '../plan/compile.ts'
+import { compilePlan, emptyPlan, type Plan } from '../plan/compile.ts'
 import { MemoryDisk, MemoryRegistry } from '../registry/memory.ts'
 
 const metrics = createMetrics('test')
@@ -47,6 +47,7 @@ export class Rig {
   #limits: Limits
   #entries: EntryInput[]
   #log: Logger
+  #lastPlan: Plan = emptyPlan
 
   private constructor(dir: LogDir, entries: EntryInput[], limits: Partial<Limits>, log: Logger) {
     this.dir = dir
@@ -88,8 +89,9 @@ export class Rig {
     await this.restart()
   }
 
-  async stop(): Promise<boolean> {
-    return this.agent.stop(AbortSignal.timeout(2_000))
+  /** An orderly end; resolves with whether everything was acknowledged within the deadline. */
+  async stop(deadlineMs = 2_000): Promise<boolean> {
+    return this.agent.stop(AbortSignal.timeout(deadlineMs))
   }
 
   apply(entries: EntryInput[]): void {
@@ -146,7 +148,8 @@ export class Rig {
       const exclude = (input.exclude ?? []).map((path) => this.dir.file(path))
       return CollectEntry.parse({ ...entry, path: this.dir.file(input.path), exclude })
     })
-    return compilePlan(specs)
+    this.#lastPlan = compilePlan(specs, this.#lastPlan)
+    return this.#lastPlan
   }
 
   #make(): Agent {

@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { CollectEntry } from '@logpipe/config'
+import { LogDir } from '@logpipe/testkit'
+import { compilePlan, type PlanEntry } from '../plan/compile.ts'
+import { findFiles, type Scan } from './finder.ts'
+
+function entriesOf(dir: LogDir, ...paths: string[]): readonly PlanEntry[] {
+  return compilePlan(paths.map((path) => CollectEntry.parse({ path: dir.file(path), topic: 't' }))).entries
+}
+
+/** The whole scan, and how often it paused. */
+function scan(entries: readonly PlanEntry[]): Scan & { pauses: number } {
+  const steps = findFiles(entries)
+  for (let pauses = 0; ; pauses++) {
+    const { done, value } = steps.next()
+    if (done === true) return { ...value, pauses }
+  }
+}
+
+const names = (dir: LogDir, { found }: Scan): string[] =>
+  found.map(({ path }) => path.slice(dir.path.length + 1)).toSorted()
+
+test('links to folders are walked, but not round in a circle', (t) => {
+  const dir = LogDir.create(t)
+  dir.append('real/a.log', '')
+  dir.append('real/deep/b.log', '')
+  dir.symlink('real', 'linked')
+  dir.symlink('..', 'real/up')
+  dir.symlink('../deep', 'real/deep/self')
+  dir.symlink('nowhere', 'dangling.log')
+  const found = names(dir, scan(entriesOf(dir, '**/*.log')))
+  assert.deepEqual(found, ['linked/a.log', 'linked/deep/b.log', 'real/a.log', 'real/deep/b.log'])
+})
+
+test('files are found in the order of the entries, one by one for each', (t) => {
+  const dir = LogDir.create(t)
+  dir.append('x/a.log', '')
+  dir.append('b.log', '')
+  const { found } = scan(entriesOf(dir, 'x/*', '**/*.log'))
+  assert.deepEqual(
+    found.map(({ path, entry }) => [path.slice(dir.path.length + 1), entry.spec.path.slice(dir.path.length + 1)]),
+    [
+      ['x/a.log', 'x/*'],
+      ['b.log', '**/*.log'],
+      ['x/a.log', '**/*.log'],
+    ],
+  )
+})
+
+test('a folder that is not there is no failure; one that cannot be listed is', (t) => {
+  const dir = LogDir.create(t)
+  dir.symlink('round', 'round')
+  const { found, blind } = scan(entriesOf(dir, 'nowhere/*.log', 'round/*.log'))
+  assert.deepEqual(found, [])
+  assert.deepEqual([...blind.keys()], [dir.file('round')])
+})
+
+test('a large folder is looked at in slices', (t) => {
+  const dir = LogDir.create(t)
+  for (let i = 0; i < 1_000; i++) dir.append(`${i}.log`, '')
+  const { found, pauses } = scan(entriesOf(dir, '*.log'))
+  assert.equal(found.length, 1_000)
+  assert.ok(pauses >= 5)
+})

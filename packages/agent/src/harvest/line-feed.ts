@@ -1,0 +1,121 @@
+import type { Batch } from '../deliver/batch.ts'
+import type { Delivery } from '../deliver/delivery.ts'
+import type { Lane } from '../deliver/lane.ts'
+import { cursorBytes } from '../discover/fingerprint.ts'
+import type { PlanEntry } from '../plan/compile.ts'
+import { type LineHeaders, lineHeaders, type Origin } from './headers.ts'
+import { LineFramer } from './lines.ts'
+import type { Source } from './source.ts'
+
+/** What a batch needs beside its lines' bytes and headers: its own header, and the numbers of a record. */
+const batchOverheadBytes = 128
+const leastPieceBytes = 4
+
+/** Shared by all feeds: only one of them works at a time. */
+const framer = new LineFramer()
+
+/**
+ * Puts the lines of one source into the batches of its lane: framed, and copied once from the read buffer. The hot path of the
+ * agent: no object, string, closure or promise a line.
+ */
+export class LineFeed {
+  /** Set by `append`: position in the buffer behind the last whole line that was taken. */
+  end = 0
+  /** Set by `append`: lines it took. */
+  lineCount = 0
+  /** Longest piece of a line: what the entry wants, and what surely fits a batch. */
+  readonly maxLineBytes: number
+  readonly #source: Source
+  readonly #entry: PlanEntry
+  readonly #delivery: Delivery
+  readonly #headers: LineHeaders
+  readonly #key: Buffer | null
+  #lane: Lane | null = null
+
+  constructor(source: Source, entry: PlanEntry, { delivery, origin, batchBytes }: FeedContext) {
+    this.#source = source
+    this.#entry = entry
+    this.#delivery = delivery
+    this.#headers = lineHeaders(source.id, source.homePath, entry.spec, origin)
+    this.#key = entry.spec.partition === 'source' ? source.key : null
+    const room = batchBytes - this.#headers.resent.maxBytes - source.key.length - batchOverheadBytes
+    this.maxLineBytes = Math.max(leastPieceBytes, Math.min(entry.spec.maxLineBytes, room))
+  }
+
+  /** Whether lines can be taken now: the topic is known, and its lane has room. */
+  get hasRoom(): boolean {
+    this.#lane ??= this.#delivery.lane(this.#entry.route, this.#source.key)
+    return this.#lane?.hasRoom ?? false
+  }
+
+  /** Why lines cannot go, in a sentence; null where nothing speaks against it. */
+  get blockedReason(): string | null {
+    return this.#lane?.reason ?? this.#delivery.topicReason(this.#entry.spec.topic)
+  }
+
+  /**
+   * Takes the whole lines that begin in `bytes[first, limit)`; `bytes[0]` stands at `position` in the file, and the bytes before
+   * `first` are what stands before the first line. Call it while there is room. Returns false where room ran out before the lines did.
+   */
+  append(bytes: Buffer, position: number, first: number, limit: number): boolean {
+    const source = this.#source
+    const lane = this.#lane as Lane
+    const { plain, resent } = this.#headers
+    const sendableEnd = source.sendableUntil - position
+    const resentEnd = source.resentUntil - position
+    const cutAt = source.cut < 0 ? -1 : source.cut - position
+    framer.reset(bytes, limit, this.maxLineBytes, cutAt)
+    let batch: Batch | null = null
+    let rangeStart = first
+    let at = first
+    let lines = 0
+    let hasRoom = true
+    for (;;) {
+      if (at === cutAt && framer.skipCutNewline(at)) {
+        at = framer.next
+        continue
+      }
+      if (at >= sendableEnd || !framer.find(at)) break
+      batch ??= lane.writable()
+      if (batch === null) {
+        hasRoom = false
+        break
+      }
+      const headers = at < resentEnd ? resent : plain
+      if (batch.encoder.appendLine(bytes, at, framer.lineEnd, headers, position + at, this.#key)) {
+        at = framer.next
+        lines++
+      } else if (batch.encoder.recordCount === 0) {
+        batch = lane.enlarge()
+      } else {
+        this.#cover(batch, bytes, position, rangeStart, at)
+        rangeStart = at
+        lane.seal()
+        batch = null
+      }
+    }
+    this.#cover(batch, bytes, position, rangeStart, at)
+    this.end = at
+    this.lineCount = lines
+    return hasRoom
+  }
+
+  /** Notes whose bytes `[start, end)` are. */
+  #cover(batch: Batch | null, bytes: Buffer, position: number, start: number, end: number): void {
+    if (end === start) return
+    if (batch !== null) {
+      batch.cover(this.#source, position + start, position + end, bytes, end)
+      return
+    }
+    // Only the newline behind a cut: there is nothing to send, so nothing to wait for.
+    const tail = Buffer.from(bytes.subarray(Math.max(0, end - cursorBytes), end))
+    this.#source.acknowledge(position + start, position + end, tail)
+  }
+}
+
+/** What all feeds share. */
+export interface FeedContext {
+  readonly delivery: Delivery
+  readonly origin: Origin
+  readonly batchBytes: number
+}

@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, rmSync } from 'node:fs'
+import { test } from 'node:test'
+import { LogpipeError, silentLogger } from '@logpipe/runtime'
+import { Rig } from './testing/rig.ts'
+
+const diskFull = new LogpipeError('disk_full', 'There is no room on the disk for the registry; make some.')
+
+test('while the registry cannot be written, known files go on, new ones wait; said once; then all is as it was', async (t) => {
+  const said: string[] = []
+  const note = (message: string): void => void said.push(message)
+  const rig = await Rig.start(t, { log: { ...silentLogger, error: note, info: note } })
+  rig.dir.appendLines('known.log', ['x'.repeat(1_100)])
+  await rig.poll()
+  rig.disk.fault = diskFull
+  rig.dir.appendLines('known.log', ['on'])
+  rig.dir.appendLines('new.log', ['new'])
+  for (let i = 0; i < 5; i++) await rig.pollAfter(1_000)
+  assert.deepEqual((await rig.lines()).slice(1), ['on'])
+  assert.equal(said.filter((message) => message.startsWith('Positions cannot be written')).length, 1)
+  rig.disk.fault = null
+  await rig.pollAfter(1_000)
+  assert.deepEqual((await rig.lines()).slice(1), ['on', 'new'])
+  assert.ok(said.includes('Positions are written again'))
+  await rig.bounce()
+  await rig.poll()
+  assert.equal((await rig.arrived()).length, 3)
+  await rig.stop()
+})
+
+test('a path that cannot be looked at is failed with the reason, others are untouched, and it is tried again', async (t) => {
+  const warnings: string[] = []
+  const rig = await Rig.start(t, { log: { ...silentLogger, warn: (message) => void warnings.push(message) } })
+  rig.dir.symlink('round.log', 'round.log')
+  rig.dir.appendLines('fine.log', ['fine'])
+  for (let i = 0; i < 3; i++) await rig.poll()
+  assert.deepEqual(await rig.lines(), ['fine'])
+  assert.equal(rig.state('round.log')?.state, 'failed')
+  assert.match(rig.state('round.log')?.reason ?? '', /symbolic links go round in a circle/)
+  assert.equal(warnings.length, 1, 'said once')
+  rig.dir.replace('round.log', 'mended\n')
+  await rig.poll()
+  assert.deepEqual(await rig.lines(), ['fine', 'mended'])
+  await rig.stop()
+})
+
+test('a folder that cannot be listed says nothing about its files: none of them is lost', async (t) => {
+  const rig = await Rig.start(t, { entries: [{ path: 'logs/*.log' }] })
+  rig.dir.appendLines('logs/a.log', ['one'])
+  await rig.poll()
+  const before = rig.state('logs/a.log')
+  rig.dir.rename('logs', 'aside')
+  rig.dir.symlink('logs', 'logs')
+  await rig.pollAfter(100_000)
+  await rig.pollAfter(100_000)
+  assert.equal(rig.state('logs/a.log')?.state, before?.state)
+  rig.dir.remove('logs')
+  rig.dir.rename('aside', 'logs')
+  rig.dir.appendLines('logs/a.log', ['two'])
+  await rig.poll()
+  assert.deepEqual(await rig.lines(), ['one', 'two'])
+  assert.equal(new Set((await rig.arrived()).map(({ source }) => source)).size, 1)
+  await rig.stop()
+})
+
+test('a folder that is gone and comes back with the same files goes on where it was', async (t) => {
+  const rig = await Rig.start(t, { entries: [{ path: 'logs/**/*.log' }] })
+  rig.dir.appendLines('logs/deep/a.log', ['one'])
+  await rig.poll()
+  rig.dir.rename('logs', 'aside')
+  await rig.pollAfter(100_000)
+  await rig.pollAfter(100_000)
+  rig.dir.rename('aside', 'logs')
+  rig.dir.appendLines('logs/deep/a.log', ['two'])
+  await rig.poll()
+  assert.deepEqual(await rig.lines(), ['one', 'two'])
+  await rig.stop()
+})
+
+test('what is no regular file is ignored, with the reason', async (t) => {
+  const rig = await Rig.start(t, { entries: [{ path: '*.log', exclude: ['not-*'] }] })
+  mkdirSync(rig.dir.file('folder.log'))
+  execFileSync('mkfifo', [rig.dir.file('pipe.log')])
+  rig.dir.appendLines('not-this.log', ['no'])
+  rig.dir.appendLines('a.log', ['yes'])
+  await rig.poll()
+  assert.deepEqual(await rig.lines(), ['yes'])
+  assert.match(rig.state('pipe.log')?.reason ?? '', /no regular file/)
+  assert.match(rig.state('not-this.log')?.reason ?? '', /exclude/)
+  assert.equal(rig.state('folder.log'), undefined)
+  await rig.stop()
+})
+
+test('more files than may be open: all are read, and no more are open', async (t) => {
+  const rig = await Rig.start(t, { limits: { maxOpenFiles: 3 } })
+  for (let round = 0; round < 3; round++) {
+    for (let i = 0; i < 20; i++) rig.dir.appendLines(`${i}.log`, [`${i} ${round}`])
+    await rig.poll()
+    assert.ok(rig.agent.openFiles <= 3)
+  }
+  assert.equal((await rig.lines()).length, 60)
+  await rig.stop()
+})
+
+test('a deleted file keeps its handle until it is read and acknowledged, however short handles are', async (t) => {
+  const rig = await Rig.start(t, { limits: { maxOpenFiles: 1 } })
+  rig.dir.appendLines('a.log', ['1'])
+  await rig.poll()
+  rig.kafka.holding = true
+  rig.dir.appendLines('a.log', ['2'])
+  rig.dir.remove('a.log')
+  rig.dir.appendLines('b.log', ['3'])
+  await rig.poll()
+  rig.kafka.holding = false
+  rig.kafka.answer()
+  for (let i = 0; i < 3; i++) await rig.pollAfter(2_000)
+  assert.deepEqual((await rig.lines()).toSorted(), ['1', '2', '3'])
+  await rig.stop()
+})
+
+test('what a deleted file held beyond the handle is counted and said', async (t) => {
+  const said: unknown[] = []
+  const rig = await Rig.start(t, {
+    limits: { maxOpenFiles: 1, maxInFlightBytes: 32_768 },
+    log: { ...silentLogger, error: (_message, fields) => void said.push(fields?.['unreadBytes']) },
+  })
+  rig.kafka.holding = true
+  rig.dir.appendLines(
+    'a.log',
+    Array.from({ length: 40 }, () => 'x'.repeat(1_000)),
+  )
+  await rig.poll()
+  const { lagBytes } = rig.state('a.log') ?? { lagBytes: 0 }
+  assert.ok(lagBytes > 0)
+  rig.dir.appendLines('b.log', ['takes the handle'])
+  rig.kafka.holding = false
+  rig.kafka.faults.set('t', new LogpipeError('kafka_topic_forbidden', 'No.'))
+  await rig.poll()
+  rmSync(rig.dir.file('a.log'))
+  await rig.poll()
+  await rig.stop(20)
+  assert.equal(said.filter((bytes) => typeof bytes === 'number' && bytes > 0).length, 1)
+})
