@@ -86,7 +86,7 @@ export class RecordCursor {
       this.#position += valueLength < 0 ? 0 : valueLength
       this.headerValueEnd = valueLength < 0 ? -1 : this.#position
       if (nameLength < 0 || this.#position > headersEnd) throw corrupt('a header reaches beyond its record')
-      found = nameLength === name.length && buffer.compare(name, 0, nameLength, nameStart, nameStart + nameLength) === 0
+      found = nameLength === name.length && startsAt(buffer, nameStart, name)
     }
     this.#position = resume
     return found

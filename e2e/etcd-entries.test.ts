@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict'
+import { randomInt } from 'node:crypto'
+import { test } from 'node:test'
+import { type FilesReport, buildKey, openEtcdStore } from '@logpipe/config'
+import { LogDir, closeAfter, randomName, readTopic, startAgent, testServers, waitFor } from '@logpipe/testkit'
+
+async function lines(brokers: readonly string[], topic: string): Promise<string[]> {
+  const found: string[] = []
+  for await (const { value } of readTopic({ brokers, topic })) found.push(String(value))
+  return found
+}
+
+test(
+  "what is put under the host's key in etcd is collected, and no longer once it is taken away",
+  { timeout: 90_000 },
+  async (t) => {
+    const { kafkaBrokers: brokers, etcdEndpoints: endpoints } = testServers()
+    const dir = LogDir.create(t)
+    const topic = randomName('etcd_log')
+    const ip = `10.${randomInt(256)}.${randomInt(256)}.${randomInt(1, 255)}`
+    const key = buildKey('/logpipe', { kind: 'host', ip })
+    const store = await openEtcdStore({ endpoints })
+    closeAfter(t, () => store.close())
+    closeAfter(t, async () => void (await store.delete(key)))
+    const agent = await startAgent(t, { kafka: { brokers }, etcd: { endpoints }, ip, discover: { pollMs: 100 } })
+    const files = async (): Promise<string[]> =>
+      (await agent.get<FilesReport>('/files')).body.files.map(({ path }) => path)
+
+    dir.append('app.log', 'first\n')
+    assert.deepEqual(await files(), [])
+    await store.put(key, JSON.stringify([{ path: dir.file('*.log'), topic }]))
+    await waitFor(async () => (await lines(brokers, topic)).includes('first'), { what: 'the first line in Kafka' })
+
+    await store.delete(key)
+    await waitFor(async () => (await files()).length === 0, { what: 'the file to be let go' })
+    dir.append('app.log', 'while nobody asked for it\n')
+    await store.put(key, JSON.stringify([{ path: dir.file('*.log'), topic }]))
+    await waitFor(async () => (await lines(brokers, topic)).length >= 2, { what: 'the second line in Kafka' })
+    assert.deepEqual(await lines(brokers, topic), ['first', 'while nobody asked for it'])
+  },
+)
