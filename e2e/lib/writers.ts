@@ -16,6 +16,8 @@ const tickMs = 50
 
 /** Many programs that log at once, each to a file of its own, with rotation under them. */
 export class WriterFleet {
+  /** Share of the lines beyond which nothing is written for now; 1 writes all. */
+  holdAt = 1
   readonly #options: FleetOptions
   readonly #writers: Writer[]
 
@@ -39,13 +41,13 @@ export class WriterFleet {
     for (const writer of this.#writers) oracle.expect(writer.file, writer.written)
   }
 
-  /** Writes all lines at an even pace and resolves when they are written. */
+  /** Writes all lines at an even pace, catching up after it was held, and resolves when they are written. */
   async write(signal: AbortSignal): Promise<void> {
     const { durationMs, rotateEveryMs, files, linesPerFile } = this.#options
     const started = performance.now()
     for (let done = 0; done < 1 && !signal.aborted;) {
       const elapsedMs = performance.now() - started
-      done = Math.min(1, elapsedMs / durationMs)
+      done = Math.min(this.holdAt, elapsedMs / durationMs)
       this.#writers.forEach((writer, i) => {
         // Begins at a different moment for each, so that at any time some file is just being rotated; none in its first seconds:
         // a file that comes and goes between two scans of the agent is never seen.
