@@ -6,6 +6,7 @@ import {
   existingStack,
   freePorts,
   isAlive,
+  isPortFree,
   localFolder,
   startStack,
 } from '@logpipe/stack'
@@ -26,6 +27,7 @@ type Servers = { addresses: StackAddresses; stop: () => Promise<void> }
 export async function startLocal(options: StartOptions, signal: AbortSignal): Promise<Pipeline> {
   const onProgress = (text: string): void => console.error(`  ${text}`)
   const { dir } = options
+  const [agentPort, transferPort] = await programPorts(options)
   console.error('Starting Kafka, etcd and Elasticsearch on this machine')
   const servers = runningServers(dir) ?? (await startStack({ dir, ports: options.ports, onProgress, signal }))
   const programs: Program[] = []
@@ -35,8 +37,6 @@ export async function startLocal(options: StartOptions, signal: AbortSignal): Pr
     await servers.stop()
   }
   try {
-    const [agentPort, transferPort] =
-      options.ports === 'free' ? await freePorts(2) : [usualAgentPort, usualTransferPort]
     const agent = `127.0.0.1:${agentPort}`
     const transfer = `127.0.0.1:${transferPort}`
     const folder = join(dir, 'start')
@@ -77,17 +77,33 @@ export async function startLocal(options: StartOptions, signal: AbortSignal): Pr
   }
 }
 
-/** The servers of `npm run stack -- up`, where they are up and whole. Throws where another npm start has them. */
+/** Ports for the HTTP endpoints of agent and transfer. Looked at before anything is started, as that takes a while. */
+async function programPorts({ dir, ports }: StartOptions): Promise<number[]> {
+  refuseSecondStart(dir)
+  if (ports === 'free') return await freePorts(2)
+  for (const port of [usualAgentPort, usualTransferPort]) {
+    if (await isPortFree(port)) continue
+    throw new LogpipeError(
+      'port_taken',
+      `Port ${port} on 127.0.0.1, for the HTTP endpoint of agent or transfer, is taken by another program. ` +
+        `End that program (ss -ltnp 'sport = :${port}' names it), or use other ports: npm start -- --free-ports.`,
+    )
+  }
+  return [usualAgentPort, usualTransferPort]
+}
+
+function refuseSecondStart(dir: string): void {
+  const existing = existingStack(dir)
+  const owner = existing?.state.owner ?? 0
+  if (!existing || existing.running.length === 0 || owner === 0 || !isAlive(owner)) return
+  throw new LogpipeError('port_taken', `logpipe runs here already: process ${owner} started it. Stop that one first.`)
+}
+
+/** The servers of `npm run stack -- up`, where they are up and whole. */
 function runningServers(dir: string): Servers | undefined {
   const existing = existingStack(dir)
   if (!existing || existing.running.length === 0) return undefined
   const { state, gone } = existing
-  if (state.owner !== null && isAlive(state.owner)) {
-    throw new LogpipeError(
-      'port_taken',
-      `logpipe runs here already: process ${state.owner} started it. Stop that one first.`,
-    )
-  }
   if (state.owner !== null || !state.ready || gone.length > 0) return undefined
   console.error('  they are up already (npm run stack -- up) and will be left up')
   return { addresses: state, stop: async () => changeState(dir, () => ({ agents: [], transfers: [] })) }

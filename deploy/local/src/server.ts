@@ -187,6 +187,6 @@ function portTaken(name: string, port: number, use: string): LogpipeError {
   return new LogpipeError(
     'port_taken',
     `${name} cannot start: port ${port} on 127.0.0.1 (${use}) is taken by another program. ` +
-      `End that program (ss -ltnp 'sport = :${port}' names it), or choose other ports: npm run stack -- --help.`,
+      `End that program (ss -ltnp 'sport = :${port}' names it), or choose other ports (npm start -- --help and npm run stack -- --help tell how).`,
   )
 }
