@@ -1,7 +1,6 @@
 export { existingStack, takeDown, type ExistingStack } from './existing.ts'
 export { checkout, localFolder } from './folders.ts'
-export { allServices, usualPorts, type FirstPorts, type Service } from './layout.ts'
-export { withLock } from './lock.ts'
+export { usualPorts, type FirstPorts, type Service } from './layout.ts'
 export { isAlive } from './processes.ts'
 export { freePorts, isPortFree } from './ports.ts'
 export type { ServerHandle } from './server.ts'
