@@ -40,32 +40,37 @@ class Typed {
   readonly #stdout = new Kept()
   readonly #stderr = new Kept()
   readonly #stop = new AbortController()
+  #hasEnded = false
 
   constructor(args: readonly string[], { env = {}, isTerminal = false }: TestContextOptions) {
     const output = { stdout: this.#stdout, stderr: this.#stderr, isTerminal }
     this.ended = logctl(args, { output, env, stackFile: '/nonexistent/stack.json', signal: this.#stop.signal }).then(
-      (code) => ({ code, stdout: this.#stdout.text, stderr: this.#stderr.text }),
+      (code) => {
+        this.#hasEnded = true
+        return { code, stdout: this.#stdout.text, stderr: this.#stderr.text }
+      },
     )
   }
 
-  stdout(): string {
-    return this.#stdout.text
-  }
-
-  async stdoutShows(text: string): Promise<void> {
-    await this.#shows(this.#stdout, text)
+  /** Waits until stdout shows `text`, doing `meanwhile` again and again. */
+  async stdoutShows(text: string, meanwhile = async (): Promise<unknown> => undefined): Promise<void> {
+    await this.#shows(this.#stdout, text, meanwhile)
   }
 
   async stderrShows(text: string): Promise<void> {
-    await this.#shows(this.#stderr, text)
+    await this.#shows(this.#stderr, text, async () => undefined)
   }
 
-  async #shows(kept: Kept, text: string): Promise<void> {
-    const look = (): boolean => {
-      if (kept.text.includes(text)) return true
-      throw new Error(`stdout: ${this.#stdout.text}; stderr: ${this.#stderr.text}`)
+  async #shows(kept: Kept, text: string, meanwhile: () => Promise<unknown>): Promise<void> {
+    const printed = (): string => `stdout: ${this.#stdout.text}; stderr: ${this.#stderr.text}`
+    const look = async (): Promise<'shown' | 'ended'> => {
+      if (kept.text.includes(text)) return 'shown'
+      if (this.#hasEnded) return 'ended'
+      await meanwhile()
+      throw new Error(printed())
     }
-    await waitFor(look, { what: `logctl to print ${text}` })
+    const outcome = await waitFor(look, { what: `logctl to print ${text}`, everyMs: 100 })
+    if (outcome === 'ended') throw new Error(`logctl ended before it printed ${text}. ${printed()}`)
   }
 
   /** What Ctrl-C does. */

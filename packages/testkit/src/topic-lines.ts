@@ -1,6 +1,7 @@
 import { offsetHeader, sourceHeader, type Source } from '@logpipe/config'
 import { Cluster, type RecordCursor, TopicReader } from '@logpipe/kafka'
 import type { FoundLine } from './oracle.ts'
+import { waitFor } from './wait-for.ts'
 
 export interface ReadTopicOptions {
   brokers: readonly string[]
@@ -31,8 +32,11 @@ export async function* readTopic(options: ReadTopicOptions): AsyncGenerator<Topi
   try {
     const count = await cluster.partitionCount(topic, signal)
     const partitions = Array.from({ length: count }, (_, partition) => ({ topic, partition }))
-    const first = await cluster.listOffsets(partitions, 'earliest', signal)
-    const end = await cluster.listOffsets(partitions, 'latest', signal)
+    // A partition that was just made, or lost its leader, has none for a moment.
+    const offsets = (at: 'earliest' | 'latest'): Promise<Map<string, number>> =>
+      waitFor(() => cluster.listOffsets(partitions, at, signal), { what: `the ${at} offsets of topic ${topic}` })
+    const first = await offsets('earliest')
+    const end = await offsets('latest')
     const reader = new TopicReader(cluster, { maxPartitionBytes: 4 << 20 })
     for (const { partition } of partitions) {
       const from = first.get(`${topic}:${partition}`) ?? 0

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { Cluster, Producer, RecordBatchEncoder } from '@logpipe/kafka'
-import { randomName, testServers, waitFor } from '@logpipe/testkit'
+import { randomName, testServers } from '@logpipe/testkit'
 import { runLogctl, startLogctl } from '../test-output.ts'
 
 const { kafkaBrokers: brokers } = testServers()
@@ -66,10 +66,7 @@ test('host and path choose; --json prints objects', async (t) => {
       topic.send('wanted', { host: 'web-1', path: '/srv/a.log' }),
     ])
   // Without a terminal nothing says that it has found the end, so lines come until one is seen.
-  await waitFor(async () => (await send()) && live.stdout().includes('wanted'), {
-    what: 'the wanted line',
-    everyMs: 200,
-  })
+  await live.stdoutShows('wanted', send)
   const { stdout } = await live.stop()
   assert.doesNotMatch(stdout, /other/)
   const { kafka, ...line } = JSON.parse(stdout.split('\n')[0] ?? '') as Record<string, unknown>

@@ -7,8 +7,9 @@ import {
   type TopicPartition,
   TopicReader,
 } from '@logpipe/kafka'
-import { isLogpipeError, LogpipeError, sleep } from '@logpipe/runtime'
+import { LogpipeError, sleep } from '@logpipe/runtime'
 import type { CliSettings } from '../settings.ts'
+import { passesByItself, patiently } from './patiently.ts'
 
 /** All topics that hold lines: not dead letters, not logpipe's own. */
 const lineTopics = ['*', '!*.dlq', '!logpipe.*']
@@ -51,7 +52,7 @@ export class TopicTail {
 
   /** Finds the ends of the topics that match now and returns their names; rejects where there is none, or no Kafka. */
   async start(signal: AbortSignal): Promise<string[]> {
-    await this.#look('latest', signal)
+    await patiently(() => this.#look('latest', signal), signal)
     const topics = new Set(this.#fresh.map(({ partition }) => partition.topic))
     if (topics.size > 0) return [...topics].sort()
     const message = `There is no topic that matches ${this.#globs.join(',')}; logctl status lists them.`
@@ -74,7 +75,7 @@ export class TopicTail {
         .then(() => this.#look('earliest', stop))
         .catch((error: unknown) => {
           // The next look may succeed; the fetches wait for Kafka by themselves.
-          if (!isLogpipeError(error) || !error.retriable) broken.abort(error)
+          if (!passesByItself(error)) broken.abort(error)
         })
     }
     await Promise.all(follows)

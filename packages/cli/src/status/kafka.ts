@@ -1,5 +1,5 @@
-import { Cluster, type Committed, partitionKey, type TopicPartition } from '@logpipe/kafka'
-import { Backoff, isLogpipeError } from '@logpipe/runtime'
+import { Cluster, partitionKey, type TopicPartition } from '@logpipe/kafka'
+import { patiently } from '../kafka/patiently.ts'
 import type { CliSettings } from '../settings.ts'
 import { sentence } from '../output/sentence.ts'
 import { answerMs, type KafkaState, type TopicState } from './report.ts'
@@ -17,7 +17,7 @@ export async function kafkaState(settings: NonNullable<CliSettings['kafka']>, gr
   try {
     await cluster.ping(signal)
     state.brokers = cluster.brokerCount()
-    state.topics = await topicStates(cluster, group, signal)
+    state.topics = await patiently(() => topicStates(cluster, group, signal), signal)
     state.healthy = true
   } catch (error) {
     state.problem = sentence(error)
@@ -38,7 +38,7 @@ async function topicStates(cluster: Cluster, group: string, signal: AbortSignal)
   const [earliest, latest, committed] = await Promise.all([
     cluster.listOffsets(partitions, 'earliest', signal),
     cluster.listOffsets(partitions, 'latest', signal),
-    committedOffsets(cluster, group, partitions, signal),
+    cluster.committedOffsets(group, partitions, signal),
   ])
   const states = new Map(names.map((topic): [string, TopicState] => [topic, { topic, partitions: 0, records: 0 }]))
   const isRead = new Set(
@@ -57,22 +57,4 @@ async function topicStates(cluster: Cluster, group: string, signal: AbortSignal)
         (state.lag ?? 0) + end - Math.max(first, committed.get(partitionKey(at.topic, at.partition))?.offset ?? first)
   }
   return [...states.values()]
-}
-
-/** A cluster that never had a group makes its coordinator at the first question, and is ready a moment later. */
-async function committedOffsets(
-  cluster: Cluster,
-  group: string,
-  partitions: TopicPartition[],
-  signal: AbortSignal,
-): Promise<Map<string, Committed>> {
-  const backoff = new Backoff({ maxMs: 1_000 })
-  for (;;) {
-    try {
-      return await cluster.committedOffsets(group, partitions, signal)
-    } catch (error) {
-      if (!isLogpipeError(error) || !error.retriable || backoff.attempt >= 6) throw error
-      await backoff.wait(signal)
-    }
-  }
 }
