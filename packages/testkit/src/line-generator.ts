@@ -15,12 +15,14 @@ const chunkBytes = 1 << 20
 
 /** Makes the lines of one file of a run, in sequence from 0. One owner. */
 export class LineGenerator {
+  readonly run: string
   readonly file: number
   readonly #writer: LineWriter
   readonly #buffer: Buffer
   #next = 0
 
   constructor(options: LineGeneratorOptions) {
+    this.run = options.run
     this.file = options.file
     this.#writer = new LineWriter(options.run, options.file, options.lineBytes ?? 200)
     this.#buffer = Buffer.allocUnsafe(Math.max(chunkBytes, this.#writer.stride))

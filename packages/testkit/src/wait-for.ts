@@ -9,11 +9,17 @@ export interface WaitOptions {
   everyMs?: number
 }
 
+/** What a look returns when what it waits for has come. */
+export type Truthy<T> = Exclude<T, false | null | undefined | 0 | '' | void>
+
 /**
  * Looks again and again until `look` returns something truthy, and returns that; a look that throws counts as “not yet”.
  * Rejects with `deadline_exceeded`, naming what did not come and why the last look failed; also when a look hangs.
  */
-export async function waitFor<T>(look: (signal: AbortSignal) => T | Promise<T>, options: WaitOptions): Promise<T> {
+export async function waitFor<T>(
+  look: (signal: AbortSignal) => T | Promise<T>,
+  options: WaitOptions,
+): Promise<Truthy<T>> {
   const deadlineMs = options.deadlineMs ?? 10_000
   const deadline = new AbortController()
   let lastError: unknown
@@ -31,7 +37,7 @@ export async function waitFor<T>(look: (signal: AbortSignal) => T | Promise<T>, 
     for (;;) {
       try {
         const seen = await Promise.race([look(deadline.signal), late.promise])
-        if (seen) return seen
+        if (seen) return seen as Truthy<T>
         lastLook = `the last look saw ${String(seen)}`
         lastError = undefined
       } catch (error) {
