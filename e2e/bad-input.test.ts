@@ -19,6 +19,7 @@ import {
   testServers,
   waitFor,
 } from '@logpipe/testkit'
+import { freshTopic } from './lib/fresh-topic.ts'
 
 const { kafkaBrokers, elasticsearchNodes } = testServers()
 
@@ -125,7 +126,7 @@ test('a port that is taken is one sentence that names it, and an exit code that 
 test('the agent waits for Kafka, says so, is not ready meanwhile, and goes on when Kafka comes', async (t) => {
   const proxy = await TcpProxy.start(t, kafkaBrokers[0] ?? '')
   await proxy.refuse()
-  const topic = randomName('e2e')
+  const topic = freshTopic(t)
   const dir = LogDir.create(t)
   const generator = new LineGenerator({ run: randomRun(), file: 0 })
   dir.appendLines('app.log', [generator.line()])

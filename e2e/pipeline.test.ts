@@ -11,6 +11,7 @@ import {
   waitFor,
   type Ran,
 } from '@logpipe/testkit'
+import { freshTopic } from './lib/fresh-topic.ts'
 
 interface Document {
   '@timestamp': string
@@ -21,7 +22,7 @@ interface Document {
 
 test('a line written to a file is searchable through logctl', async (t) => {
   const { kafkaBrokers, elasticsearchNodes, etcdEndpoints } = testServers()
-  const topic = `${randomName('e2e')}_log`
+  const topic = freshTopic(t)
   const dir = LogDir.create(t)
   dir.appendLines('app.log', ['an earlier line'])
   const [agent, transfer] = await Promise.all([
