@@ -40,6 +40,9 @@ export interface AgentOptions {
 
 /** How long files that wait are asked one after the other before something else gets its turn. */
 const maxTurnMs = 10
+/** `moved`: somebody had a turn. `paused`: some have been asked in vain, others not yet. `over`: all wait, or nobody is there. */
+type Round = 'moved' | 'paused' | 'over'
+
 /** Longest sleep: what no timer is set for is looked at after it. */
 const maxSleepMs = 1_000
 
@@ -58,6 +61,8 @@ export class Agent {
   #plan: Plan = emptyPlan
   #scan: Generator<undefined, Scan, undefined> | null = null
   #nextScanAt = 0
+  /** How many have been asked since somebody last could use a turn. */
+  #inVain = 0
 
   constructor(options: AgentOptions) {
     const { registry, sender, events, clock, origin, limits, backoff } = options
@@ -120,11 +125,11 @@ export class Agent {
       const now = clock.monotonic()
       this.#scanSlice(now)
       this.#rounds.look(now)
-      const moved = await this.#turn()
+      const round = await this.#turn()
       this.delivery.tick(clock.monotonic())
-      const released = await this.ledger.write(clock.monotonic(), !moved)
-      if (moved || released) continue
-      if (this.#scan === null) await this.#sleep(signal)
+      const released = await this.ledger.write(clock.monotonic(), round === 'over')
+      if (round === 'moved' || released) continue
+      if (round === 'over' && this.#scan === null) await this.#sleep(signal)
       else await immediate()
     }
   }
@@ -136,7 +141,8 @@ export class Agent {
     while (this.#scan !== null)
     // What others do in the meantime (answers, compression) shows after a turn or two of the event loop.
     for (let idle = 0; idle < 3;) {
-      const moved = (await this.#turn()) || (await this.ledger.write(this.#options.clock.monotonic(), true))
+      const round = await this.#turn()
+      const moved = round !== 'over' || (await this.ledger.write(this.#options.clock.monotonic(), true))
       idle = moved ? 0 : idle + 1
       if (moved) continue
       this.delivery.flush()
@@ -182,25 +188,24 @@ export class Agent {
     for (const harvester of this.#tracker.settle(value, this.#plan, this.#handles.isShort)) this.#rounds.add(harvester)
   }
 
-  /** The next turn of somebody who can use it; false where nobody can. */
-  async #turn(): Promise<boolean> {
+  /** The next turn of somebody who can use it. */
+  async #turn(): Promise<Round> {
     const { clock } = this.#options
     const began = clock.monotonic()
-    for (let tries = this.#rounds.readyCount; tries > 0; tries--) {
-      if (clock.monotonic() - began > maxTurnMs) return true
+    for (; this.#inVain < this.#rounds.readyCount; this.#inVain++) {
+      if (clock.monotonic() - began > maxTurnMs) return 'paused'
       const harvester = this.#rounds.take()
-      if (harvester === undefined) return false
-      if (harvester.stopping) continue
+      if (harvester === undefined || harvester.stopping) continue
       const before = harvester.source.read
       const outcome = await harvester.turn()
-      if (outcome === 'end') {
-        this.#rounds.rest(harvester, harvester.source.read > before, clock.monotonic())
-        return true
-      }
-      this.#rounds.add(harvester)
-      if (outcome === 'more') return true
+      if (outcome === 'end') this.#rounds.rest(harvester, harvester.source.read > before, clock.monotonic())
+      else this.#rounds.add(harvester)
+      if (outcome === 'waits') continue
+      this.#inVain = 0
+      return 'moved'
     }
-    return false
+    this.#inVain = 0
+    return 'over'
   }
 
   async #sleep(signal: AbortSignal): Promise<void> {

@@ -24,7 +24,7 @@ class Lines implements LineOwner {
 
   constructor(id: string) {
     this.id = id.padEnd(16, '_')
-    this.#headers = lineHeaders(this.id, '/a.log', entry, { host: 'h', ip: '192.0.2.1' })
+    this.#headers = lineHeaders(this.id, '/a.log', entry, { host: 'h', ip: '192.0.2.1' }, false)
   }
 
   acknowledge(start: number, end: number): void {
@@ -40,7 +40,7 @@ class Lines implements LineOwner {
       let batch = lane.writable()
       if (batch === null) return false
       const add = (): boolean =>
-        batch !== null && batch.encoder.appendLine(bytes, 0, bytes.length - 1, this.#headers.plain, this.read)
+        batch !== null && batch.encoder.appendLine(bytes, 0, bytes.length - 1, this.#headers, this.read)
       if (!add()) {
         if (batch.encoder.recordCount > 0) {
           lane.seal()

@@ -29,7 +29,7 @@ export class Cursor {
 
   /** The offset has moved on: before it now stand the bytes that stand before `at` here. */
   move(bytes: Buffer, at: number): void {
-    this.#bytes ??= Buffer.allocUnsafeSlow(cursorBytes)
+    this.#bytes ??= Buffer.allocUnsafe(cursorBytes)
     this.#length = Math.min(cursorBytes, at)
     bytes.copy(this.#bytes, 0, at - this.#length, at)
   }

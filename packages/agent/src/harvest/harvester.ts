@@ -53,7 +53,8 @@ export class Harvester implements HandleOwner {
   #cursor: Cursor
   /** Reading paused: before it goes on, the head is compared too. */
   #paused = true
-  #feed: LineFeed
+  /** Made when it is first needed: most files are quiet most of the time. */
+  #madeFeed: LineFeed | null = null
   #wantBytes: number
 
   constructor(source: Source, entry: PlanEntry, context: HarvestContext) {
@@ -62,7 +63,6 @@ export class Harvester implements HandleOwner {
     this.entry = entry
     this.quietSince = context.clock.monotonic()
     this.#cursor = new Cursor(source.cursorPrint)
-    this.#feed = new LineFeed(source, entry, context)
     this.#wantBytes = context.chunkBytes
   }
 
@@ -85,7 +85,12 @@ export class Harvester implements HandleOwner {
 
   /** Why its lines cannot go, in a sentence; null where nothing speaks against it. */
   get blockedReason(): string | null {
-    return this.#feed.blockedReason
+    return this.#madeFeed?.blockedReason ?? this.#context.delivery.topicReason(this.entry.spec.topic)
+  }
+
+  get #feed(): LineFeed {
+    this.#madeFeed ??= new LineFeed(this.source, this.entry, this.#context)
+    return this.#madeFeed
   }
 
   /** Takes what a look at the file says; returns whether it may have something to read, or to compare. */
@@ -101,7 +106,7 @@ export class Harvester implements HandleOwner {
     const { source } = this
     this.entry = entry
     this.stopping = false
-    this.#feed = new LineFeed(this.source, this.entry, this.#context)
+    this.#madeFeed = null
     if (source.entry === entry.spec.id && source.topic === entry.spec.topic) return
     source.entry = entry.spec.id
     source.topic = entry.spec.topic
@@ -210,7 +215,7 @@ export class Harvester implements HandleOwner {
     ledger.began(this.source)
     this.#cursor = new Cursor(emptyPrint)
     this.#paused = true
-    this.#feed = new LineFeed(this.source, this.entry, this.#context)
+    this.#madeFeed = null
     return 'more'
   }
 }

@@ -13,15 +13,19 @@ export interface Origin {
   readonly ip: string
 }
 
-/** The headers of all lines of a source, encoded once. */
-export interface LineHeaders {
-  readonly plain: HeaderBlock
-  /** With the mark that the line may have been sent before. */
-  readonly resent: HeaderBlock
-}
+const resentMark = { key: resentHeader, value: Buffer.from('1') }
 
-/** Encodes the headers of the source `id` of a file first seen at `path`, as `entry` collects it. */
-export function lineHeaders(id: string, path: string, entry: CollectEntry, origin: Origin): LineHeaders {
+/**
+ * The headers of all lines of the source `id` of a file first seen at `path`, as `entry` collects it, encoded once. `isResent`: with the
+ * mark that the lines may have been sent before.
+ */
+export function lineHeaders(
+  id: string,
+  path: string,
+  entry: CollectEntry,
+  origin: Origin,
+  isResent: boolean,
+): HeaderBlock {
   const { pipeline, dataset, namespace, fields, tags } = entry
   const source: SourceHeader = {
     id,
@@ -36,8 +40,5 @@ export function lineHeaders(id: string, path: string, entry: CollectEntry, origi
     ...(tags.length > 0 && { tags }),
   }
   const header = { key: sourceHeader, value: Buffer.from(JSON.stringify(source)) }
-  return {
-    plain: new HeaderBlock([header], offsetHeader),
-    resent: new HeaderBlock([header, { key: resentHeader, value: Buffer.from('1') }], offsetHeader),
-  }
+  return new HeaderBlock(isResent ? [header, resentMark] : [header], offsetHeader)
 }

@@ -1,14 +1,15 @@
+import type { HeaderBlock } from '@logpipe/kafka'
 import type { Batch } from '../deliver/batch.ts'
 import type { Delivery } from '../deliver/delivery.ts'
 import type { Lane } from '../deliver/lane.ts'
 import { cursorBytes } from '../discover/fingerprint.ts'
 import type { PlanEntry } from '../plan/compile.ts'
-import { type LineHeaders, lineHeaders, type Origin } from './headers.ts'
+import { lineHeaders, type Origin } from './headers.ts'
 import { LineFramer } from './lines.ts'
 import type { Source } from './source.ts'
 
-/** What a batch needs beside its lines' bytes and headers: its own header, and the numbers of a record. */
-const batchOverheadBytes = 128
+/** What a batch needs beside its lines' bytes and headers: its own header, the numbers of a record, the mark `resent`. */
+const batchOverheadBytes = 160
 const leastPieceBytes = 4
 
 /** Shared by all feeds: only one of them works at a time. */
@@ -28,7 +29,9 @@ export class LineFeed {
   readonly #source: Source
   readonly #entry: PlanEntry
   readonly #delivery: Delivery
-  readonly #headers: LineHeaders
+  readonly #plain: HeaderBlock
+  /** For lines that may have been sent before; most sources have none. */
+  readonly #resent: HeaderBlock
   readonly #key: Buffer | null
   #lane: Lane | null = null
 
@@ -36,9 +39,12 @@ export class LineFeed {
     this.#source = source
     this.#entry = entry
     this.#delivery = delivery
-    this.#headers = lineHeaders(source.id, source.homePath, entry.spec, origin)
+    const headers = (isResent: boolean): HeaderBlock =>
+      lineHeaders(source.id, source.homePath, entry.spec, origin, isResent)
+    this.#plain = headers(false)
+    this.#resent = source.read < source.resentUntil ? headers(true) : this.#plain
     this.#key = entry.spec.partition === 'source' ? source.key : null
-    const room = batchBytes - this.#headers.resent.maxBytes - source.key.length - batchOverheadBytes
+    const room = batchBytes - this.#plain.maxBytes - source.key.length - batchOverheadBytes
     this.maxLineBytes = Math.max(leastPieceBytes, Math.min(entry.spec.maxLineBytes, room))
   }
 
@@ -60,7 +66,8 @@ export class LineFeed {
   append(bytes: Buffer, position: number, first: number, limit: number): boolean {
     const source = this.#source
     const lane = this.#lane as Lane
-    const { plain, resent } = this.#headers
+    const plain = this.#plain
+    const resent = this.#resent
     const sendableEnd = source.sendableUntil - position
     const resentEnd = source.resentUntil - position
     const cutAt = source.cut < 0 ? -1 : source.cut - position

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
+import { FakeClock } from '@logpipe/runtime'
 import { Rig } from '../testing/rig.ts'
 
 test('a busy file does not keep quiet ones waiting: everybody gets a chunk in turn', async (t) => {
@@ -17,6 +18,25 @@ test('a busy file does not keep quiet ones waiting: everybody gets a chunk in tu
   const texts = (await rig.arrived()).map(({ text }) => text)
   assert.equal(texts.length, 3_020)
   assert.ok(texts.lastIndexOf('quiet') < 1_000, `the last quiet line is number ${texts.lastIndexOf('quiet')}`)
+  await rig.stop()
+})
+
+/** Time passes with every look at it: asking many files takes its time. */
+class TickingClock extends FakeClock {
+  override monotonic(): number {
+    this.advance(1)
+    return super.monotonic()
+  }
+}
+
+test('many files that wait leave the loop room for what they wait for', async (t) => {
+  const rig = await Rig.start(t, { clock: new TickingClock() })
+  for (let i = 0; i < 200; i++) rig.dir.appendLines(`${i}.log`, ['one'])
+  const stop = new AbortController()
+  const running = rig.agent.run(stop.signal)
+  while ((await rig.lines()).length < 200) await delay(1, undefined, { signal: t.signal })
+  stop.abort()
+  await running
   await rig.stop()
 })
 

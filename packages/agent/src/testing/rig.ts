@@ -34,6 +34,13 @@ const smallLimits: Limits = {
 /** What of an entry a test gives; the rest are defaults. */
 export type EntryInput = Partial<CollectEntry> & { path: string }
 
+export interface RigOptions {
+  entries?: EntryInput[]
+  limits?: Partial<Limits>
+  log?: Logger
+  clock?: FakeClock
+}
+
 /**
  * An agent on a folder of its own, with Kafka, disk and time in the test's hand. It can be killed and started again: the folder, Kafka
  * and the disk stay.
@@ -42,15 +49,16 @@ export class Rig {
   readonly dir: LogDir
   readonly kafka = new MemoryKafka()
   readonly disk = new MemoryDisk()
-  readonly clock = new FakeClock()
+  readonly clock: FakeClock
   agent: Agent
   #limits: Limits
   #entries: EntryInput[]
   #log: Logger
   #lastPlan: Plan = emptyPlan
 
-  private constructor(dir: LogDir, entries: EntryInput[], limits: Partial<Limits>, log: Logger) {
+  private constructor(dir: LogDir, entries: EntryInput[], limits: Partial<Limits>, log: Logger, clock: FakeClock) {
     this.dir = dir
+    this.clock = clock
     this.#entries = entries
     this.#limits = { ...smallLimits, ...limits }
     this.#log = log
@@ -58,15 +66,9 @@ export class Rig {
   }
 
   /** Starts an agent on a new folder. Paths of entries are relative to it; by default everything named `*.log`, to topic `t`. */
-  static async start(
-    t: Scope,
-    {
-      entries = [{ path: '*.log' }],
-      limits = {},
-      log = silentLogger,
-    }: { entries?: EntryInput[]; limits?: Partial<Limits>; log?: Logger } = {},
-  ): Promise<Rig> {
-    const rig = new Rig(LogDir.create(t), entries, limits, log)
+  static async start(t: Scope, options: RigOptions = {}): Promise<Rig> {
+    const { entries = [{ path: '*.log' }], limits = {}, log = silentLogger, clock = new FakeClock() } = options
+    const rig = new Rig(LogDir.create(t), entries, limits, log, clock)
     await rig.#open()
     return rig
   }
