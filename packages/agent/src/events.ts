@@ -7,6 +7,8 @@ export type UnreadCause = 'deleted' | 'truncated'
 /** Why a scan or a file could not be used; the log says each once, until it is over. */
 export type Trouble = { readonly path: string; readonly reason: string }
 
+const troublesKept = 10_000
+
 /** What the metrics show of a running agent. */
 export interface AgentView {
   readonly openFiles: number
@@ -75,6 +77,9 @@ export class AgentEvents {
   /** Something that stays wrong until `troubleOver` of the same path. */
   trouble({ path, reason }: Trouble): void {
     if (this.#said.get(path) === reason) return
+    // Paths that come and go are not remembered for ever: at worst one is said again.
+    const [oldest] = this.#said.keys()
+    if (oldest !== undefined && this.#said.size >= troublesKept) this.#said.delete(oldest)
     this.#said.set(path, reason)
     this.#count.troubles.inc()
     this.#log.warn(reason, { 'file.path': path })

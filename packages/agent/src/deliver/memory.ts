@@ -1,3 +1,4 @@
+import { setImmediate as immediate } from 'node:timers/promises'
 import { type EncodedBatch, FetchedBatch } from '@logpipe/kafka'
 import { abortedError, LogpipeError } from '@logpipe/runtime'
 import type { BatchSender, Target } from './producer.ts'
@@ -33,6 +34,8 @@ export class MemoryKafka implements BatchSender {
   }
 
   async partitions(topic: string, signal: AbortSignal): Promise<number> {
+    // As from a network: not before the event loop has turned.
+    await immediate()
     if (signal.aborted) throw abortedError(signal)
     const fault = this.faults.get(topic)
     if (fault !== undefined) throw fault
