@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { assets } from './folders.ts'
 import { answersWell } from './http-probe.ts'
 import { fetchJars } from './jars.ts'
-import { findJava } from './java.ts'
+import { findJava, javaFlags } from './java.ts'
 import type { PlanContext } from './plan.ts'
 import type { ServerPlan } from './server.ts'
 
@@ -18,13 +18,12 @@ export async function planElasticsearch(ports: number[], heap: string, context: 
   const home = join(context.dataFolder, 'elasticsearch-1')
   await mkdir(join(home, 'config'), { recursive: true })
   await writeFile(join(home, 'config/elasticsearch.yml'), settings(port, transportPort))
+  const temporaryFolder = join(home, 'tmp')
+  await mkdir(temporaryFolder, { recursive: true })
   const flags = [
-    `-Xms${heap}`,
-    `-Xmx${heap}`,
-    '-XX:+ExitOnOutOfMemoryError',
+    ...javaFlags(heap, temporaryFolder),
     '--add-modules=jdk.incubator.vector',
     '--enable-native-access=ALL-UNNAMED',
-    `-Dlog4j2.configurationFile=${join(assets, 'log4j2.properties')}`,
   ]
   const launcher = join(assets, 'elasticsearch/EsNode.java')
   const health = `http://127.0.0.1:${port}/_cluster/health?wait_for_status=yellow&timeout=1s`

@@ -3,6 +3,7 @@ import { access, constants, readFile, readdir, realpath } from 'node:fs/promises
 import { delimiter, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { LogpipeError } from '@logpipe/runtime'
+import { assets } from './folders.ts'
 
 export interface Java {
   /** The JDK's folder, for JAVA_HOME. */
@@ -76,4 +77,16 @@ async function askVersion(program: string): Promise<string | undefined> {
   } catch {
     return undefined
   }
+}
+
+/** Flags of every server: a fixed heap, the end rather than half a life without memory, and nothing left in the system's /tmp. */
+export function javaFlags(heap: string, temporaryFolder: string): string[] {
+  return [
+    `-Xms${heap}`,
+    `-Xmx${heap}`,
+    '-XX:+ExitOnOutOfMemoryError',
+    '-XX:-UsePerfData',
+    `-Djava.io.tmpdir=${temporaryFolder}`,
+    `-Dlog4j2.configurationFile=${join(assets, 'log4j2.properties')}`,
+  ]
 }

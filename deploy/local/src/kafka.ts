@@ -3,9 +3,8 @@ import { existsSync } from 'node:fs'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { LogpipeError } from '@logpipe/runtime'
-import { assets } from './folders.ts'
 import { fetchJars } from './jars.ts'
-import { type Java, findJava } from './java.ts'
+import { type Java, findJava, javaFlags } from './java.ts'
 import { listBrokerIds } from './kafka-probe.ts'
 import { runProgram } from './program.ts'
 import type { ServerPlan } from './server.ts'
@@ -33,7 +32,7 @@ export async function planKafka(ports: number[], heap: string, context: PlanCont
   const clusterId = await findClusterId(brokers)
   await Promise.all(brokers.map((broker) => format(broker, brokers, clusterId, { java, jars, context })))
   return brokers.map((broker): ServerPlan => {
-    const flags = [`-Xms${heap}`, `-Xmx${heap}`, '-XX:+UseG1GC', '-XX:+ExitOnOutOfMemoryError', logFlag]
+    const flags = [...javaFlags(heap, temporaryFolder(broker)), '-XX:+UseG1GC']
     return {
       name: `kafka-${broker.id}`,
       program: java.program,
@@ -56,7 +55,9 @@ export async function isClusterWhole(ports: number[], signal: AbortSignal): Prom
   return known.every((ids) => ids.length === ports.length)
 }
 
-const logFlag = `-Dlog4j2.configurationFile=${join(assets, 'log4j2.properties')}`
+function temporaryFolder(broker: Broker): string {
+  return join(broker.folder, 'tmp')
+}
 
 function propertiesFile(broker: Broker): string {
   return join(broker.folder, 'server.properties')
@@ -117,7 +118,7 @@ async function format(
   clusterId: string,
   { java, jars, context }: { java: Java; jars: string; context: PlanContext },
 ): Promise<void> {
-  await mkdir(broker.folder, { recursive: true })
+  await mkdir(temporaryFolder(broker), { recursive: true })
   await writeFile(propertiesFile(broker), properties(broker, brokers))
   if (existsSync(formattedMark(broker))) return
   await rm(join(broker.folder, 'log'), { recursive: true, force: true })
