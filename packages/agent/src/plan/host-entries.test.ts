@@ -92,3 +92,15 @@ test('a store that is away is asked again until it answers', async (t) => {
   assert.equal(host.isAway, false)
   assert.deepEqual(seen, [['web_log']])
 })
+
+test('a store that was compacted past us is caught up with', async (t) => {
+  const store = new MemoryStore()
+  await store.put(key, nginx)
+  const { seen } = follow(t, store)
+  await until(seen, 1)
+  store.setAvailable(false)
+  store.setAvailable(true)
+  store.compact((await store.put(key, two)) + 1)
+  await until(seen, 2)
+  assert.deepEqual(seen, [['web_log'], ['a']])
+})

@@ -22,10 +22,16 @@ export class HostEntries {
   readonly #options: HostEntriesOptions
   readonly #key: string
   #json: string | null | undefined
+  #isAway = false
 
   constructor(options: HostEntriesOptions) {
     this.#options = options
     this.#key = buildKey(options.prefix, { kind: 'host', ip: options.ip })
+  }
+
+  /** Whether the store has not answered since the last time it did. */
+  get isAway(): boolean {
+    return this.#isAway
   }
 
   /** Follows until `signal` aborts, whatever the store does. */
@@ -38,6 +44,7 @@ export class HostEntries {
         await this.#watch(revision + 1, signal)
       } catch (error) {
         if (signal.aborted) return
+        this.#isAway = true
         this.#options.log.warn('etcd does not answer; the last known entries go on', { reason: describeError(error) })
         await backoff.wait(signal).catch(() => undefined)
       }
@@ -46,6 +53,7 @@ export class HostEntries {
 
   async #read(): Promise<number> {
     const { revision, items } = await this.#options.store.list(this.#key)
+    this.#isAway = false
     // The key is a prefix of others: 10.0.0.1 and 10.0.0.12.
     this.#take(items.find(({ key }) => key === this.#key)?.value ?? null)
     return revision
