@@ -18,6 +18,7 @@ export type Lane = 'metadata' | 'control' | 'produce' | 'group' | `fetch-${numbe
 const maxInFlight = 5
 
 const connectTimeoutMs = 5_000
+const closeMs = 500
 export const defaultRequestTimeoutMs = 30_000
 
 /**
@@ -103,12 +104,22 @@ export class Connections {
     await opening?.then((connection) => connection.socket.destroy()).catch(() => undefined)
   }
 
-  /** Closes all connections; what is in flight fails. */
+  /** Closes all connections; what is in flight fails. Takes half a second at most, also where a broker hangs. */
   async close(): Promise<void> {
     this.#closed = true
     const all = [...this.#open.values()]
     this.#open.clear()
-    await Promise.all(all.map((opening) => opening.then((connection) => connection.close()).catch(() => undefined)))
+    await Promise.all(all.map((opening) => opening.then(closeSoon).catch(() => undefined)))
+  }
+}
+
+/** The library waits until everything is written, which a broker that hangs never lets happen. */
+async function closeSoon(connection: Connection): Promise<void> {
+  const timer = setTimeout(() => connection.socket.destroy(), closeMs)
+  try {
+    await connection.close()
+  } finally {
+    clearTimeout(timer)
   }
 }
 

@@ -25,7 +25,9 @@ export async function createTopic(cluster: Cluster, name: string, options: Topic
     await cluster.askAny(what, (broker) =>
       cluster.connections.request(broker, 'control', createTopicsV7.api, [[topic], requestTimeoutMs, false], what),
     )
-    cluster.log.info('Topic created.', { topic: name, partitions, replicationFactor })
+    // One copy is right for one broker; with more, the others may just not be up yet, and it stays so.
+    const level = replicationFactor === 1 ? 'warn' : 'info'
+    cluster.log[level]('Topic created', { topic: name, partitions, replicationFactor, brokers: cluster.brokerCount() })
   } catch (error) {
     if (protocolNameOf(error) !== 'TOPIC_ALREADY_EXISTS') throw error
   }

@@ -68,7 +68,12 @@ export class Membership {
         }
         if (name === 'UNKNOWN_MEMBER_ID' || name === 'FENCED_INSTANCE_ID') this.#memberId = ''
         if (!isLogpipeError(error) || !(error.retriable || lostMembershipNames.has(name ?? ''))) throw error
-        this.#cluster.log.debug('Joining the group failed.', { group: this.#options.group, error })
+        // A rebalance costs a try or two; more of them, or a group that others use in another way, is somebody's concern.
+        const isUsual = backoff.attempt < 3 && name !== 'INCONSISTENT_GROUP_PROTOCOL'
+        this.#cluster.log[isUsual ? 'debug' : 'warn']('Joining the consumer group failed; trying on', {
+          group: this.#options.group,
+          error,
+        })
         this.#coordinator = null
         await backoff.wait(signal)
       }

@@ -38,6 +38,37 @@ async function queueOf(count: number): Promise<{ queue: PartitionQueue; sent: Pr
   return { queue, sent }
 }
 
+test('the first batch of an identity goes alone, so that none behind it can be appended before it', async () => {
+  const { queue } = await queueOf(3)
+  const first = queue.take(true)
+  assert.equal(queue.hasSendable, false)
+  fail(queue, first, notLeader)
+  queue.recover(0)
+  const again = queue.take(true)
+  assert.deepEqual(stamps(again), [1n, 0])
+  assert.equal(queue.hasSendable, false)
+  queue.acknowledge(again as PendingBatch, 0)
+  assert.equal(queue.hasSendable, true)
+  const second = queue.take(true)
+  assert.equal(queue.hasSendable, true)
+  fail(queue, second, outOfOrder)
+  queue.recover(0)
+  queue.identity = { producerId: 2n, producerEpoch: 0 }
+  queue.take(true)
+  assert.equal(queue.hasSendable, false)
+})
+
+test('trouble is what has lasted for a while, and over with the next acknowledgement', async () => {
+  const { queue } = await queueOf(1)
+  const first = queue.take(true)
+  const { error } = produceFailure(queue, notLeader, null)
+  queue.troubled(error, 1_000)
+  assert.equal(queue.troubleFor(3_000, 3_999), null)
+  assert.equal(queue.troubleFor(3_000, 4_000), error)
+  queue.acknowledge(first as PendingBatch, 0)
+  assert.equal(queue.troubleFor(3_000, 9_000), null)
+})
+
 test('after a failure nothing is sent until all in flight is answered, then all goes again with the same sequences', async () => {
   const { queue } = await queueOf(3)
   const [first, second] = [queue.take(true), queue.take(true)]

@@ -6,6 +6,9 @@ import type { EncodedBatch, ProduceResult } from '../types.ts'
 /** Sequences are 31 bits and go on from 0 behind the last. */
 const sequenceModulus = 2 ** 31
 
+/** A broker forgets a producer that is silent for a day (`producer.id.expiration.ms`); long before, ours proves itself anew. */
+const provenForMs = 3_600_000
+
 /** A topic that Kafka does not know may be one that is just being made; after this long it is missing. */
 const missingTopicMs = 30_000
 
@@ -23,6 +26,8 @@ export interface PendingBatch {
   failure: LogpipeError | null
   failureName: string | null
   attempts: number
+  /** Under which it was stamped last. */
+  identity: ProducerIdentity | null
 }
 
 /**
@@ -31,6 +36,9 @@ export interface PendingBatch {
  *
  *   head                                          tail
  *   [inFlight][inFlight][failed][inFlight][waiting][waiting]
+ *
+ * A broker that knows nothing of a producer takes any first sequence. So the first batch of an identity goes alone: were a
+ * later one appended before it, their order would be lost.
  *
  * After a failure nothing more is sent until all that is in flight has been answered; then everything unacknowledged is
  * sent again in order, with the same sequences, so that the broker recognises what it has already.
@@ -49,6 +57,10 @@ export class PartitionQueue {
   #inFlight = 0
   #failed = false
   #missingSince: number | null = null
+  /** When the broker last acknowledged something under the present identity; null: never. */
+  #provenAt: number | null = null
+  #troubleSince: number | null = null
+  #trouble: LogpipeError | null = null
 
   constructor(topic: string, partition: number) {
     this.topic = topic
@@ -65,7 +77,23 @@ export class PartitionQueue {
   }
 
   get hasSendable(): boolean {
-    return !this.blocked && !this.#failed && this.#firstWaiting() !== undefined
+    if (this.blocked || this.#failed || this.#firstWaiting() === undefined) return false
+    return this.#inFlight === 0 || this.#isProven
+  }
+
+  get #isProven(): boolean {
+    return this.#provenAt !== null && performance.now() - this.#provenAt < provenForMs
+  }
+
+  /** The last failure, where nothing has been acknowledged for `ms` since the first of them; null otherwise. */
+  troubleFor(ms: number, now: number): LogpipeError | null {
+    return this.#troubleSince !== null && now - this.#troubleSince >= ms ? this.#trouble : null
+  }
+
+  /** Notes why it cannot send; forgotten with the next acknowledgement. */
+  troubled(error: LogpipeError, now: number): void {
+    this.#troubleSince ??= now
+    this.#trouble = error
   }
 
   /** Appends a batch; settles when it was acknowledged or finally refused. An abort takes it out whatever its state. */
@@ -80,6 +108,7 @@ export class PartitionQueue {
       failure: null,
       failureName: null,
       attempts: 0,
+      identity: null,
     }
     this.#pending.push(pending)
     if (signal === undefined) return promise
@@ -97,6 +126,7 @@ export class PartitionQueue {
     const index = this.#pending.indexOf(pending)
     if (idempotent && index >= this.#stamped) {
       const identity = this.identity as ProducerIdentity
+      pending.identity = identity
       stamp(pending.batch.bytes, identity.producerId, identity.producerEpoch, this.#nextSequence)
       this.#nextSequence = (this.#nextSequence + pending.batch.recordCount) % sequenceModulus
       this.#stamped = index + 1
@@ -110,6 +140,8 @@ export class PartitionQueue {
   acknowledge(pending: PendingBatch, baseOffset: number): void {
     this.#inFlight--
     this.#missingSince = null
+    this.#troubleSince = null
+    if (pending.identity === this.identity) this.#provenAt = performance.now()
     this.backoff.reset()
     // An abort may have taken the batch out while it was in flight: then nobody waits for it.
     if (this.#take(pending)) pending.resolve({ baseOffset })
@@ -192,6 +224,7 @@ export class PartitionQueue {
 
   #renewIdentity(): void {
     this.identity = null
+    this.#provenAt = null
     this.#nextSequence = 0
     this.#stamped = 0
   }

@@ -23,6 +23,9 @@ interface Sent {
   pending: PendingBatch
 }
 
+/** What a change of leaders takes is no trouble yet. */
+const troubleAfterMs = 3_000
+
 /**
  * Sends finished record batches: idempotent, in order per partition, again and again until they are acknowledged. A batch
  * is refused only where trying again cannot help. The caller bounds how much it has under way.
@@ -38,6 +41,8 @@ export class Producer {
   /** Queues that hold batches; iterated in the order in which they last sent, so that none starves. */
   readonly #active = new Set<PartitionQueue>()
   readonly #inFlight = new Map<number, number>()
+  /** Queues whose trouble the log has told and that is not over. */
+  readonly #told = new WeakSet<PartitionQueue>()
   readonly #closing = new AbortController()
   #pumpScheduled = false
   #retries = 0
@@ -54,6 +59,19 @@ export class Producer {
   /** Batches sent again so far, for metrics. */
   get retries(): number {
     return this.#retries
+  }
+
+  /**
+   * Why nothing of this topic has been acknowledged for some seconds although there is something to send; null where all is
+   * well. The batches are still tried.
+   */
+  trouble(topic: string): LogpipeError | null {
+    const now = performance.now()
+    for (const queue of this.#active) {
+      const error = queue.topic === topic && !queue.isEmpty ? queue.troubleFor(troubleAfterMs, now) : null
+      if (error !== null) return error
+    }
+    return null
   }
 
   /**
@@ -145,7 +163,7 @@ export class Producer {
     } catch (error) {
       const failure = fromClient(error, `Broker ${leader}`)
       this.#log.debug('Produce request failed.', { broker: leader, error: failure })
-      for (const { queue, pending } of request) queue.fail(pending, failure, null)
+      for (const { queue, pending } of request) this.#fail(queue, pending, failure, null)
     } finally {
       this.#inFlight.set(leader, (this.#inFlight.get(leader) ?? 1) - 1)
       this.#schedulePump()
@@ -180,7 +198,7 @@ export class Producer {
 
   #settle({ queue, pending }: Sent, outcomes: Map<string, PartitionOutcome> | null): void {
     if (outcomes === null) {
-      queue.acknowledge(pending, -1)
+      this.#acknowledge(queue, pending, -1)
       return
     }
     const outcome = outcomes.get(partitionKey(queue.topic, queue.partition))
@@ -195,11 +213,32 @@ export class Producer {
     }
     // A duplicate is what a batch becomes whose first acknowledgement was lost on the way.
     if (outcome.errorCode === 0 || protocolErrorName(outcome.errorCode) === 'DUPLICATE_SEQUENCE_NUMBER') {
-      queue.acknowledge(pending, outcome.baseOffset)
+      this.#acknowledge(queue, pending, outcome.baseOffset)
       return
     }
     const { error, name } = produceFailure(queue, outcome.errorCode, outcome.errorMessage)
+    this.#fail(queue, pending, error, name)
+  }
+
+  #fail(queue: PartitionQueue, pending: PendingBatch, error: LogpipeError, name: string | null): void {
     queue.fail(pending, error, name)
+    this.#note(queue, error)
+  }
+
+  /** Notes why the queue cannot send; said once it has lasted, and again when it is over. */
+  #note(queue: PartitionQueue, error: LogpipeError): void {
+    const now = performance.now()
+    queue.troubled(error, now)
+    if (this.#told.has(queue) || queue.troubleFor(troubleAfterMs, now) === null) return
+    this.#told.add(queue)
+    const { topic, partition } = queue
+    this.#log.warn('Kafka takes no batches of a partition; trying on', { topic, partition, error })
+  }
+
+  #acknowledge(queue: PartitionQueue, pending: PendingBatch, baseOffset: number): void {
+    queue.acknowledge(pending, baseOffset)
+    if (!this.#told.delete(queue)) return
+    this.#log.info('Kafka takes batches of the partition again', { topic: queue.topic, partition: queue.partition })
   }
 
   /** Gets what the queue needs before it can send (a leader, a producer id), trying until it is there or hopeless. */
@@ -222,11 +261,7 @@ export class Producer {
             queue.rejectAll(failure)
             return
           }
-          this.#log.debug('Partition is not ready to be written.', {
-            topic: queue.topic,
-            partition: queue.partition,
-            error: failure,
-          })
+          this.#note(queue, failure)
           stale = true
           await queue.backoff.wait(signal)
         }
