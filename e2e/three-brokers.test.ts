@@ -11,7 +11,9 @@ async function leader({ stack, topic }: RunParts): Promise<ServerHandle> {
   const cluster = new Cluster({ brokers, clientId: 'e2e' })
   try {
     const [partition] = (await cluster.metadata.topic(topic)).partitions
-    const broker = cluster.metadata.broker(partition?.leader ?? -1)
+    assert.equal(partition?.replicas.length, 3, 'the topic that the agent made is replicated three times')
+    assert.ok(partition.inSync.length >= 2, 'two replicas at least are in sync')
+    const broker = cluster.metadata.broker(partition.leader)
     const handle = stack.kafka[brokers.indexOf(`${broker?.host}:${broker?.port}`)]
     assert.ok(handle, 'the first partition has a leader')
     return handle

@@ -15,7 +15,7 @@ import { Agent } from './agent.ts'
 import { KafkaSender } from './deliver/kafka/sender.ts'
 import { AgentEvents } from './events.ts'
 import { localAddressTowards } from './local-address.ts'
-import { compilePlan, emptyPlan } from './plan/compile.ts'
+import { compilePlan, emptyPlan, type Plan } from './plan/compile.ts'
 import { HostEntries, type HostEntriesOptions } from './plan/host-entries.ts'
 import { SqliteRegistry } from './registry/sqlite/registry.ts'
 
@@ -53,8 +53,17 @@ export async function runAgent(settings: AgentSettings, log: Logger, signal: Abo
   await agent.ledger.load()
   events.observe(agent, sender)
 
-  const state = { kafkaUp: false, plan: emptyPlan }
-  const ready = (): Readiness => (state.kafkaUp ? { ready: true } : { ready: false, reason: 'Waiting for Kafka.' })
+  // What etcd held when it was last heard of; it goes on while etcd is away.
+  const known = settings.etcd === undefined ? null : agent.ledger.plan
+  const state: RunState = {
+    kafkaUp: false,
+    entriesKnown: settings.etcd === undefined || known !== null,
+    plan: emptyPlan,
+  }
+  const ready = (): Readiness => {
+    const reason = notReady(state, (topic) => sender.trouble(topic))
+    return reason === null ? { ready: true } : { ready: false, reason }
+  }
   const files = (): FilesReport => ({ agent: id, files: agent.files() })
   const http = await startHttp({ listen: settings.http.listen, metrics, ready, routes: { '/files': files }, log })
   log.info('Listening', { address: http.address, agent: id, ip })
@@ -63,8 +72,6 @@ export async function runAgent(settings: AgentSettings, log: Logger, signal: Abo
     state.plan = compilePlan([...settings.entries, ...hostEntries], state.plan)
     agent.apply(state.plan)
   }
-  // What etcd held when it was last heard of; it goes on while etcd is away.
-  const known = settings.etcd === undefined ? null : agent.ledger.plan
   apply(known === null ? [] : parseEntries(known, 'registry').entries)
 
   const ending = new AbortController()
@@ -73,6 +80,7 @@ export async function runAgent(settings: AgentSettings, log: Logger, signal: Abo
   const background = Promise.all([
     followStore(settings, ip, log, untilEnd, (entries, json) => {
       agent.ledger.plan = json ?? '[]'
+      state.entriesKnown = true
       apply(entries)
     }),
     cluster
@@ -97,6 +105,23 @@ export async function runAgent(settings: AgentSettings, log: Logger, signal: Abo
   }
   const [failure] = failures
   if (failure !== undefined) throw failure
+}
+
+interface RunState {
+  /** Kafka has answered since the start. */
+  kafkaUp: boolean
+  /** The entries of etcd are known, from now or from before. */
+  entriesKnown: boolean
+  plan: Plan
+}
+
+/** Why the agent cannot do its work, in a sentence; null where it can. One topic in trouble does not make it unready. */
+function notReady(state: RunState, troubleOf: (topic: string) => string | null): string | null {
+  if (!state.kafkaUp) return 'Waiting for Kafka.'
+  if (!state.entriesKnown) return 'Waiting for etcd.'
+  const troubles = state.plan.entries.map(({ route }) => troubleOf(route.topic))
+  const isAll = troubles.length > 0 && troubles.every((trouble) => trouble !== null)
+  return isAll ? `Kafka takes no lines. ${troubles[0]}` : null
 }
 
 /** Follows this host's entries where etcd is among the settings; resolves when `signal` aborts. */

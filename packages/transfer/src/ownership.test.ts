@@ -123,7 +123,14 @@ test('what is fetched and not accepted stays within the budget while the sink is
   sink.hold()
   const { budgets } = new TestTransfer(t, { source, sink, maxInFlightBytes: 400_000, maxBytes: 16_384 })
   await waitUntil(() => sink.requests.length === 2, 'both requests')
-  await new Promise((resolve) => setTimeout(resolve, 50))
+  // It has come to a stand: nothing has moved between two looks, and the budget is used.
+  let before = -1
+  await waitUntil(() => {
+    const now = budgets.fetched.usedBytes
+    const stands = now === before && now >= 100_000
+    before = now
+    return stands
+  }, 'reading to stand still')
   // One fetch of two batches a partition may come on top, as the design note says.
   assert.ok(budgets.fetched.usedBytes <= 200_000 + 8 * 2 * 20_000, `fetched ${budgets.fetched.usedBytes}`)
   assert.ok(budgets.documents.usedBytes <= 3 * (16_384 + 1_024), `documents ${budgets.documents.usedBytes}`)

@@ -43,7 +43,8 @@ export class Lane {
 
   /** Why Kafka takes nothing from here, in a sentence; null where it does. */
   get reason(): string | null {
-    return this.#reason ?? this.#options.topic.reason
+    const { topic } = this.#options
+    return this.#reason ?? topic.reason ?? (this.isIdle ? null : this.#context.sender.trouble(topic.name))
   }
 
   /** Whether nothing is open or under way. */

@@ -12,8 +12,11 @@ export interface StoredRecord {
 }
 
 interface Waiting {
-  partition: number
+  readonly target: Target
+  /** Appends the batch and says so. */
   deliver(): void
+  refuse(error: unknown): void
+  /** Its sender will never hear of it. */
   drop(): void
 }
 
@@ -33,6 +36,10 @@ export class MemoryKafka implements BatchSender {
     this.partitionCount = partitionCount
   }
 
+  trouble(): string | null {
+    return null
+  }
+
   async partitions(topic: string, signal: AbortSignal): Promise<number> {
     // As from a network: not before the event loop has turned.
     await immediate()
@@ -47,20 +54,17 @@ export class MemoryKafka implements BatchSender {
     if (!this.holding) return this.#append(target, batch)
     return new Promise((resolve, reject) => {
       const drop = (): void => reject(abortedError(signal))
+      const refuse = (error: unknown): void => {
+        signal.removeEventListener('abort', drop)
+        reject(error instanceof Error ? error : new Error(String(error)))
+      }
       signal.addEventListener('abort', drop, { once: true })
-      this.#waiting.push({
-        partition: target.partition,
-        drop,
-        deliver: () => {
-          signal.removeEventListener('abort', drop)
-          try {
-            this.#append(target, batch)
-            resolve()
-          } catch (error) {
-            reject(error)
-          }
-        },
-      })
+      const deliver = (): void => {
+        this.#append(target, batch)
+        signal.removeEventListener('abort', drop)
+        resolve()
+      }
+      this.#waiting.push({ target, drop, refuse, deliver })
     })
   }
 
@@ -71,23 +75,40 @@ export class MemoryKafka implements BatchSender {
 
   /** Takes all waiting batches. */
   answer(): void {
-    for (const waiting of this.#waiting.splice(0)) waiting.deliver()
+    while (this.#waiting.length > 0) this.#answer(this.#waiting[0] as Waiting)
   }
 
   /** Takes one waiting batch: the oldest of some partition. */
   answerOne(pick: number): void {
-    const oldest = new Map(this.#waiting.toReversed().map((waiting) => [waiting.partition, waiting]))
+    const oldest = new Map(this.#waiting.toReversed().map((waiting) => [waiting.target.partition, waiting]))
     const waiting = [...oldest.values()][pick % Math.max(1, oldest.size)]
-    if (waiting === undefined) return
-    this.#waiting.splice(this.#waiting.indexOf(waiting), 1)
-    waiting.deliver()
+    if (waiting !== undefined) this.#answer(waiting)
+  }
+
+  /** Where one is refused, those behind it are too: their sequence numbers leave a gap. */
+  #answer(first: Waiting): void {
+    const { topic, partition } = first.target
+    try {
+      first.deliver()
+      this.#waiting.splice(this.#waiting.indexOf(first), 1)
+    } catch (error) {
+      const isBehind = ({ target }: Waiting): boolean => target.topic === topic && target.partition === partition
+      for (const waiting of this.#waiting.filter(isBehind)) {
+        this.#waiting.splice(this.#waiting.indexOf(waiting), 1)
+        waiting.refuse(error)
+      }
+    }
   }
 
   /** Appends all waiting batches and never says so: the connection broke, or the sender died. */
   loseAnswers(): void {
     for (const waiting of this.#waiting.splice(0)) {
       waiting.drop()
-      waiting.deliver()
+      try {
+        waiting.deliver()
+      } catch {
+        // Refused, and nobody hears that either.
+      }
     }
   }
 

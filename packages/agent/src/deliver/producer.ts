@@ -22,4 +22,6 @@ export interface BatchSender {
    * Waits for as long as Kafka is away. Rejects with `kafka_record_too_large`; with another code where Kafka refuses; with `aborted`.
    */
   send(target: Target, batch: EncodedBatch, signal: AbortSignal): Promise<void>
+  /** Why nothing of the topic has been acknowledged for some seconds, in a sentence; null where nothing is wrong. */
+  trouble(topic: string): string | null
 }

@@ -33,6 +33,19 @@ test('links to folders are walked, but not round in a circle', (t) => {
   assert.deepEqual(found, ['linked/a.log', 'linked/deep/b.log', 'real/a.log', 'real/deep/b.log'])
 })
 
+test('folders that link to each other do not make a scan endless', (t) => {
+  const dir = LogDir.create(t)
+  dir.append('x/a.log', '')
+  dir.append('y/b.log', '')
+  for (const name of ['p', 'q', 'r']) {
+    dir.symlink('../y', `x/${name}`)
+    dir.symlink('../x', `y/${name}`)
+  }
+  const { found, pauses } = scan(entriesOf(dir, '**/*.log'))
+  assert.ok(pauses < 10)
+  assert.ok(new Set(found.map(({ stat }) => stat.ino)).size === 2)
+})
+
 test('files are found in the order of the entries, one by one for each', (t) => {
   const dir = LogDir.create(t)
   dir.append('x/a.log', '')

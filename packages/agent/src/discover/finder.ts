@@ -1,4 +1,4 @@
-import { type Dirent, readdirSync, realpathSync } from 'node:fs'
+import { readdirSync, realpathSync } from 'node:fs'
 import { describeError } from '@logpipe/runtime'
 import type { PlanEntry } from '../plan/compile.ts'
 import { type FileStat, isMissing, statPath, unreadable } from './identity.ts'
@@ -30,7 +30,8 @@ export interface Scan {
 }
 
 interface Listing {
-  folders: string[]
+  /** `linkTarget`: the real path, where it is a symbolic link to a folder. */
+  folders: { name: string; linkTarget: string | null }[]
   others: string[]
 }
 
@@ -87,6 +88,8 @@ function* walk(
   scan: Scan,
 ): Generator<{ folder: string; listing: Listing }> {
   const queue = [{ folder: entry.glob.folder, depth: 0 }]
+  // A folder is entered through one link only: folders that link to each other would make paths without end.
+  const entered = new Set<string>()
   for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
     const { folder, depth } = next
     let listing = listings.get(folder)
@@ -97,9 +100,12 @@ function* walk(
     if (listing === null) continue
     yield { folder, listing }
     if (depth >= maxDepth) continue
-    for (const name of listing.folders) {
+    for (const { name, linkTarget } of listing.folders) {
       const path = join(folder, name)
-      if (entry.glob.mayEnter(path, name, depth)) queue.push({ folder: path, depth: depth + 1 })
+      if (!entry.glob.mayEnter(path, name, depth)) continue
+      if (linkTarget !== null && entered.has(linkTarget)) continue
+      if (linkTarget !== null) entered.add(linkTarget)
+      queue.push({ folder: path, depth: depth + 1 })
     }
   }
 }
@@ -109,8 +115,13 @@ function list(folder: string, scan: Scan): Listing | null {
   const listing: Listing = { folders: [], others: [] }
   try {
     for (const item of readdirSync(folder, { withFileTypes: true })) {
-      if (isFolder(folder, item)) listing.folders.push(item.name)
-      else listing.others.push(item.name)
+      const { name } = item
+      if (item.isDirectory()) listing.folders.push({ name, linkTarget: null })
+      else {
+        const linkTarget = item.isSymbolicLink() ? linkedFolder(folder, name) : null
+        if (linkTarget === null) listing.others.push(name)
+        else listing.folders.push({ name, linkTarget })
+      }
     }
     return listing
   } catch (error) {
@@ -119,18 +130,17 @@ function list(folder: string, scan: Scan): Listing | null {
   }
 }
 
-/** Whether it is a folder to walk into: also through a symbolic link, but not one that leads back up. */
-function isFolder(parent: string, item: Dirent): boolean {
-  if (item.isDirectory()) return true
-  if (!item.isSymbolicLink()) return false
+/** The folder that a symbolic link leads to, by its real path; null where it leads to none, or back up. */
+function linkedFolder(parent: string, name: string): string | null {
   try {
-    const path = join(parent, item.name)
-    if (statPath(path)?.kind !== 'folder') return false
+    const path = join(parent, name)
+    if (statPath(path)?.kind !== 'folder') return null
     const target = realpathSync(path)
-    return !`${realpathSync(parent)}/`.startsWith(target === '/' ? '/' : `${target}/`)
+    const leadsUp = `${realpathSync(parent)}/`.startsWith(target === '/' ? '/' : `${target}/`)
+    return leadsUp ? null : target
   } catch {
     // Broken or forbidden: looked at again by name, where a glob matches it.
-    return false
+    return null
   }
 }
 

@@ -7,7 +7,7 @@ import type { Source } from '../harvest/source.ts'
 import type { Plan, PlanEntry } from '../plan/compile.ts'
 import type { Ledger } from '../registry/ledger.ts'
 import type { Found, Ignored, Scan } from './finder.ts'
-import { identityKey, sameBirth, sameFile, statHandle, statPath } from './identity.ts'
+import { type FileStat, identityKey, sameBirth, sameFile, statPath } from './identity.ts'
 import { recognize, resume } from './recognize.ts'
 import { Siblings } from './siblings.ts'
 
@@ -136,7 +136,7 @@ export class Tracker {
     if (harvester.entry !== entry) harvester.adopt(entry)
     const fd = handles.get(harvester)
     const before = harvester.lost
-    if (fd !== undefined && statHandle(fd).links === 0) {
+    if (fd !== undefined && handles.stat(harvester)?.links === 0) {
       harvester.lost = 'deleted'
       harvester.isFindable = false
     } else if (before === null || fd === undefined) {
@@ -178,8 +178,7 @@ export class Tracker {
       const isDue = flushPartialMs > 0 && quietFor >= flushPartialMs
       return isDue && this.#cut(harvester)
     }
-    const fd = handles.get(harvester)
-    const stat = fd === undefined ? statPath(harvester.path) : statHandle(fd)
+    const stat = handles.get(harvester) === undefined ? statLost(harvester.path) : handles.stat(harvester)
     if (stat !== null && sameFile(stat, source.identity) && harvester.look(stat)) return true
     if (!harvester.isAtEnd || !harvester.isSettled) return false
     if (quietFor < (handlesAreShort ? shortQuietMs : quietMs[harvester.lost])) return false
@@ -260,5 +259,14 @@ function isBlind({ blind }: Scan, path: string): boolean {
   for (let at = path; ; at = dirname(at)) {
     if (blind.has(at)) return true
     if (at === '/' || at === '.') return false
+  }
+}
+
+/** A look at a lost file by its path; null where it is not there, or its folder does not let us look. */
+function statLost(path: string): FileStat | null {
+  try {
+    return statPath(path)
+  } catch {
+    return null
   }
 }

@@ -1,4 +1,5 @@
 import { closeSync, constants, openSync } from 'node:fs'
+import { type FileStat, statHandle } from '../discover/identity.ts'
 import type { AgentEvents } from '../events.ts'
 
 /** Handles left to sockets and the registry where the system gives no more. */
@@ -55,7 +56,23 @@ export class Handles {
     const fd = this.#open.get(owner)
     if (fd === undefined) return
     this.#open.delete(owner)
-    closeSync(fd)
+    try {
+      closeSync(fd)
+    } catch {
+      // A mount that died reports it here as well; the handle is gone either way, and nothing was written through it.
+    }
+  }
+
+  /** What the handle of the file tells; null where there is none, or it tells nothing any more: it is closed then. */
+  stat(owner: HandleOwner): FileStat | null {
+    const fd = this.#open.get(owner)
+    if (fd === undefined) return null
+    try {
+      return statHandle(fd)
+    } catch {
+      this.close(owner)
+      return null
+    }
   }
 
   closeAll(): void {

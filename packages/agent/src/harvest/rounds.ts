@@ -1,4 +1,3 @@
-import { statHandle } from '../discover/identity.ts'
 import type { Handles } from './handles.ts'
 import type { Harvester } from './harvester.ts'
 
@@ -68,8 +67,11 @@ export class Rounds {
         this.#dueAt = Math.min(this.#dueAt, at)
         continue
       }
-      const fd = this.#handles.get(harvester)
-      if (fd !== undefined && harvester.look(statHandle(fd))) this.#ready.add(harvester)
+      if (this.#handles.get(harvester) !== undefined) {
+        const stat = this.#handles.stat(harvester)
+        // A handle that tells nothing any more: the turn finds out what is wrong with the file.
+        if (stat === null || harvester.look(stat)) this.#ready.add(harvester)
+      }
       this.rest(harvester, false, now)
     }
   }

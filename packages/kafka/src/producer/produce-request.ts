@@ -1,7 +1,7 @@
-import { type Reader, type ResponseParser, Writer } from '@platformatic/kafka'
+import { type Connection, type Reader, type ResponseParser, Writer } from '@platformatic/kafka'
 
 /** Produce v9: the oldest with compact encoding; Kafka 2.8 and newer. */
-export const produceApi = { key: 0, version: 9 } as const
+const produceApi = { key: 0, version: 9 } as const
 
 export interface PartitionBatch {
   topic: string
@@ -17,8 +17,28 @@ export interface PartitionOutcome {
   errorMessage: string | null
 }
 
+/** Sends one request; resolves to the partitions' outcomes, none where nobody answers (acks 0). Rejects with the library's error. */
+export function exchangeProduce(
+  connection: Connection,
+  batches: readonly PartitionBatch[],
+  acks: number,
+  timeoutMs: number,
+): Promise<PartitionOutcome[]> {
+  const { promise, resolve, reject } = Promise.withResolvers<PartitionOutcome[]>()
+  connection.send<PartitionOutcome[]>(
+    produceApi.key,
+    produceApi.version,
+    () => writeProduceRequest(batches, acks, timeoutMs),
+    readProduceResponse,
+    true,
+    true,
+    (error, outcomes) => (error ? reject(error) : resolve(Array.isArray(outcomes) ? outcomes : [])),
+  )
+  return promise
+}
+
 /** One request with at most one batch a partition. */
-export function writeProduceRequest(batches: readonly PartitionBatch[], acks: number, timeoutMs: number): Writer {
+function writeProduceRequest(batches: readonly PartitionBatch[], acks: number, timeoutMs: number): Writer {
   const byTopic = [...Map.groupBy(batches, ({ topic }) => topic)]
   const writer = Writer.create()
     .appendString(null) // transactional id
@@ -37,7 +57,7 @@ export function writeProduceRequest(batches: readonly PartitionBatch[], acks: nu
 }
 
 /** Every partition's outcome as a value: one partition's error must not hide the others' acknowledgements. */
-export const readProduceResponse: ResponseParser<PartitionOutcome[]> = (_id, _key, _version, reader) => {
+const readProduceResponse: ResponseParser<PartitionOutcome[]> = (_id, _key, _version, reader) => {
   const outcomes: PartitionOutcome[] = []
   reader.readArray((r) => {
     const topic = r.readString()

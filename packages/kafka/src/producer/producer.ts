@@ -5,7 +5,7 @@ import { partitionKey } from '../cluster/responses.ts'
 import { protocolErrorName, fromClient } from '../errors.ts'
 import type { EncodedBatch, ProduceResult } from '../types.ts'
 import { PartitionQueue, type PendingBatch, produceFailure } from './partition-queue.ts'
-import { type PartitionOutcome, produceApi, readProduceResponse, writeProduceRequest } from './produce-request.ts'
+import { type PartitionOutcome, exchangeProduce } from './produce-request.ts'
 
 export interface ProducerOptions {
   /** −1 (default): all in-sync replicas, with idempotence. 1: the leader alone. 0: nobody answers. */
@@ -181,17 +181,7 @@ export class Producer {
       partition: queue.partition,
       bytes: pending.batch.bytes,
     }))
-    const { promise, resolve, reject } = Promise.withResolvers<PartitionOutcome[]>()
-    connection.send<PartitionOutcome[]>(
-      produceApi.key,
-      produceApi.version,
-      () => writeProduceRequest(batches, this.#acks, this.#ackTimeoutMs),
-      readProduceResponse,
-      true,
-      true,
-      (error, outcomes) => (error ? reject(error) : resolve(outcomes ?? [])),
-    )
-    const outcomes = await promise
+    const outcomes = await exchangeProduce(connection, batches, this.#acks, this.#ackTimeoutMs)
     if (this.#acks === 0) return null
     return new Map(outcomes.map((outcome) => [partitionKey(outcome.topic, outcome.partition), outcome]))
   }

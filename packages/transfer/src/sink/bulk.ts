@@ -51,6 +51,8 @@ export class Bulk {
 
   /** All items added from now on belong to `segment`. */
   begin(segment: Segment): void {
+    // One that got no item (tombstones) must not stay: it would keep its record batch for as long as no bulk is sent.
+    if (this.runs.at(-1)?.first === this.count) this.runs.pop()
     this.runs.push({ segment, first: this.count })
   }
 

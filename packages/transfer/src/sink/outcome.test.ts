@@ -16,10 +16,16 @@ test('overload, failing shards and blocks are tried again', () => {
   assert.equal(fateOf(404, 'index_not_found_exception'), 'retry')
 })
 
+test('rights and limits of the cluster are no fault of the document', () => {
+  assert.equal(fateOf(403, 'security_exception'), 'retry')
+  assert.equal(fateOf(400, 'validation_exception'), 'retry')
+  const reason = 'Validation Failed: 1: this action would add [2] shards, but this cluster has [1000]/[1000] open;'
+  assert.equal(fateOf(400, 'illegal_argument_exception', reason), 'retry')
+})
+
 test('what will be refused again is rejected', () => {
   assert.equal(fateOf(400, 'document_parsing_exception'), 'rejected')
   assert.equal(fateOf(400, 'illegal_argument_exception'), 'rejected')
-  assert.equal(fateOf(403, 'security_exception'), 'rejected')
 })
 
 test('every 4xx of a type we do not know is rejected, but 409 and 429', () => {

@@ -10,12 +10,19 @@ const retriableTypes = new Set([
   'index_closed_exception',
   // The stream was deleted between its automatic creation and the write; the next request creates it again.
   'index_not_found_exception',
+  // Rights are given and mended while we wait; dead letters would have to be brought back by hand.
+  'security_exception',
+  // The cluster refuses to make one more stream: a limit of its own, such as the number of shards.
+  'validation_exception',
 ])
 
-/** Classifies one item of a bulk response by its status and, where there is one, the type of its error. */
-export function fateOf(status: number, type: string): Fate {
+/** The same limit, where the refusal to make the stream is wrapped into another type. */
+const shardLimit = /this action would add \[\d+\] shards/
+
+/** Classifies one item of a bulk response by its status and, where there is one, the type and reason of its error. */
+export function fateOf(status: number, type: string, reason = ''): Fate {
   if (status >= 200 && status < 300) return 'accepted'
   if (status === 409) return 'existing'
-  if (status === 429 || status >= 500 || retriableTypes.has(type)) return 'retry'
+  if (status === 429 || status >= 500 || retriableTypes.has(type) || shardLimit.test(reason)) return 'retry'
   return 'rejected'
 }

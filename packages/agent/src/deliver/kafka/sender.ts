@@ -1,4 +1,5 @@
 import { type Cluster, type EncodedBatch, Producer, type TopicOptions } from '@logpipe/kafka'
+import { describeError } from '@logpipe/runtime'
 import type { Acks, BatchSender, Target } from '../producer.ts'
 
 const wireAcks = { all: -1, 1: 1, 0: 0 } as const
@@ -31,6 +32,14 @@ export class KafkaSender implements BatchSender {
       this.#producers.set(acks, producer)
     }
     await producer.send(topic, partition, batch, signal)
+  }
+
+  trouble(topic: string): string | null {
+    for (const producer of this.#producers.values()) {
+      const error = producer.trouble(topic)
+      if (error !== null) return describeError(error)
+    }
+    return null
   }
 
   /** Stops; what is not acknowledged is rejected with `aborted`. */

@@ -51,7 +51,7 @@ function readItems(body: Buffer, count: number): Outcome {
     const result = resultOf(items[item])
     if (result === null) throw broken(`item ${item} has no status`)
     const { status, error } = result
-    const fate = fateOf(status, error.type)
+    const fate = fateOf(status, error.type, error.reason)
     if (fate === 'existing') existing++
     if (fate === 'rejected') rejected.push({ item, ...error })
     if (fate === 'retry') {
