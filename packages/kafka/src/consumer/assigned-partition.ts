@@ -6,6 +6,8 @@ import { withoutAborted } from './aborted-transactions.ts'
 import type { FetchedPartition } from './fetch-request.ts'
 import type { Fetcher } from './fetcher.ts'
 
+const lastingTries = 5
+
 /** What a partition needs of its group. */
 export interface PartitionGroup {
   readonly fetcher: Fetcher
@@ -69,6 +71,11 @@ export class AssignedPartition {
         throw fromProtocol(error, `Topic ${this.topic}, partition ${this.partition}`)
       } catch (error) {
         if (!isLogpipeError(error) || !error.retriable) throw error
+        // A change of leaders costs a try or two; more of them is somebody's concern.
+        if (backoff.attempt >= lastingTries) {
+          const { topic, partition } = this
+          this.#group.log.warn('A partition cannot be read; trying on', { topic, partition, error })
+        }
         await backoff.wait(signal)
       }
     }

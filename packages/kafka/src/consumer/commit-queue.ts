@@ -5,6 +5,8 @@ import { partitionKey } from '../cluster/responses.ts'
 import { fromProtocol, protocolErrorName, responseOf } from '../errors.ts'
 import { type Joined, type Membership, fencedError, isLost } from './membership.ts'
 
+const lastingTries = 5
+
 interface PendingCommit extends Committed {
   topic: string
   partition: number
@@ -95,6 +97,9 @@ export class CommitQueue {
             isLogpipeError(error) ? error : new LogpipeError('internal', 'A commit failed.', { cause: error }),
           )
           return
+        }
+        if (backoff.attempt >= lastingTries) {
+          this.#cluster.log.warn('Offsets cannot be committed; trying on', { group: this.#group, error })
         }
         this.#membership.forgetCoordinator()
         await backoff.wait(signal).catch(() => undefined)
