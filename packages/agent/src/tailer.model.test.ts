@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Scope } from '@logpipe/testkit'
 import fc from 'fast-check'
+import { LogpipeError } from '@logpipe/runtime'
 import { Rig } from './testing/rig.ts'
+import { type Life, Model } from './testing/tail-model.ts'
 
 /** More of them by hand: LOGPIPE_MODEL_RUNS=20000 node --test … */
 const numRuns = Number(process.env['LOGPIPE_MODEL_RUNS'] ?? 300)
@@ -11,7 +13,7 @@ type Step =
   | { do: 'append'; file: number; lines: number; bytes: number; thenPoll: boolean }
   | { do: 'appendPart'; file: number }
   | { do: 'rotate' | 'truncate' | 'remove'; file: number }
-  | { do: 'poll' | 'hold' | 'answer' | 'bounce' | 'crash' | 'loseAnswers' | 'powerCut' }
+  | { do: 'poll' | 'hold' | 'away' | 'answer' | 'bounce' | 'crash' | 'loseAnswers' | 'powerCut' }
   | { do: 'wait'; ms: number }
   | { do: 'answerOne'; pick: number }
 
@@ -40,6 +42,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
         'hold',
         'hold',
         'hold',
+        'away',
+        'answer',
         'answer',
         'bounce',
         'crash',
@@ -55,45 +59,6 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.constantFrom(1_000, 1_000, 7_000, 70_000) }),
   },
 )
-
-/** The content of one file from its creation or truncation on. */
-interface Life {
-  lines: string[]
-  part: string
-  /** The agent that runs now has read from it, so it holds a handle. */
-  isHeld: boolean
-  /** It can be found on disk under a name that the globs match. */
-  isOnDisk: boolean
-}
-
-/** What must arrive, and what may: a model of files that knows nothing of how they are read. */
-class Model {
-  readonly lives: Life[] = []
-  /** By file: the life under its present name. */
-  readonly current = new Map<number, Life>()
-  /** Lines that were taken away before anybody had to have read them. */
-  readonly atRisk = new Set<string>()
-  #count = 0
-
-  life(file: number): Life {
-    let life = this.current.get(file)
-    if (life === undefined) {
-      life = { lines: [], part: '', isHeld: false, isOnDisk: true }
-      this.current.set(file, life)
-      this.lives.push(life)
-    }
-    return life
-  }
-
-  text(file: number, bytes: number): string {
-    return `${file}-${this.#count++}-${'.'.repeat(bytes)}`
-  }
-
-  /** What is not in Kafka yet may be lost with it. */
-  risk(life: Life, arrived: ReadonlySet<string>): void {
-    for (const line of life.lines) if (!arrived.has(line)) this.atRisk.add(line)
-  }
-}
 
 interface Variant {
   pattern: string
@@ -127,13 +92,20 @@ async function run(t: Scope, steps: readonly Step[], variant: Variant): Promise<
     rig.dir.append(name(file), isNew ? header + text : text)
   }
   const arrivedSet = async (): Promise<Set<string>> => new Set((await rig.arrived()).map(({ text }) => text))
-  const restart = async (): Promise<void> => {
-    const arrived = await arrivedSet()
-    for (const life of model.lives) {
-      life.isHeld = false
-      if (!life.isOnDisk) model.risk(life, arrived)
-    }
+  const poll = async (): Promise<void> => {
+    await rig.poll()
+    model.polled(!rig.kafka.holding && rig.kafka.faults.size === 0, maxOpenFiles > 1)
+  }
+  const restart = async (...least: Life['known'][]): Promise<void> => {
+    model.ended(least, await arrivedSet())
     await rig.restart()
+  }
+  const answer = async (): Promise<void> => {
+    rig.kafka.holding = false
+    rig.kafka.faults.clear()
+    rig.kafka.answer()
+    await rig.settle()
+    await poll()
   }
 
   for (const step of steps) {
@@ -145,7 +117,7 @@ async function run(t: Scope, steps: readonly Step[], variant: Variant): Promise<
         lines[0] = life.part + (lines[0] as string)
         life.part = ''
         life.lines.push(...lines)
-        if (step.thenPoll) await rig.poll()
+        if (step.thenPoll) await poll()
         break
       }
       case 'appendPart': {
@@ -162,42 +134,41 @@ async function run(t: Scope, steps: readonly Step[], variant: Variant): Promise<
         model.current.delete(step.file)
         if (step.do === 'rotate') {
           rig.dir.rotate(name(step.file))
-          life.isOnDisk = pattern === '*.log*' || life.isHeld
-          if (!life.isOnDisk) model.risk(life, await arrivedSet())
+          life.isOut = pattern === '*.log'
+          if (life.isOut && life.known === 'no') model.risk(life, await arrivedSet())
           break
         }
-        life.isOnDisk = false
+        life.isGone = true
         if (step.do === 'truncate' || !life.isHeld) model.risk(life, await arrivedSet())
         if (step.do === 'truncate') rig.dir.truncate(name(step.file))
         else rig.dir.remove(name(step.file))
         break
       }
       case 'wait':
-        await rig.pollAfter(step.ms)
+        rig.clock.advance(step.ms)
+        await poll()
+        model.flushed()
         break
       case 'poll':
-        await rig.poll()
-        if (rig.kafka.holding || maxOpenFiles === 1) break
-        for (const life of model.lives) life.isHeld ||= life.isOnDisk && life.lines.length > 0
+        await poll()
+        break
+      case 'away':
+        rig.kafka.faults.set('t', new LogpipeError('kafka_unavailable', 'Kafka is away.', { retriable: true }))
         break
       case 'hold':
         rig.kafka.holding = true
         break
       case 'answer':
-        rig.kafka.holding = false
-        rig.kafka.answer()
-        await rig.poll()
+        await answer()
         break
       case 'answerOne':
         rig.kafka.answerOne(step.pick)
-        await rig.poll()
+        await poll()
         break
       case 'bounce':
-        rig.kafka.holding = false
-        rig.kafka.answer()
-        await rig.poll()
+        await answer()
         assert.equal(await rig.stop(), true)
-        await restart()
+        await restart('seen', 'stored', 'durable')
         break
       case 'loseAnswers':
       case 'crash':
@@ -207,7 +178,7 @@ async function run(t: Scope, steps: readonly Step[], variant: Variant): Promise<
         if (step.do === 'loseAnswers') rig.kafka.loseAnswers()
         else rig.kafka.loseRequests()
         if (step.do === 'powerCut') rig.disk.losePower()
-        await restart()
+        await (step.do === 'powerCut' ? restart('durable') : restart('stored', 'durable'))
         break
     }
     for (const { size, read, acked } of rig.agent
@@ -216,8 +187,7 @@ async function run(t: Scope, steps: readonly Step[], variant: Variant): Promise<
       assert.ok(acked <= read && read <= size, `acked ${acked} ≤ read ${read} ≤ size ${size}`)
     }
   }
-  rig.kafka.holding = false
-  rig.kafka.answer()
+  await answer()
   // Deleted files keep their handle for a moment; where there is one only, others wait for it.
   for (let i = 0; i < 5; i++) await rig.pollAfter(2_000)
   await check(rig, model, partition === 'source')

@@ -18,8 +18,8 @@ export interface BatchSender {
    */
   partitions(topic: string, signal: AbortSignal): Promise<number>
   /**
-   * Resolves when Kafka has the batch, as `acks` demands. Batches of one target are appended in the order of the calls.
-   * Waits for as long as Kafka is away. Rejects with `kafka_record_too_large`; with another code where Kafka refuses; with `aborted`.
+   * Resolves when Kafka has the batch, as `acks` demands. Batches of one target are appended in the order of the calls; where one
+   * is refused, those handed over behind it may be too. Waits for as long as Kafka is away. Rejects with `kafka_record_too_large`; with another code where Kafka refuses; with `aborted`.
    */
   send(target: Target, batch: EncodedBatch, signal: AbortSignal): Promise<void>
   /** Why nothing of the topic has been acknowledged for some seconds, in a sentence; null where nothing is wrong. */

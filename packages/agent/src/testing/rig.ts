@@ -1,6 +1,6 @@
 import { CollectEntry } from '@logpipe/config'
 import { createMetrics, FakeClock, type Logger, silentLogger } from '@logpipe/runtime'
-import { LogDir, type Scope } from '@logpipe/testkit'
+import { closeAfter, LogDir, type Scope, waitFor } from '@logpipe/testkit'
 import { Agent } from '../agent.ts'
 import { MemoryKafka } from '../deliver/memory.ts'
 import { AgentEvents } from '../events.ts'
@@ -69,6 +69,7 @@ export class Rig {
   static async start(t: Scope, options: RigOptions = {}): Promise<Rig> {
     const { entries = [{ path: '*.log' }], limits = {}, log = silentLogger, clock = new FakeClock() } = options
     const rig = new Rig(LogDir.create(t), entries, limits, log, clock)
+    closeAfter(t, () => rig.crash())
     await rig.#open()
     return rig
   }
@@ -104,6 +105,15 @@ export class Rig {
   /** One scan, and everything that it finds is read and handed to Kafka. */
   async poll(): Promise<void> {
     await this.agent.poll()
+  }
+
+  /** Kafka answers again: waits until nothing is under way, and until whoever was refused has tried again. */
+  async settle(): Promise<void> {
+    this.agent.delivery.flush()
+    const settled = async (): Promise<boolean> =>
+      (await this.agent.delivery.drain(AbortSignal.timeout(1_000))) &&
+      this.agent.files().every(({ state }) => state !== 'blocked')
+    await waitFor(settled, { what: 'all to be acknowledged', everyMs: 1 })
   }
 
   /** Time passes; then a poll. */
