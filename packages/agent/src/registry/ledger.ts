@@ -110,6 +110,7 @@ export class Ledger implements SourceKeeper {
 
   /** The source may not send on before it is written. */
   hurry(source: Source): void {
+    if (!this.#alive.has(source)) return
     this.#changed.add(source)
     this.#urgentSince ??= this.#options.clock.monotonic()
   }
