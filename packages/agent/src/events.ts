@@ -87,7 +87,7 @@ export class AgentEvents {
 
   troubleOver(path: string): void {
     if (this.#said.size === 0 || !this.#said.delete(path)) return
-    this.#log.info('File can be read again', { 'file.path': path })
+    this.#log.info('It can be read again, or is gone', { 'file.path': path })
   }
 
   handlesShort(limit: number): void {

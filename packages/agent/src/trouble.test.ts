@@ -45,6 +45,21 @@ test('a path that cannot be looked at is failed with the reason, others are unto
   await rig.stop()
 })
 
+test('a file that is there and cannot be read is failed, said once, and tried with every scan', async (t) => {
+  const said: string[] = []
+  const note = (message: string): void => void said.push(message)
+  const rig = await Rig.start(t, { log: { ...silentLogger, warn: note, info: note } })
+  // Reading a process's memory at address 0 is an I/O error, also for root.
+  rig.dir.symlink('/proc/self/mem', 'a.log')
+  rig.dir.appendLines('fine.log', ['fine'])
+  for (let i = 0; i < 4; i++) await rig.poll()
+  assert.equal(rig.state('a.log')?.state, 'failed')
+  assert.match(rig.state('a.log')?.reason ?? '', /a\.log cannot be read: the system answered EIO/)
+  assert.equal(said.filter((message) => message.includes('cannot be read')).length, 1)
+  assert.deepEqual(await rig.lines(), ['fine'])
+  await rig.stop()
+})
+
 test('a folder that cannot be listed says nothing about its files: none of them is lost', async (t) => {
   const rig = await Rig.start(t, { entries: [{ path: 'logs/*.log' }] })
   rig.dir.appendLines('logs/a.log', ['one'])

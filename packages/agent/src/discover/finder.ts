@@ -1,5 +1,4 @@
 import { readdirSync, realpathSync } from 'node:fs'
-import { describeError } from '@logpipe/runtime'
 import type { PlanEntry } from '../plan/compile.ts'
 import { type FileStat, isMissing, statPath, unreadable } from './identity.ts'
 
@@ -71,8 +70,9 @@ function lookAt(path: string, entry: PlanEntry, stats: Map<string, FileStat | nu
     try {
       stat = statPath(path)
     } catch (error) {
-      scan.blind.set(path, describeError(error))
-      return ignore(describeError(error), true)
+      const { message } = unreadable(path, error)
+      scan.blind.set(path, message)
+      return ignore(message, true)
     }
     stats.set(path, stat)
   }
@@ -125,7 +125,7 @@ function list(folder: string, scan: Scan): Listing | null {
     }
     return listing
   } catch (error) {
-    if (!isMissing(error)) scan.blind.set(folder, describeError(unreadable(folder, error)))
+    if (!isMissing(error)) scan.blind.set(folder, unreadable(folder, error).message)
     return null
   }
 }

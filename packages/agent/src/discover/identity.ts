@@ -1,5 +1,5 @@
 import { type BigIntStats, fstatSync, statSync } from 'node:fs'
-import { LogpipeError } from '@logpipe/runtime'
+import { isLogpipeError, LogpipeError } from '@logpipe/runtime'
 
 /** What one look at a file tells: who it is, and how large. */
 export interface FileStat {
@@ -60,6 +60,7 @@ export function isMissing(error: unknown): boolean {
 
 /** The sentence for a path that is there and cannot be used. */
 export function unreadable(path: string, cause: unknown): LogpipeError {
+  if (isLogpipeError(cause)) return cause
   const { code } = cause as NodeJS.ErrnoException
   const why =
     code === 'EACCES' || code === 'EPERM'

@@ -33,6 +33,8 @@ export class Tracker {
   readonly #harvesters = new Set<Harvester>()
   #ignored: readonly Ignored[] = []
   #plan: Plan | null = null
+  /** What the last scan could not look at. */
+  #blind: Scan['blind'] = new Map()
 
   constructor(options: TrackerOptions) {
     this.#options = options
@@ -67,7 +69,9 @@ export class Tracker {
     if (plan !== this.#plan) ready.push(...this.#seekResting(plan, scan, siblings))
     this.#plan = plan
     for (const { spec } of plan.entries) ledger.scanned(spec.id)
+    for (const path of this.#blind.keys()) if (!scan.blind.has(path)) events.troubleOver(path)
     for (const [path, reason] of scan.blind) events.trouble({ path, reason })
+    this.#blind = scan.blind
     this.#ignored = ignored
     return ready
   }
@@ -95,7 +99,6 @@ export class Tracker {
       return this.#claim(found, seen)
     }
     seen.add(known)
-    this.#options.events.troubleOver(path)
     this.#meet(known, path, entry)
     return { harvester: known.look(stat) || known.failure !== null ? known : null, reason: null }
   }

@@ -1,4 +1,4 @@
-import { type Clock, describeError } from '@logpipe/runtime'
+import type { Clock } from '@logpipe/runtime'
 import { cursorBytes, emptyPrint, headBytes, matchesPrint } from '../discover/fingerprint.ts'
 import { type FileStat, sameFile, statHandle, unreadable } from '../discover/identity.ts'
 import type { AgentEvents } from '../events.ts'
@@ -134,7 +134,7 @@ export class Harvester implements HandleOwner {
       this.failure = trouble.message
       this.#paused = true
       this.#context.handles.close(this)
-      this.#context.events.trouble({ path: this.path, reason: describeError(trouble) })
+      this.#context.events.trouble({ path: this.path, reason: trouble.message })
       return 'end'
     }
   }
