@@ -3,29 +3,74 @@ import { dirname } from 'node:path'
 import { join } from './finder.ts'
 import { type FileStat, type Identity, identityKey, sameFile, statPath } from './identity.ts'
 
+/** A file of a folder, as it was seen. */
+export interface Sibling {
+  readonly path: string
+  readonly stat: FileStat
+}
+
+/** What one look at a folder showed, by (device, inode). */
+export type Look = ReadonlyMap<string, Sibling>
+
+interface Folder {
+  look: Look
+  /** Whether two looks in a row were the same: then what is not in it is not in the folder. */
+  isCertain: boolean
+}
+
+/** Looks at a folder that does not come to rest. */
+const maxLooks = 10
+
 /** Finds a file by its identity among everything in a folder, whatever its name: for files that were renamed out of the globs. */
 export class Siblings {
-  /** By folder, then by (device, inode). Each folder is looked at once. */
-  readonly #folders = new Map<string, Map<string, { path: string; stat: FileStat }>>()
+  /** Each folder is looked at once, or until it is certain, where something is not found. */
+  readonly #folders = new Map<string, Folder>()
+  readonly #look: (folder: string) => Look
+
+  constructor(look = lookAt) {
+    this.#look = look
+  }
 
   /** The file that once was at `path`, where it is now; null where its folder does not hold it, or cannot be looked at. */
-  find(path: string, identity: Identity): { path: string; stat: FileStat } | null {
-    const found = this.#files(dirname(path)).get(identityKey(identity))
+  find(path: string, identity: Identity): Sibling | null {
+    const folder = dirname(path)
+    const key = identityKey(identity)
+    let seen = this.#folders.get(folder) ?? { look: this.#look(folder), isCertain: false }
+    if (!seen.look.has(key) && !seen.isCertain) seen = this.#lookOn(folder, seen.look)
+    this.#folders.set(folder, seen)
+    const found = seen.look.get(key)
     return found !== undefined && sameFile(found.stat, identity) ? found : null
   }
 
-  #files(folder: string): Map<string, { path: string; stat: FileStat }> {
-    let files = this.#folders.get(folder)
-    if (files !== undefined) return files
-    files = new Map()
-    this.#folders.set(folder, files)
-    for (const name of names(folder)) {
-      const path = join(folder, name)
-      const stat = look(path)
-      if (stat?.kind === 'file') files.set(identityKey(stat), { path, stat })
+  /**
+   * A look takes time: a file that is renamed meanwhile, from a name still to come to one already passed, is missed. Two looks that
+   * are the same show the folder as it was between them. Where it does not come to rest, what any look showed counts as there.
+   */
+  #lookOn(folder: string, first: Look): Folder {
+    const all = new Map(first)
+    let before = first
+    for (let looks = 1; looks < maxLooks; looks++) {
+      const look = this.#look(folder)
+      if (isSame(before, look)) return { look, isCertain: true }
+      for (const [key, sibling] of look) all.set(key, sibling)
+      before = look
     }
-    return files
+    return { look: all, isCertain: true }
   }
+}
+
+function isSame(a: Look, b: Look): boolean {
+  return a.size === b.size && [...a].every(([key, { path }]) => b.get(key)?.path === path)
+}
+
+function lookAt(folder: string): Look {
+  const files = new Map<string, Sibling>()
+  for (const name of names(folder)) {
+    const path = join(folder, name)
+    const stat = statOrNull(path)
+    if (stat?.kind === 'file') files.set(identityKey(stat), { path, stat })
+  }
+  return files
 }
 
 function names(folder: string): string[] {
@@ -37,7 +82,7 @@ function names(folder: string): string[] {
   }
 }
 
-function look(path: string): FileStat | null {
+function statOrNull(path: string): FileStat | null {
   try {
     return statPath(path)
   } catch {
