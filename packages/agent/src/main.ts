@@ -1,4 +1,4 @@
-import { type AgentSettings, formatFaults, loadSettings, settingFlags } from '@logpipe/config'
+import { type AgentSettings, settingsFromCommandLine, settingsHelp } from '@logpipe/config'
 import { createLogger, exitCodes, runUntilSignal } from '@logpipe/runtime'
 import { Command } from 'commander'
 import { runAgent } from './run.ts'
@@ -7,19 +7,11 @@ interface Options {
   config?: string
 }
 
-const settingsHelp = `
-Every setting can be given as a flag (--kafka.brokers host:port,host:port) or as a variable (LOGAGENT_KAFKA_BROKERS);
-flags win over variables, variables over the file.`
-
 /** The settings, or null after all faults were told. */
-function load(options: Options, rest: readonly string[]): AgentSettings | null {
-  const file = options.config ?? process.env['LOGAGENT_CONFIG']
-  const flags = settingFlags(rest)
-  const loaded = loadSettings('agent', { env: process.env, flags, ...(file === undefined ? {} : { file }) })
-  if (loaded.ok) return loaded.settings
-  process.stderr.write(`logagent: the settings are wrong; nothing was started.\n${formatFaults(loaded.faults)}\n`)
-  process.exitCode = exitCodes.badSettings
-  return null
+function load(options: Options, args: readonly string[]): AgentSettings | null {
+  const settings = settingsFromCommandLine('agent', options.config, args)
+  if (settings === null) process.exitCode = exitCodes.badSettings
+  return settings
 }
 
 async function run(options: Options, command: Command): Promise<void> {
@@ -36,7 +28,7 @@ function validate(options: Options, command: Command): void {
 
 const program = new Command('logagent')
   .description('Moves log lines from the files of this host to Kafka; each arrives.')
-  .addHelpText('after', settingsHelp)
+  .addHelpText('after', settingsHelp('agent'))
 
 const commands: [
   name: string,

@@ -70,3 +70,20 @@ export function sleep(ms: number, signal: AbortSignal): Promise<void> {
 export function abortedError(signal: AbortSignal): LogpipeError {
   return new LogpipeError('aborted', 'The operation was stopped before it finished.', { cause: signal.reason })
 }
+
+/**
+ * Settles as `promise` does, or rejects with code `aborted` as soon as `signal` aborts: then what becomes of the promise is
+ * nobody's concern any more. Leaves no listener behind.
+ */
+export async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  promise.catch(() => undefined)
+  if (signal.aborted) throw abortedError(signal)
+  const { promise: aborted, reject } = Promise.withResolvers<never>()
+  const onAbort = (): void => reject(abortedError(signal))
+  signal.addEventListener('abort', onAbort, { once: true })
+  try {
+    return await Promise.race([promise, aborted])
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+  }
+}

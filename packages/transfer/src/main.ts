@@ -1,4 +1,4 @@
-import { formatFaults, loadSettings, settingFlags, type TransferSettings } from '@logpipe/config'
+import { type TransferSettings, settingsFromCommandLine, settingsHelp } from '@logpipe/config'
 import { createLogger, describeError, exitCodes, runUntilSignal } from '@logpipe/runtime'
 import { Command } from 'commander'
 import { describeSetup, runTransfer } from './run.ts'
@@ -12,19 +12,11 @@ interface Options {
 /** How long `setup` may take in all. */
 const setupDeadlineMs = 60_000
 
-const settingsHelp = `
-Every setting can be given as a flag (--kafka.brokers host:port,host:port) or as a variable (LOGTRANSFER_KAFKA_BROKERS);
-flags win over variables, variables over the file.`
-
 /** The settings, or null after all faults were told. */
-function load(options: Options, rest: readonly string[]): TransferSettings | null {
-  const file = options.config ?? process.env['LOGTRANSFER_CONFIG']
-  const flags = settingFlags(rest)
-  const loaded = loadSettings('transfer', { env: process.env, flags, ...(file === undefined ? {} : { file }) })
-  if (loaded.ok) return loaded.settings
-  process.stderr.write(`logtransfer: the settings are wrong; nothing was started.\n${formatFaults(loaded.faults)}\n`)
-  process.exitCode = exitCodes.badSettings
-  return null
+function load(options: Options, args: readonly string[]): TransferSettings | null {
+  const settings = settingsFromCommandLine('transfer', options.config, args)
+  if (settings === null) process.exitCode = exitCodes.badSettings
+  return settings
 }
 
 async function run(options: Options, command: Command): Promise<void> {
@@ -57,7 +49,7 @@ async function setUp(options: Options, command: Command): Promise<void> {
 
 const program = new Command('logtransfer')
   .description('Moves log lines from Kafka to Elasticsearch, each once.')
-  .addHelpText('after', settingsHelp)
+  .addHelpText('after', settingsHelp('transfer'))
 
 const commands: [
   name: string,

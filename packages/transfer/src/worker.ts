@@ -1,4 +1,4 @@
-import { Backoff, isLogpipeError } from '@logpipe/runtime'
+import { Backoff, isLogpipeError, untilAborted } from '@logpipe/runtime'
 import type { FetchedBatch } from '@logpipe/kafka'
 import type { BudgetShare, ByteBudget } from './consume/budget.ts'
 import type { SegmentOwner } from './consume/segment.ts'
@@ -6,7 +6,6 @@ import type { AssignedPartition } from './consume/source.ts'
 import { Watermark } from './consume/watermark.ts'
 import { Converter, type ConverterParts } from './converter.ts'
 import type { DocumentWriter } from './document/document.ts'
-import { untilAborted } from './wait.ts'
 
 /** What all workers of a process share. */
 export interface WorkerParts extends ConverterParts {

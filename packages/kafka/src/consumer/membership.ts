@@ -1,4 +1,4 @@
-import { Backoff, LogpipeError, abortedError, isLogpipeError } from '@logpipe/runtime'
+import { Backoff, LogpipeError, abortedError, isLogpipeError, untilAborted } from '@logpipe/runtime'
 import {
   type GroupAssignment,
   decodeConsumerProtocolAssignment,
@@ -58,7 +58,7 @@ export class Membership {
     const backoff = new Backoff({ baseMs: 100, maxMs: 5_000 })
     for (;;) {
       try {
-        return await abortable(this.#joinOnce(topics), signal)
+        return await untilAborted(this.#joinOnce(topics), signal)
       } catch (error) {
         if (signal.aborted) throw abortedError(signal)
         const name = protocolNameOf(error)
@@ -147,11 +147,11 @@ export class Membership {
    */
   async heartbeat(joined: Joined, signal: AbortSignal): Promise<void> {
     const { group } = this.#options
-    const coordinator = await abortable(this.coordinator(), signal)
+    const coordinator = await untilAborted(this.coordinator(), signal)
     const args: Parameters<typeof heartbeatV4.createRequest> = [group, joined.generationId, joined.memberId, null]
     const what = `Heartbeat to group ${group}`
     try {
-      await abortable(this.#cluster.connections.request(coordinator, 'group', heartbeatV4.api, args, what), signal)
+      await untilAborted(this.#cluster.connections.request(coordinator, 'group', heartbeatV4.api, args, what), signal)
     } catch (error) {
       if (signal.aborted) await this.#cluster.connections.drop(coordinator, 'group')
       if (signal.aborted || (isLogpipeError(error) && error.retriable)) this.forgetCoordinator()
@@ -183,20 +183,6 @@ export class Membership {
   /** Forgets the coordinator after an answer that says that it is another, or none. */
   forgetCoordinator(): void {
     this.#coordinator = null
-  }
-}
-
-/** The promise, or a rejection with `aborted` as soon as `signal` aborts; a late result is dropped. */
-async function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  promise.catch(() => undefined)
-  if (signal.aborted) throw abortedError(signal)
-  const { promise: aborted, reject } = Promise.withResolvers<never>()
-  const onAbort = (): void => reject(abortedError(signal))
-  signal.addEventListener('abort', onAbort, { once: true })
-  try {
-    return await Promise.race([promise, aborted])
-  } finally {
-    signal.removeEventListener('abort', onAbort)
   }
 }
 

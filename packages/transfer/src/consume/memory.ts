@@ -1,6 +1,5 @@
 import { FetchedBatch, type PlainRecord, RecordBatchEncoder } from '@logpipe/kafka'
-import { LogpipeError } from '@logpipe/runtime'
-import { untilAborted } from '../wait.ts'
+import { LogpipeError, untilAborted } from '@logpipe/runtime'
 import type { AssignedPartition, AssignmentHandlers, RecordSource } from './source.ts'
 
 const neverAborts = new AbortController().signal

@@ -1,6 +1,5 @@
-import { type Clock, systemClock } from '@logpipe/runtime'
+import { type Clock, systemClock, untilAborted } from '@logpipe/runtime'
 import { Bulk, type BulkLimits } from '../sink/bulk.ts'
-import { untilAborted } from '../wait.ts'
 import type { Delivery } from './delivery.ts'
 
 /** Room behind `maxBytes`, so that a document begun just below it mostly still fits. */

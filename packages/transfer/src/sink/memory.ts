@@ -1,5 +1,4 @@
-import { abortedError, LogpipeError } from '@logpipe/runtime'
-import { untilAborted } from '../wait.ts'
+import { abortedError, LogpipeError, untilAborted } from '@logpipe/runtime'
 import type { Bulk } from './bulk.ts'
 import { fateOf } from './outcome.ts'
 import type { Outcome, Rejection, Sink } from './sink.ts'
