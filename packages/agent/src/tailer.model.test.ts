@@ -104,6 +104,8 @@ async function run(t: Scope, steps: readonly Step[], variant: Variant): Promise<
     rig.kafka.holding = false
     rig.kafka.faults.clear()
     rig.kafka.answer()
+    // The poll finds what is new, and who was refused tries again in a moment: only then all can be read.
+    await rig.poll()
     await rig.settle()
     await poll()
   }
