@@ -1,7 +1,8 @@
-import { spawn, type ChildProcess } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { LogpipeError } from '@logpipe/runtime'
+import { spawnTied } from '@logpipe/stack'
 import { closeAfter, type Scope } from './closing.ts'
 import { TextTail } from './text-tail.ts'
 
@@ -58,15 +59,12 @@ export class Program {
   /** Starts it; it must not be running. Resolves when there is a process, which says nothing about its health. */
   async start(): Promise<void> {
     if (this.running) throw new LogpipeError('internal', `${this.name} runs already (pid ${this.pid}).`)
-    const child = spawn(programPath(this.name), [...this.#options.args], {
-      cwd: this.#options.cwd,
-      env: childEnvironment(this.#options.env),
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
+    const child = launch(this.name, this.#options)
     this.#child = child
     this.#exited = new Promise((resolve) => child.once('close', (code, signal) => resolve({ code, signal })))
-    for (const stream of [child.stdout, child.stderr])
-      stream.setEncoding('utf8').on('data', (text) => this.#output.add(text))
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text: string) => this.#output.add(text))
+    }
     await once(child, 'spawn')
   }
 
@@ -113,14 +111,10 @@ export interface Ran extends Exit {
 /** Runs a program to its end; rejects when it takes longer than the deadline (20 s by default), with what it printed. */
 export async function runProgram(name: ProgramName, options: ProgramOptions & { deadlineMs?: number }): Promise<Ran> {
   const { deadlineMs = 20_000 } = options
-  const child = spawn(programPath(name), [...options.args], {
-    cwd: options.cwd,
-    env: childEnvironment(options.env),
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
+  const child = launch(name, options)
   const printed = { stdout: '', stderr: '' }
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (printed.stdout += text))
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (printed.stderr += text))
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => (printed.stdout += text))
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (printed.stderr += text))
   let late = false
   const timer = setTimeout(() => {
     late = true
@@ -139,6 +133,16 @@ export async function runProgram(name: ProgramName, options: ProgramOptions & { 
   } finally {
     clearTimeout(timer)
   }
+}
+
+/** It ends when this process does, however that ends: a test that is killed leaves none behind. */
+function launch(name: ProgramName, { args, env, cwd }: ProgramOptions): ChildProcess {
+  return spawnTied(programPath(name), [...args], {
+    ...(cwd !== undefined && { cwd }),
+    env: childEnvironment(env),
+    stdio: ['ignore', 'pipe', 'pipe'],
+    deathSignal: 'SIGKILL',
+  })
 }
 
 function programPath(name: ProgramName): string {
