@@ -1,7 +1,7 @@
 /**
  * Kafka → Elasticsearch by logtransfer, beside the bulk limit: a bare loop that posts bodies of the same documents, prepared
- * before the clock runs, to the same server with the same template. Taken in turn, three rounds (`--quick`: one). What arrived is
- * counted, and documents drawn from all over are compared with their lines.
+ * before the clock runs, to the same server with the same template. Taken in turn, three rounds (`--quick`: one), after one that
+ * warms the server up. What arrived is counted, and documents drawn from all over are compared with their lines.
  */
 import { documentId } from '@logpipe/config'
 import { Cluster } from '@logpipe/kafka'
@@ -125,6 +125,8 @@ try {
     string,
     { docsPerSec: number; cpuPerMillion: number }[]
   >
+  console.log('A round to warm up …')
+  await bareLoop(true)
   for (let round = 0; round < rounds; round++) {
     console.log(`Round ${round + 1} of ${rounds} …`)
     all['transfer']?.push(await transfer())
