@@ -5,7 +5,7 @@ import { describeError, isLogpipeError, LogpipeError } from './errors.ts'
 test('a description tells every cause once, outermost first, and ends in a loop of causes', () => {
   const socket = new Error('connect ECONNREFUSED')
   const outer = new LogpipeError('kafka_unavailable', 'No broker answers.', { cause: socket, retriable: true })
-  assert.equal(describeError(outer), 'No broker answers.: connect ECONNREFUSED')
+  assert.equal(describeError(outer), 'No broker answers: connect ECONNREFUSED')
   const loop = new Error('a')
   loop.cause = loop
   assert.equal(describeError(loop), 'a')

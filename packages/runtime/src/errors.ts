@@ -71,5 +71,5 @@ export function describeError(error: unknown): string {
     if (!sentences.includes(text)) sentences.push(text)
     current = current instanceof Error ? current.cause : undefined
   }
-  return sentences.join(': ')
+  return sentences.map((sentence, i) => (i < sentences.length - 1 ? sentence.replace(/\.$/, '') : sentence)).join(': ')
 }

@@ -19,7 +19,7 @@ test('values under the name of a secret are never written, at any depth', () => 
 test('an error of ours tells its code and sentence without a stack; a foreign one brings its stack', () => {
   const cause = new Error('ECONNREFUSED')
   const own = ecsFields({ error: new LogpipeError('etcd_unavailable', 'etcd is away.', { cause }) })
-  assert.equal(own['error.message'], 'etcd is away.: ECONNREFUSED')
+  assert.equal(own['error.message'], 'etcd is away: ECONNREFUSED')
   assert.equal(own['error.code'], 'etcd_unavailable')
   assert.ok(!('error.stack_trace' in own))
   assert.match(String(ecsFields({ error: new TypeError('x') })['error.stack_trace']), /TypeError: x/)

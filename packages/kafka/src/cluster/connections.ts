@@ -1,4 +1,4 @@
-import { LogpipeError, describeError } from '@logpipe/runtime'
+import { LogpipeError } from '@logpipe/runtime'
 import { type API, Connection } from '@platformatic/kafka'
 import { fromClient } from '../errors.ts'
 import type { ClusterOptions } from '../types.ts'
@@ -137,7 +137,7 @@ export function parseBroker(text: string): BrokerAddress {
 /** One sentence of several brokers' failures. */
 export function noBrokerAnswers(brokers: readonly BrokerAddress[], last: unknown): LogpipeError {
   const list = brokers.map(({ host, port }) => `${host}:${port}`).join(', ')
-  return new LogpipeError('kafka_unavailable', `No Kafka broker answers (asked ${list}): ${describeError(last)}`, {
+  return new LogpipeError('kafka_unavailable', `No Kafka broker answers (asked ${list}).`, {
     retriable: true,
     cause: last,
   })
