@@ -118,14 +118,25 @@ async function account(error: unknown, parts: RunParts, judgeTopic: () => Promis
   const orReason = (reason: unknown): string => `not known (${describeError(reason)})`
   const topicVerdict = await judgeTopic().then((verdict) => JSON.stringify(verdict, null, 2), orReason)
   const filesNow = await parts.agent.get('/files').then(({ body }) => JSON.stringify(body), orReason)
+  const transferMetrics = await metrics(parts.transfer).catch(orReason)
   const last = ({ name, output }: Daemon): string => `${name} printed last:\n${output.slice(-4_000)}`
   return [
     describeError(error),
     `The topic: ${topicVerdict}`,
     `The agent's files: ${filesNow}`,
+    `The transfer's metrics:\n${transferMetrics}`,
     last(parts.agent),
     last(parts.transfer),
   ].join('\n')
+}
+
+/** What it counts itself; without what every Node process counts, and without distributions. */
+async function metrics({ url }: Daemon): Promise<string> {
+  const response = await fetch(`${url}/metrics`, { signal: AbortSignal.timeout(5_000) })
+  const lines = (await response.text()).split('\n')
+  return lines
+    .filter((line) => line.startsWith('logtransfer_') && !/_(nodejs|process|build)_|_bucket/.test(line))
+    .join('\n')
 }
 
 /** Kills the program the hard way and starts it again at once, without waiting until it is ready. */
