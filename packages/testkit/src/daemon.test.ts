@@ -21,7 +21,7 @@ test('a program that ends before it is ready is a rejection with its last words'
 })
 
 test('a program that is not ready in time is a rejection with its last words', async (t) => {
-  const start = startAgent(t, { kafka: { brokers: ['127.0.0.1:9'] } }, { readyMs: 2_000 })
+  const start = startAgent(t, { kafka: { brokers: ['127.0.0.1:9'] } }, { readyMs: 10_000 })
   await assert.rejects(start, /Waited in vain for logagent to be ready[^]*127\.0\.0\.1:9/)
 })
 
