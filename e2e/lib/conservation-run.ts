@@ -41,7 +41,7 @@ const topic = 'app_log'
 const dataStream = 'logs-app_log-default'
 /** Share of the lines that may be written beyond the point at which a fault is due, until it has struck. */
 const slack = 0.2
-const deliverMs = 90_000
+const deliverMs = 120_000
 const freshMs = 10_000
 
 /**
