@@ -6,7 +6,7 @@ import type { PlanEntry } from '../plan/compile.ts'
 import type { Ledger } from '../registry/ledger.ts'
 import { Cursor } from './cursor.ts'
 import type { HandleOwner, Handles } from './handles.ts'
-import { type FeedContext, LineFeed } from './line-feed.ts'
+import { type Feed, type FeedContext, makeFeed } from './feed.ts'
 import { readAt, type ReadBuffer } from './read-buffer.ts'
 import { Source } from './source.ts'
 
@@ -54,7 +54,7 @@ export class Harvester implements HandleOwner {
   /** Reading paused: before it goes on, the head is compared too. */
   #paused = true
   /** Made when it is first needed: most files are quiet most of the time. */
-  #madeFeed: LineFeed | null = null
+  #madeFeed: Feed | null = null
   #wantBytes: number
 
   constructor(source: Source, entry: PlanEntry, context: HarvestContext) {
@@ -88,8 +88,8 @@ export class Harvester implements HandleOwner {
     return this.#madeFeed?.blockedReason ?? this.#context.delivery.topicReason(this.entry.spec.topic)
   }
 
-  get #feed(): LineFeed {
-    this.#madeFeed ??= new LineFeed(this.source, this.entry, this.#context)
+  get #feed(): Feed {
+    this.#madeFeed ??= makeFeed(this.source, this.entry, this.#context)
     return this.#madeFeed
   }
 
@@ -189,7 +189,7 @@ export class Harvester implements HandleOwner {
     if (source.read >= source.sendableUntil) return 'more'
     const isWhole = got === want
     // A full read without a whole line: the next one is large enough for the longest.
-    this.#wantBytes = isWhole && taken === 0 ? feed.maxLineBytes + cursorBytes : chunkBytes
+    this.#wantBytes = isWhole && taken === 0 ? feed.maxUnitBytes + cursorBytes : chunkBytes
     if (!isWhole) this.size = position + got
     return isWhole ? 'more' : 'end'
   }

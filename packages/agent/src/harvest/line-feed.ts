@@ -4,7 +4,8 @@ import type { Delivery } from '../deliver/delivery.ts'
 import type { Lane } from '../deliver/lane.ts'
 import { cursorBytes } from '../discover/fingerprint.ts'
 import type { PlanEntry } from '../plan/compile.ts'
-import { lineHeaders, type Origin } from './headers.ts'
+import type { Feed, FeedContext } from './feed.ts'
+import { lineHeaders } from './headers.ts'
 import { LineFramer } from './lines.ts'
 import type { Source } from './source.ts'
 
@@ -19,13 +20,11 @@ const framer = new LineFramer()
  * Puts the lines of one source into the batches of its lane: framed, and copied once from the read buffer. The hot path of the
  * agent: no object, string, closure or promise a line.
  */
-export class LineFeed {
-  /** Set by `append`: position in the buffer behind the last whole line that was taken. */
+export class LineFeed implements Feed {
   end = 0
-  /** Set by `append`: lines it took. */
   lineCount = 0
   /** Longest piece of a line: what the entry wants, and what surely fits a batch. */
-  readonly maxLineBytes: number
+  readonly maxUnitBytes: number
   readonly #source: Source
   readonly #entry: PlanEntry
   readonly #delivery: Delivery
@@ -45,24 +44,18 @@ export class LineFeed {
     this.#resent = source.read < source.resentUntil ? headers(true) : this.#plain
     this.#key = entry.spec.partition === 'source' ? source.key : null
     const room = batchBytes - this.#plain.maxBytes - source.key.length - batchOverheadBytes
-    this.maxLineBytes = Math.max(leastPieceBytes, Math.min(entry.spec.maxLineBytes, room))
+    this.maxUnitBytes = Math.max(leastPieceBytes, Math.min(entry.spec.maxLineBytes, room))
   }
 
-  /** Whether lines can be taken now: the topic is known, and its lane has room. */
   get hasRoom(): boolean {
     this.#lane ??= this.#delivery.lane(this.#entry.route, this.#source.key)
     return this.#lane?.hasRoom ?? false
   }
 
-  /** Why lines cannot go, in a sentence; null where nothing speaks against it. */
   get blockedReason(): string | null {
     return this.#lane?.reason ?? this.#delivery.topicReason(this.#entry.spec.topic)
   }
 
-  /**
-   * Takes the whole lines that begin in `bytes[first, limit)`; `bytes[0]` stands at `position` in the file, and the bytes before
-   * `first` are what stands before the first line. Call it while there is room. Returns false where room ran out before the lines did.
-   */
   append(bytes: Buffer, position: number, first: number, limit: number): boolean {
     const source = this.#source
     const lane = this.#lane as Lane
@@ -71,7 +64,7 @@ export class LineFeed {
     const sendableEnd = source.sendableUntil - position
     const resentEnd = source.resentUntil - position
     const cutAt = source.cut < 0 ? -1 : source.cut - position
-    framer.reset(bytes, limit, this.maxLineBytes, cutAt)
+    framer.reset(bytes, limit, this.maxUnitBytes, cutAt)
     let batch: Batch | null = null
     let rangeStart = first
     let at = first
@@ -118,11 +111,4 @@ export class LineFeed {
     const tail = Buffer.from(bytes.subarray(Math.max(0, end - cursorBytes), end))
     this.#source.acknowledge(position + start, position + end, tail)
   }
-}
-
-/** What all feeds share. */
-export interface FeedContext {
-  readonly delivery: Delivery
-  readonly origin: Origin
-  readonly batchBytes: number
 }

@@ -1,0 +1,43 @@
+import type { Delivery } from '../deliver/delivery.ts'
+import type { PlanEntry } from '../plan/compile.ts'
+import type { Origin } from './headers.ts'
+import { LineFeed } from './line-feed.ts'
+import type { Source } from './source.ts'
+
+/** What all feeds share. */
+export interface FeedContext {
+  readonly delivery: Delivery
+  readonly origin: Origin
+  readonly batchBytes: number
+}
+
+/**
+ * Turns the bytes of one source into records in the batches of its lane. Owned by the source's harvester; only one feed of the
+ * process works at a time, so scratch memory may be shared by all.
+ *
+ * It keeps nothing between two calls: what `append` did not take comes again, from its first byte on. What it takes depends on the
+ * bytes from there on and on the source's cut alone, never on how they were read: so a second reading makes the same records.
+ */
+export interface Feed {
+  /** Set by `append`: position in the buffer behind what was taken. */
+  readonly end: number
+  /** Set by `append`: records it made. */
+  readonly lineCount: number
+  /** Most bytes that one unit (a line, an event) can have: so many must be there for one to be taken for sure. */
+  readonly maxUnitBytes: number
+  /** Whether something can be taken now: the topic is known, and its lane has room. */
+  readonly hasRoom: boolean
+  /** Why records cannot go, in a sentence; null where nothing speaks against it. */
+  readonly blockedReason: string | null
+  /**
+   * Takes what is whole in `bytes[first, limit)`; `bytes[0]` stands at `position` in the file, and the bytes before `first` are
+   * what stands before it. Tells the source what became of every byte taken. Call it while there is room. Returns false where
+   * room ran out before the bytes did.
+   */
+  append(bytes: Buffer, position: number, first: number, limit: number): boolean
+}
+
+/** The feed that an entry asks for: the plain one unless something is to be done with its lines. */
+export function makeFeed(source: Source, entry: PlanEntry, context: FeedContext): Feed {
+  return new LineFeed(source, entry, context)
+}
