@@ -1,5 +1,5 @@
-/** What a line does to the event under way. */
-export type LineRole = 'begins' | 'joins' | 'ends'
+/** What a line does to the event under way; `alone`: that ended before it, and the line is an event of its own, whole at once. */
+export type LineRole = 'begins' | 'joins' | 'ends' | 'alone'
 
 /**
  * PORT: tells which lines are one event. One owner; keeps what it needs to judge the next line, and no line. What it says depends on
@@ -10,7 +10,8 @@ export interface LineGrouper {
   reset(): void
   /**
    * What the line `bytes[start, end)` (UTF-8, without its terminator) does: it begins an event, so that the one under way ended before it; or it
-   * joins the one under way; or it joins that and is the last of it. The bytes are not kept.
+   * joins the one under way; or it joins that and is the last of it (`ends` for the first line of an event: `alone`); or it is alone: lines outside
+   * of stack traces wait for nobody. The bytes are not kept.
    */
   take(bytes: Buffer, start: number, end: number): LineRole
 }
