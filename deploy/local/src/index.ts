@@ -1,3 +1,4 @@
+export { findDebianProgram, type DebianProgram, type FoundProgram } from './debian-program.ts'
 export { existingStack, takeDown, type ExistingStack } from './existing.ts'
 export { checkout, localFolder } from './folders.ts'
 export { usualPorts, type FirstPorts, type Service } from './layout.ts'

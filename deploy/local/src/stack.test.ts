@@ -99,6 +99,6 @@ test('without etcd and without apt-get a sentence says what to install', async (
   await assert.rejects(findEtcd({ onProgress: () => {}, signal }, dir), {
     code: 'program_missing',
     message:
-      'etcd is needed and is not on PATH, and there is no apt-get to get it with. Install it (Debian: apt-get install etcd-server).',
+      'etcd is needed and is not installed, and there is no apt-get to get it with. Install it (Debian: apt-get install etcd-server).',
   })
 })
