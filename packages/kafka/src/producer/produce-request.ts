@@ -1,4 +1,5 @@
 import { type Connection, type Reader, type ResponseParser, Writer } from '@platformatic/kafka'
+import { GatheredWrites, type Insert } from './gather.ts'
 
 /** Produce v9: the oldest with compact encoding; Kafka 2.8 and newer. */
 const produceApi = { key: 0, version: 9 } as const
@@ -28,7 +29,7 @@ export function exchangeProduce(
   connection.send<PartitionOutcome[]>(
     produceApi.key,
     produceApi.version,
-    () => writeProduceRequest(batches, acks, timeoutMs),
+    () => writeProduceRequest(GatheredWrites.of(connection), batches, acks, timeoutMs),
     readProduceResponse,
     true,
     true,
@@ -37,21 +38,28 @@ export function exchangeProduce(
   return promise
 }
 
-/** One request with at most one batch a partition. */
-function writeProduceRequest(batches: readonly PartitionBatch[], acks: number, timeoutMs: number): Writer {
+/** One request with at most one batch a partition; the batches themselves are announced, not in it. */
+function writeProduceRequest(
+  gathered: GatheredWrites,
+  batches: readonly PartitionBatch[],
+  acks: number,
+  timeoutMs: number,
+): Writer {
   const byTopic = [...Map.groupBy(batches, ({ topic }) => topic)]
   const writer = Writer.create()
+  const places: { at: number; bytes: Buffer }[] = []
+  writer
     .appendString(null) // transactional id
     .appendInt16(acks)
     .appendInt32(timeoutMs)
     .appendArray(byTopic, (w, [topic, rows]) => {
       w.appendString(topic).appendArray(rows, (w2, { partition, bytes }) => {
-        w2.appendInt32(partition)
-          .appendUnsignedVarInt(bytes.length + 1)
-          .append(bytes)
+        w2.appendInt32(partition).appendUnsignedVarInt(bytes.length + 1)
+        places.push({ at: w2.length, bytes })
       })
     })
     .appendTaggedFields()
+  gathered.announce(places.map(({ at, bytes }): Insert => ({ tailLength: writer.length - at, bytes })))
   writer.context['noResponse'] = acks === 0
   return writer
 }
