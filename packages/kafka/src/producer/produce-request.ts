@@ -18,7 +18,10 @@ export interface PartitionOutcome {
   errorMessage: string | null
 }
 
-/** Sends one request; resolves to the partitions' outcomes, none where nobody answers (acks 0). Rejects with the library's error. */
+/**
+ * Sends one request; resolves to the partitions' outcomes, none where nobody answers (acks 0). Rejects with the library's error, and
+ * breaks the connection: its socket may still hold the batches' own memory, which is used again once another broker has taken them.
+ */
 export function exchangeProduce(
   connection: Connection,
   batches: readonly PartitionBatch[],
@@ -33,7 +36,11 @@ export function exchangeProduce(
     readProduceResponse,
     true,
     true,
-    (error, outcomes) => (error ? reject(error) : resolve(Array.isArray(outcomes) ? outcomes : [])),
+    (error, outcomes) => {
+      if (error === null || error === undefined) return resolve(Array.isArray(outcomes) ? outcomes : [])
+      connection.socket.destroy()
+      reject(error)
+    },
   )
   return promise
 }
