@@ -181,13 +181,7 @@ export class Producer {
       partition: queue.partition,
       bytes: pending.batch.bytes,
     }))
-    const outcomes = await exchangeProduce(connection, batches, this.#acks, this.#ackTimeoutMs).catch(
-      (error: unknown) => {
-        // The socket may still hold the batches' own memory, which is used again once another broker has taken them.
-        connection.socket.destroy()
-        throw error
-      },
-    )
+    const outcomes = await exchangeProduce(connection, batches, this.#acks, this.#ackTimeoutMs)
     if (this.#acks === 0) return null
     return new Map(outcomes.map((outcome) => [partitionKey(outcome.topic, outcome.partition), outcome]))
   }
