@@ -3,14 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { closeAfter, type Scope } from './closing.ts'
 import { freePort } from './free-port.ts'
-import { Program } from './program.ts'
+import { Program, type ProgramOptions } from './program.ts'
 import { waitFor } from './wait-for.ts'
 
 /** Settings as they stand in the YAML file; checked by the program itself. */
 export type SettingsTree = Record<string, unknown>
 
-export interface DaemonOptions {
-  env?: Record<string, string | undefined>
+export interface DaemonOptions extends Pick<ProgramOptions, 'env' | 'via'> {
   /** How long `startAgent`, `startTransfer` and `restart` wait for /readyz. Default 30,000; 0 does not wait. */
   readyMs?: number
 }
@@ -32,7 +31,7 @@ export class Daemon extends Program {
     listen: string,
   ) {
     const settingsFile = join(dir, `${name}.yaml`)
-    super(scope, name, { args: ['run', '--config', settingsFile], cwd: dir, ...(options.env && { env: options.env }) })
+    super(scope, name, { args: ['run', '--config', settingsFile], cwd: dir, ...options })
     this.url = `http://${listen}`
     this.settingsFile = settingsFile
     this.dir = dir

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
+import { gunzipSync, zstdDecompressSync } from 'node:zlib'
 import { LogDir } from './log-dir.ts'
 
 function read(dir: LogDir, name: string): string {
@@ -39,6 +40,42 @@ test('copytruncate keeps the inode under the old name', (t) => {
   assert.equal(dir.inode('app.log'), inode)
   assert.equal(dir.size('app.log'), 0)
   assert.equal(read(dir, 'app.log.1'), 'one\n')
+})
+
+test('a copy by copytruncate may lie anywhere', (t) => {
+  const dir = LogDir.create(t)
+  dir.appendLines('app.log', ['one'])
+  dir.copyTruncateTo('app.log', 'old/app.copy')
+  assert.equal(dir.size('app.log'), 0)
+  assert.equal(read(dir, 'old/app.copy'), 'one\n')
+})
+
+test('a hole reads as NUL bytes', (t) => {
+  const dir = LogDir.create(t)
+  dir.append('app.log', 'a')
+  dir.extend('app.log', 3)
+  dir.append('app.log', 'b')
+  assert.equal(read(dir, 'app.log'), 'a\0\0\0b')
+})
+
+test('compression leaves the compressed file alone', (t) => {
+  const dir = LogDir.create(t)
+  for (const name of ['a.log', 'b.log']) dir.append(name, 'text\n')
+  dir.compress('a.log', 'gzip')
+  dir.compress('b.log', 'zstd')
+  assert.equal(gunzipSync(readFileSync(dir.file('a.log.gz'))).toString(), 'text\n')
+  assert.equal(zstdDecompressSync(readFileSync(dir.file('b.log.zst'))).toString(), 'text\n')
+  assert.deepEqual([dir.exists('a.log'), dir.exists('b.log')], [false, false])
+})
+
+test('a file is made anew with its inode, or the answer is that it was not; no other file stays behind', (t) => {
+  const dir = LogDir.create(t)
+  dir.append('app.log', 'old')
+  const inode = dir.inode('app.log')
+  const isSame = dir.recreateSameInode('app.log', 'new')
+  assert.equal(dir.inode('app.log') === inode, isSame)
+  assert.equal(read(dir, 'app.log'), 'new')
+  assert.deepEqual(readdirSync(dir.path), ['app.log'])
 })
 
 test('replace and symlink change what a name means in one step', (t) => {

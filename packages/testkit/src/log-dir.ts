@@ -6,6 +6,7 @@ import {
   linkSync,
   mkdirSync,
   mkdtempSync,
+  readFileSync,
   renameSync,
   rmSync,
   statSync,
@@ -15,7 +16,11 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { closeAfter, type Scope } from './closing.ts'
+
+/** New files that are made to get a certain inode. */
+const inodeTries = 200
 
 /**
  * A temporary folder of log files and the words for what happens to them. Each action is synchronous: when it returns, it has
@@ -82,12 +87,31 @@ export class LogDir {
   /** Rotation by copytruncate: `x` is copied to `x.1` (older ones move up) and then cut to nothing. */
   copyTruncate(name: string, keep = Infinity): void {
     this.#shift(name, keep)
-    copyFileSync(this.file(name), this.file(`${name}.1`))
+    this.copyTruncateTo(name, `${name}.1`)
+  }
+
+  /** Rotation by copytruncate with a copy of any name: outside the globs, in another folder. */
+  copyTruncateTo(name: string, copy: string): void {
+    mkdirSync(dirname(this.file(copy)), { recursive: true })
+    copyFileSync(this.file(name), this.file(copy))
     this.truncate(name)
   }
 
   truncate(name: string, size = 0): void {
     truncateSync(this.file(name), size)
+  }
+
+  /** Makes the file longer without writing to it: a hole, which reads as NUL bytes and takes no room on the disk. */
+  extend(name: string, bytes: number): void {
+    this.truncate(name, this.size(name) + bytes)
+  }
+
+  /** What logrotate's `compress` does: `x` becomes `x.gz` or `x.zst`, another file, and is gone itself. */
+  compress(name: string, form: 'gzip' | 'zstd'): void {
+    const whole = readFileSync(this.file(name))
+    if (form === 'gzip') writeFileSync(this.file(`${name}.gz`), gzipSync(whole))
+    else writeFileSync(this.file(`${name}.zst`), zstdCompressSync(whole))
+    this.remove(name)
   }
 
   /** Puts a new file with this content in the place of `name` in one step: another inode under the same name. */
@@ -100,6 +124,28 @@ export class LogDir {
     rmSync(this.file(name))
   }
 
+  /**
+   * Deletes the file and makes a new one that has its inode, as ext4 gives the one that was freed last. Returns false where the file
+   * system gave another one each time: it does not use them again, or somebody holds the old file open.
+   */
+  recreateSameInode(name: string, content: string | Uint8Array): boolean {
+    const inode = this.inode(name)
+    this.remove(name)
+    const others: string[] = []
+    try {
+      for (; others.length < inodeTries; others.push(`${name}.other${others.length}`)) {
+        writeFileSync(this.file(name), content)
+        if (this.inode(name) === inode) return true
+        // Kept until the end, so that the next one gets another inode.
+        this.rename(name, `${name}.other${others.length}`)
+      }
+      writeFileSync(this.file(name), content)
+      return false
+    } finally {
+      for (const other of others) this.remove(other)
+    }
+  }
+
   hardLink(from: string, to: string): void {
     linkSync(this.file(from), this.file(to))
   }
@@ -108,6 +154,10 @@ export class LogDir {
   symlink(target: string, name: string): void {
     symlinkSync(target, this.file(`${name}.new`))
     this.rename(`${name}.new`, name)
+  }
+
+  chmod(name: string, mode: number): void {
+    chmodSync(this.file(name), mode)
   }
 
   /** Takes all rights away, or gives them back. NOTE: root reads on regardless. */

@@ -20,6 +20,8 @@ export interface ProgramOptions {
   /** On top of this process's environment; `undefined` takes a variable away. */
   env?: Record<string, string | undefined>
   cwd?: string
+  /** A command that is started in the program's place and ends by turning into it: `setpriv …`, `sh -c 'ulimit …; exec "$0" "$@"'`. */
+  via?: readonly string[]
 }
 
 /** How long a process may take to end after SIGTERM before it is killed and the test told so. */
@@ -136,8 +138,9 @@ export async function runProgram(name: ProgramName, options: ProgramOptions & { 
 }
 
 /** It ends when this process does, however that ends: a test that is killed leaves none behind. */
-function launch(name: ProgramName, { args, env, cwd }: ProgramOptions): ChildProcess {
-  return spawnTied(programPath(name), [...args], {
+function launch(name: ProgramName, { args, env, cwd, via = [] }: ProgramOptions): ChildProcess {
+  const [command = '', ...rest] = [...via, programPath(name), ...args]
+  return spawnTied(command, rest, {
     ...(cwd !== undefined && { cwd }),
     env: childEnvironment(env),
     stdio: ['ignore', 'pipe', 'pipe'],

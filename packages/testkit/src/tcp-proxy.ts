@@ -1,7 +1,12 @@
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { closeAfter, type Scope } from './closing.ts'
-import { Faults, Pump, type Direction } from './tcp-pump.ts'
+import { Faults, Pump, type Direction, type Rewrite } from './tcp-pump.ts'
+
+export interface TcpProxyOptions {
+  /** Made for each connection: changes what the server sends. */
+  rewrite?: () => Rewrite
+}
 
 /**
  * A TCP proxy before one server, to break the network on purpose. All faults act on the connections that stand and on those
@@ -14,9 +19,16 @@ export class TcpProxy {
   readonly #port: number
   readonly #target: { host: string; port: number }
   readonly #faults = new Faults()
+  readonly #rewrite: () => Rewrite | null
   readonly #links = new Set<Link>()
 
-  private constructor(server: Server, port: number, target: { host: string; port: number }) {
+  private constructor(
+    server: Server,
+    port: number,
+    target: { host: string; port: number },
+    { rewrite }: TcpProxyOptions,
+  ) {
+    this.#rewrite = rewrite ?? (() => null)
     this.#server = server
     this.#port = port
     this.#target = target
@@ -25,13 +37,13 @@ export class TcpProxy {
   }
 
   /** Listens on a free port of 127.0.0.1 and passes each connection on to `target` (`host:port` or a URL). */
-  static async start(scope: Scope, target: string): Promise<TcpProxy> {
+  static async start(scope: Scope, target: string, options: TcpProxyOptions = {}): Promise<TcpProxy> {
     const url = new URL(target.includes('://') ? target : `tcp://${target}`)
     const server = createServer({ allowHalfOpen: true })
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')
     const { port } = server.address() as AddressInfo
-    const proxy = new TcpProxy(server, port, { host: url.hostname, port: Number(url.port) })
+    const proxy = new TcpProxy(server, port, { host: url.hostname, port: Number(url.port) }, options)
     closeAfter(scope, () => proxy.close())
     return proxy
   }
@@ -105,7 +117,7 @@ export class TcpProxy {
   }
 
   #link(client: Socket): void {
-    const link = new Link(client, this.#faults, this.#target)
+    const link = new Link(client, this.#faults, this.#target, this.#rewrite())
     link.onClose = () => this.#links.delete(link)
     this.#links.add(link)
   }
@@ -120,7 +132,7 @@ class Link {
   readonly #pumps: Pump[] = []
   readonly #faults: Faults
 
-  constructor(client: Socket, faults: Faults, target: { host: string; port: number }) {
+  constructor(client: Socket, faults: Faults, target: { host: string; port: number }, rewrite: Rewrite | null) {
     this.#client = client
     this.#faults = faults
     this.holed = faults.blackHole
@@ -136,7 +148,8 @@ class Link {
     this.#server = server
     server.on('error', () => this.#broken())
     server.on('close', () => this.#closed())
-    this.#pumps.push(new Pump(client, server, 'toServer', faults), new Pump(server, client, 'toClient', faults))
+    this.#pumps.push(new Pump(client, server, 'toServer', faults))
+    this.#pumps.push(new Pump(server, client, 'toClient', faults, rewrite))
   }
 
   drain(): void {

@@ -17,6 +17,9 @@ export class Faults {
   }
 }
 
+/** Changes what passes in one direction of one connection: gets each chunk as it comes and returns what may go on. */
+export type Rewrite = (chunk: Buffer) => Buffer
+
 /** Bytes held in one direction before the sender is no longer read from. */
 const holdBytes = 256 * 1024
 
@@ -26,6 +29,7 @@ export class Pump {
   readonly #to: Socket
   readonly #direction: Direction
   readonly #faults: Faults
+  readonly #rewrite: Rewrite | null
   readonly #held: { chunk: Buffer; dueAt: number }[] = []
   #heldBytes = 0
   #ended = false
@@ -34,11 +38,12 @@ export class Pump {
   #waitsForDrain = false
   #timer: NodeJS.Timeout | undefined
 
-  constructor(from: Socket, to: Socket, direction: Direction, faults: Faults) {
+  constructor(from: Socket, to: Socket, direction: Direction, faults: Faults, rewrite: Rewrite | null = null) {
     this.#from = from
     this.#to = to
     this.#direction = direction
     this.#faults = faults
+    this.#rewrite = rewrite
     from.on('data', (chunk: Buffer) => this.#take(chunk))
     from.on('end', () => {
       if (faults.blackHole) return
@@ -78,8 +83,9 @@ export class Pump {
     clearTimeout(this.#timer)
   }
 
-  #take(chunk: Buffer): void {
+  #take(came: Buffer): void {
     if (this.#faults.blackHole || this.#stopped) return
+    const chunk = this.#rewrite === null ? came : this.#rewrite(came)
     // Small pieces, so that a slow link is slow and not stop-and-go.
     const pieceBytes = Math.max(1, Math.floor(this.#faults.bytesPerSecond / 50))
     const dueAt = performance.now() + this.#faults.latencyMs

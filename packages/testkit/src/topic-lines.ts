@@ -1,5 +1,5 @@
 import { offsetHeader, sourceHeader, type Source } from '@logpipe/config'
-import { Cluster, type RecordCursor, TopicReader } from '@logpipe/kafka'
+import { Cluster, type ReadPartition, type RecordCursor, TopicReader } from '@logpipe/kafka'
 import type { FoundLine } from './oracle.ts'
 import { waitFor } from './wait-for.ts'
 
@@ -25,32 +25,71 @@ export interface TopicRecord {
 const sourceName = Buffer.from(sourceHeader)
 const offsetName = Buffer.from(offsetHeader)
 
-/** Yields every record that the topic holds now, partition after partition, each in its order. */
-export async function* readTopic(options: ReadTopicOptions): AsyncGenerator<TopicRecord> {
-  const { brokers, topic, signal = AbortSignal.timeout(60_000) } = options
-  const cluster = new Cluster({ brokers, clientId: 'testkit' })
-  try {
-    const count = await cluster.partitionCount(topic, signal)
-    const partitions = Array.from({ length: count }, (_, partition) => ({ topic, partition }))
-    // A partition that was just made, or lost its leader, has none for a moment.
-    const offsets = (at: 'earliest' | 'latest'): Promise<Map<string, number>> =>
-      waitFor(() => cluster.listOffsets(partitions, at, signal), { what: `the ${at} offsets of topic ${topic}` })
-    const first = await offsets('earliest')
-    const end = await offsets('latest')
-    const reader = new TopicReader(cluster, { maxPartitionBytes: 4 << 20 })
-    for (const { partition } of partitions) {
-      const from = first.get(`${topic}:${partition}`) ?? 0
-      const to = end.get(`${topic}:${partition}`) ?? from
-      const opened = reader.open(topic, partition, from)
+/** A topic that is read on and on: each look yields what has come since the last one. One owner, one look at a time. */
+export class TopicTail {
+  readonly #topic: string
+  readonly #cluster: Cluster
+  readonly #reader: TopicReader
+  #partitions: ReadPartition[] = []
+
+  constructor({ brokers, topic }: Pick<ReadTopicOptions, 'brokers' | 'topic'>) {
+    this.#topic = topic
+    this.#cluster = new Cluster({ brokers, clientId: 'testkit' })
+    this.#reader = new TopicReader(this.#cluster, { maxPartitionBytes: 4 << 20 })
+  }
+
+  /**
+   * Yields what the topic holds now and no look has yielded before, partition after partition, each in its order. Rejects where there
+   * is no such topic. Read it to its end: what a look that is broken off has fetched, no other yields.
+   */
+  async *look(signal: AbortSignal): AsyncGenerator<TopicRecord> {
+    if (this.#partitions.length === 0) this.#partitions = await this.#open(signal)
+    const end = await this.#offsets('latest', this.#partitions, signal)
+    for (const opened of this.#partitions) {
+      const { partition, position } = opened
+      const to = end.get(`${this.#topic}:${partition}`) ?? position
       while (opened.position < to) {
         for (const batch of await opened.fetch(signal)) {
           const cursor = await batch.open()
-          while (cursor.next()) if (cursor.offset >= from && cursor.offset < to) yield record(cursor, partition)
+          while (cursor.next()) if (cursor.offset >= position) yield record(cursor, partition)
         }
       }
     }
+  }
+
+  close(): Promise<void> {
+    return this.#cluster.close()
+  }
+
+  async #open(signal: AbortSignal): Promise<ReadPartition[]> {
+    const count = await this.#cluster.partitionCount(this.#topic, signal)
+    const partitions = Array.from({ length: count }, (_, partition) => ({ topic: this.#topic, partition }))
+    const first = await this.#offsets('earliest', partitions, signal)
+    return partitions.map(({ topic, partition }) =>
+      this.#reader.open(topic, partition, first.get(`${topic}:${partition}`) ?? 0),
+    )
+  }
+
+  /** A partition that was just made, or lost its leader, has none for a moment. */
+  #offsets(
+    at: 'earliest' | 'latest',
+    partitions: readonly { topic: string; partition: number }[],
+    signal: AbortSignal,
+  ): Promise<Map<string, number>> {
+    const asked = partitions.map(({ topic, partition }) => ({ topic, partition }))
+    const what = `the ${at} offsets of topic ${this.#topic}`
+    return waitFor(() => this.#cluster.listOffsets(asked, at, signal), { what })
+  }
+}
+
+/** Yields every record that the topic holds now, partition after partition, each in its order. */
+export async function* readTopic(options: ReadTopicOptions): AsyncGenerator<TopicRecord> {
+  const { signal = AbortSignal.timeout(60_000) } = options
+  const tail = new TopicTail(options)
+  try {
+    yield* tail.look(signal)
   } finally {
-    await cluster.close()
+    await tail.close()
   }
 }
 
