@@ -91,6 +91,22 @@ test('a lost file is let go when it is acknowledged and quiet, its last unfinish
   await rig.stop()
 })
 
+test('an unfinished line is sent as it stands only when what was read before it is acknowledged: one cut at a time', async (t) => {
+  const rig = await Rig.start(t, { limits: { flushPartialMs: 1_000 } })
+  rig.kafka.holding = true
+  rig.dir.append('a.log', 'one')
+  for (let i = 0; i < 4; i++) await rig.pollAfter(1_500)
+  rig.dir.append('a.log', 'two')
+  for (let i = 0; i < 4; i++) await rig.pollAfter(1_500)
+  rig.crash()
+  rig.kafka.loseRequests()
+  rig.kafka.holding = false
+  await rig.restart()
+  for (let i = 0; i < 4; i++) await rig.pollAfter(1_500)
+  assert.deepEqual(await rig.lines(), ['one', 'two'])
+  await rig.stop()
+})
+
 test('D: what stands in a deleted file is read through the open handle, then it is forgotten', async (t) => {
   const rig = await Rig.start(t)
   rig.dir.appendLines('a.log', ['1'])

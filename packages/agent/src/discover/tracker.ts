@@ -190,8 +190,9 @@ export class Tracker {
     return false
   }
 
+  /** Only where all that was read is acknowledged: a checkpoint has one cut, and must not forget one that lines in flight depend on. */
   #cut(harvester: Harvester): boolean {
-    if (!harvester.isAtEnd || !harvester.hasPartialLine) return false
+    if (!harvester.isAtEnd || !harvester.isSettled || !harvester.hasPartialLine) return false
     harvester.cutPartialLine()
     return true
   }
