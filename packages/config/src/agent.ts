@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { EtcdEndpoint, ListenAddress } from './address.ts'
-import { CollectEntry, sameEntryId } from './entry.ts'
+import { DeadLetterSuffix } from './dead-letter.ts'
+import { CollectEntry, sameEntryId } from './entry/entry.ts'
 import { AbsolutePath } from './file-path.ts'
 import { holds } from './holds.ts'
 import { kafkaConnection, Tls } from './kafka.ts'
@@ -77,6 +78,18 @@ const Http = z.strictObject({
 
 const Discover = z.strictObject({
   pollMs: z.int().min(50).max(3_600_000).default(1_000).describe('How often the globs are looked at.'),
+  roots: z
+    .array(AbsolutePath)
+    .min(1)
+    .max(1_000)
+    .default(['/'])
+    .describe('Folders outside of which no file is collected, also not by a symbolic link.'),
+  holdMs: z
+    .int()
+    .min(0)
+    .max(3_600_000)
+    .default(5_000)
+    .describe('How long a new file that may be the copy of one being read is held back.'),
 })
 
 const Read = z.strictObject({
@@ -97,6 +110,16 @@ const Read = z.strictObject({
 
 const Registry = z.strictObject({
   flushMs: z.int().min(1).max(60_000).default(1_000).describe('How often acknowledged positions are written to disk.'),
+  forgetMs: z
+    .int()
+    .min(1_000)
+    .max(365 * 86_400_000)
+    .default(86_400_000)
+    .describe('How long the position of a removed file is kept.'),
+})
+
+const DeadLetter = z.strictObject({
+  topicSuffix: DeadLetterSuffix.describe('What `onLongLine: deadLetter` sets aside goes to `<topic><suffix>`.'),
 })
 
 /** All settings of `logagent`, default beside each key. */
@@ -118,6 +141,7 @@ export const AgentSettings = z
     labels: z.record(FieldName, Label).default({}).describe('Labels of this host, by which groups select it.'),
     discover: Discover.prefault({}).describe('Finding files.'),
     read: Read.prefault({}).describe('Reading files.'),
+    deadLetter: DeadLetter.prefault({}).describe('Where lines rest that are too long.'),
     registry: Registry.prefault({}).describe('Positions on disk.'),
     shutdownMs: z.int().min(100).max(600_000).default(15_000).describe('How long an orderly stop may take.'),
     log: Log.prefault({}).describe("The agent's own log (JSON lines on stderr)."),

@@ -1,11 +1,13 @@
 import { z } from 'zod'
 import { AgentSettings } from './agent.ts'
-import { CollectEntry } from './entry.ts'
+import { CollectEntry } from './entry/entry.ts'
 import { TransferSettings } from './transfer.ts'
 
 /** The parts of a JSON Schema that zod writes for our settings and that we read. */
 export interface SchemaNode {
   type?: string
+  /** What a person calls a text of this form: `regex`, `duration, 1s to 1h`. */
+  title?: string
   description?: string
   default?: unknown
   const?: unknown
@@ -36,13 +38,18 @@ export function jsonSchema(kind: SettingsKind | 'entry'): SchemaNode {
   return schema
 }
 
+/** The keys that a setting has where it is a section; it may be one among other forms (`partition: source` or `{ key }`). */
+export function keysAt(node: SchemaNode | undefined): Record<string, SchemaNode> {
+  return node?.properties ?? node?.anyOf?.find(({ properties }) => properties !== undefined)?.properties ?? {}
+}
+
 /** The node that describes the setting at `path`; undefined where there is none. */
 export function nodeAt(root: SchemaNode, path: readonly PropertyKey[]): SchemaNode | undefined {
   let node: SchemaNode | undefined = root
   for (const part of path) {
     if (node === undefined) return undefined
     if (node.items !== undefined && /^\d{1,5}$/.test(String(part))) node = node.items
-    else if (Object.hasOwn(node.properties ?? {}, part)) node = node.properties?.[String(part)]
+    else if (Object.hasOwn(keysAt(node), part)) node = keysAt(node)[String(part)]
     else node = typeof node.additionalProperties === 'object' ? node.additionalProperties : undefined
   }
   return node

@@ -1,17 +1,23 @@
-import { jsonSchema, nodeAt, settingPaths, type SchemaNode, type SettingsKind } from './json-schema.ts'
+import { jsonSchema, type SchemaNode, type SettingsKind } from './json-schema.ts'
 import { environmentName } from './load/environment.ts'
 
 /** Markdown rows `| path | type | default | description |` of every setting, made from the schema. */
 export function settingsReference(kind: SettingsKind | 'entry'): string {
-  const schema = jsonSchema(kind)
-  const rows = settingPaths(schema).map((path) => {
-    const node = nodeAt(schema, path) ?? {}
-    const parent = nodeAt(schema, path.slice(0, -1))
-    const required = parent?.required?.includes(path.at(-1) ?? '') === true
-    const cells = [`\`${path.join('.')}\``, typeText(node), defaultText(node, required), node.description ?? '']
-    return `| ${cells.map(cell).join(' | ')} |`
-  })
+  const rows = rowsOf(jsonSchema(kind), '')
   return ['| setting | type | default | what it does |', '| --- | --- | --- | --- |', ...rows].join('\n')
+}
+
+/** The rows of the keys of `node`, each followed by those of its own keys; `name[].key` stands for those of a list's items. */
+function rowsOf(node: SchemaNode, parent: string): string[] {
+  const section = node.properties === undefined ? (node.anyOf?.find(({ properties }) => properties) ?? {}) : node
+  return Object.entries(section.properties ?? {}).flatMap(([name, child]) => {
+    const required = section.required?.includes(name) === true
+    const cells = [`\`${parent}${name}\``, typeText(child), defaultText(child, required), child.description ?? '']
+    const own = `| ${cells.map(cell).join(' | ')} |`
+    // Entries have a table of their own.
+    if (child.items?.properties !== undefined) return [own]
+    return [own, ...rowsOf(child, `${parent}${name}.`), ...rowsOf(child.items ?? {}, `${parent}${name}[].`)]
+  })
 }
 
 /** The whole of docs/config.md. */
@@ -37,7 +43,9 @@ ${settingsReference('agent')}
 
 ### Collection entry
 
-The items of \`entries\`, in the file and in etcd. The least is \`{ path: "/var/log/nginx/*.log", topic: web_log }\`.
+The items of \`entries\`, in the file and in etcd. The least is \`{ path: "/var/log/nginx/*.log", topic: web_log }\`. Sizes are bytes. Durations are a whole
+number with its unit: \`500ms\`, \`90s\`, \`5m\`, \`24h\`, \`7d\`. A regex is written in JavaScript's syntax; one that cannot run in linear time (back references,
+look-around) is refused by the agent, and with it the entry alone. \`redact\` takes a plain regex for \`{ pattern }\`.
 
 ${settingsReference('entry')}
 
@@ -48,6 +56,7 @@ ${settingsReference('transfer')}
 }
 
 function typeText(node: SchemaNode): string {
+  if (node.title !== undefined) return node.title
   if (node.enum !== undefined) return node.enum.map((value) => `\`${String(value)}\``).join(', ')
   if (node.const !== undefined) return `\`${String(node.const)}\``
   if (node.anyOf !== undefined) return [...new Set(node.anyOf.map(typeText))].join(' or ')
@@ -72,7 +81,9 @@ function range({ minimum, maximum }: SchemaNode): string {
 function defaultText(node: SchemaNode, required: boolean): string {
   if (required) return '**required**'
   if (node.default === undefined || node.properties !== undefined) return ''
-  return `\`${typeof node.default === 'string' ? node.default : JSON.stringify(node.default)}\``
+  const text = JSON.stringify(node.default)
+  // Without its quotes where they are not needed to see what it is.
+  return `\`${typeof node.default === 'string' && text === `"${node.default}"` ? node.default : text}\``
 }
 
 function cell(text: string): string {

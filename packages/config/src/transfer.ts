@@ -1,10 +1,11 @@
 import { z } from 'zod'
 import { HttpUrl, ListenAddress } from './address.ts'
+import { DeadLetterSuffix } from './dead-letter.ts'
 import { holds } from './holds.ts'
 import { kafkaConnection, Pem } from './kafka.ts'
 import { Log } from './log.ts'
 import { DataStreamPart, Name } from './names.ts'
-import { TopicGlob, topicFault } from './topic.ts'
+import { TopicGlob } from './topic.ts'
 
 const isSection = holds({})
 
@@ -73,15 +74,7 @@ const Elasticsearch = z
   })
 
 const DeadLetter = z.strictObject({
-  topicSuffix: z
-    .string()
-    .max(100)
-    .refine(
-      (suffix) => topicFault(`x${suffix}`) === null && suffix !== '',
-      "may hold letters, digits, '.', '_' and '-' only",
-    )
-    .default('.dlq')
-    .describe('What Elasticsearch refuses goes to `<topic><suffix>`.'),
+  topicSuffix: DeadLetterSuffix.describe('What Elasticsearch refuses goes to `<topic><suffix>`.'),
 })
 
 const Http = z.strictObject({

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { CollectEntry } from '@logpipe/config'
-import { describeError } from '@logpipe/runtime'
+import { describeError, isLogpipeError, LogpipeError } from '@logpipe/runtime'
 import type { Route } from '../deliver/delivery.ts'
 import { Glob } from '../discover/glob.ts'
 
@@ -51,10 +51,10 @@ export function compilePlan(specs: readonly CollectEntry[], before: Plan = empty
     try {
       entries.set(spec.id, compileEntry(spec))
     } catch (error) {
-      refused.push({
-        entry: spec.id,
-        message: `'${spec.path}' or one of its excludes is no glob: ${describeError(error)}`,
-      })
+      const message = isLogpipeError(error)
+        ? error.message
+        : `'${spec.path}' or one of its excludes is no glob: ${describeError(error)}`
+      refused.push({ entry: spec.id, message })
     }
   }
   return { entries: [...entries.values()], refused }
@@ -62,6 +62,9 @@ export function compilePlan(specs: readonly CollectEntry[], before: Plan = empty
 
 function compileEntry(spec: CollectEntry): PlanEntry {
   const { topic, acks, compression, partition } = spec
+  if (typeof partition === 'object') {
+    throw new LogpipeError('settings_invalid', 'Its partition by key or number is not carried out yet; use another.')
+  }
   return {
     spec,
     glob: new Glob(spec.path),

@@ -1,8 +1,7 @@
 import type { z } from 'zod'
-import { notYetSupported } from '../entry.ts'
-import { nodeAt, settingPaths, type SchemaNode } from '../json-schema.ts'
+import { keysAt, nodeAt, settingPaths, type SchemaNode } from '../json-schema.ts'
 import { type Fault, type FaultSource, pathText } from './fault.ts'
-import { sentenceOf } from './sentence.ts'
+import { sentenceOf, unionSentence, wrongBranch } from './sentence.ts'
 import { nearest, nearestSetting } from './suggest.ts'
 
 /** Where the value at a path came from. */
@@ -33,24 +32,37 @@ function faultsOf(issue: z.core.$ZodIssue, root: SchemaNode, origin: Origin, par
     ...(suggestion === undefined ? {} : { suggestion }),
   })
   if (issue.code === 'unrecognized_keys') {
-    const siblings = Object.keys(node?.properties ?? {})
+    const siblings = Object.keys(keysAt(node))
     const all = settingPaths(root).map(pathText)
-    const isEntry = siblings.includes('startAt')
     return issue.keys.map((key) => {
       const path = [...issue.path, key]
-      if (isEntry && notYetSupported.includes(key)) return faultAt(path, 'is not supported yet; remove it')
       return faultAt(path, 'is not a setting', nearestSetting(key, siblings, all))
     })
   }
+  if (issue.code === 'invalid_union' && issue.message === wrongBranch) {
+    const meant = issue.errors.find((branch) => !branch.some(isOtherKind))
+    const inner = meant?.map((each) => ({ ...each, path: [...issue.path, ...each.path] }))
+    if (inner !== undefined) return inner.flatMap((each) => faultsOf(each, root, origin, parent))
+    return [faultAt(issue.path, unionSentence(issue.errors), nearestOf(issue.input, issue.errors.flatMap(valuesOf)))]
+  }
   // A bad name in a map is told at the map, where a person looks for it.
   const message = issue.message === 'is missing' ? missing(node) : issue.message
-  return [faultAt(issue.path, message, issue.code === 'invalid_value' ? nearestValue(issue) : undefined)]
+  return [faultAt(issue.path, message, nearestOf(issue.input, valuesOf([issue])))]
+}
+
+/** Whether a branch of a union was not meant at all: the value is of another kind, or is none of those that the branch knows. */
+function isOtherKind({ code, path }: z.core.$ZodIssue): boolean {
+  return path.length === 0 && (code === 'invalid_type' || code === 'invalid_value')
 }
 
 function missing(node: SchemaNode | undefined): string {
   return node?.description === undefined ? 'is missing' : `is missing: ${node.description.replace(/\.$/, '')}`
 }
 
-function nearestValue(issue: z.core.$ZodIssueInvalidValue): string | undefined {
-  return typeof issue.input === 'string' ? nearest(issue.input, issue.values.map(String)) : undefined
+function valuesOf(issues: readonly z.core.$ZodIssue[]): string[] {
+  return issues.flatMap((issue) => (issue.code === 'invalid_value' ? issue.values.map(String) : []))
+}
+
+function nearestOf(input: unknown, values: readonly string[]): string | undefined {
+  return typeof input === 'string' ? nearest(input, values) : undefined
 }

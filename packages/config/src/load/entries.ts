@@ -1,4 +1,4 @@
-import { CollectEntry, sameEntryId } from '../entry.ts'
+import { CollectEntry, sameEntryId } from '../entry/entry.ts'
 import { jsonSchema } from '../json-schema.ts'
 import { check, type Origin } from './check.ts'
 import { type Fault, printable } from './fault.ts'

@@ -12,6 +12,18 @@ const expectedWords: Record<string, string> = {
   record: 'a section with keys',
 }
 
+/** Stands as the message of a union that has no words of its own: what to say depends on its branches. */
+export const wrongBranch = 'fits none of the forms that it may have'
+
+/** What a union takes, for a value that is like none of its branches. */
+export function unionSentence(branches: readonly (readonly z.core.$ZodIssue[])[]): string {
+  const forms = branches.flat().map((issue) => {
+    if (issue.code === 'invalid_type') return expectedWords[issue.expected] ?? issue.expected
+    return issue.code === 'invalid_value' ? issue.values.map(String).join(', ') : ''
+  })
+  return `must be ${[...new Set(forms.filter((form) => form !== ''))].join(' or ')}`
+}
+
 /**
  * Turns what zod found into words that follow the setting's path. Passed to `safeParse` as its error map, so that schemas
  * keep their own sentences where they have some. Never tells the value: it might be a secret.
@@ -28,6 +40,8 @@ export function sentenceOf(issue: Issue): string | undefined {
     case 'invalid_value':
       if (issue.input === undefined) return 'is missing'
       return `must be one of ${issue.values.map(String).join(', ')}`
+    case 'invalid_union':
+      return issue.input === undefined ? 'is missing' : wrongBranch
     case 'invalid_key':
       return issue.issues[0]?.message
     default:
