@@ -1,3 +1,3 @@
 export { logctl, type LogctlContext } from './logctl.ts'
-export { escapeControls, escapeLines } from './output/escape.ts'
+export { escapeControls, escapeLines } from '@logpipe/runtime/terminal'
 export type { StatusReport } from './status/report.ts'

@@ -1,11 +1,9 @@
 import { Command, CommanderError } from 'commander'
 import { exitCodes, isLogpipeError } from '@logpipe/runtime'
+import { escapeControls, type Output, sentence } from '@logpipe/runtime/terminal'
 import { search, type SearchFlags } from './commands/search.ts'
 import { status } from './commands/status.ts'
 import { tail, type TailFlags } from './commands/tail.ts'
-import { escapeControls } from './output/escape.ts'
-import type { Output } from './output/output.ts'
-import { sentence } from './output/sentence.ts'
 import { type AddressFlags, type CliSettings, type Environment, readSettings } from './settings.ts'
 
 export interface LogctlContext {

@@ -1,8 +1,7 @@
 import { LogpipeError, systemClock } from '@logpipe/runtime'
+import { count, type Output, print, remark } from '@logpipe/runtime/terminal'
 import { type FoundDocument, LogIndex } from '../elasticsearch/log-index.ts'
 import { lineText } from '../output/line.ts'
-import { type Output, print, remark } from '../output/output.ts'
-import { count } from '../output/table.ts'
 import { type CliSettings, need } from '../settings.ts'
 import { timeRange } from '../time-range.ts'
 

@@ -1,5 +1,5 @@
 import { LogpipeError } from '@logpipe/runtime'
-import { type Output, print } from '../output/output.ts'
+import { type Output, print } from '@logpipe/runtime/terminal'
 import type { CliSettings } from '../settings.ts'
 import { elasticsearchState } from '../status/elasticsearch.ts'
 import { etcdState, programState } from '../status/endpoints.ts'

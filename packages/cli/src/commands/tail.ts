@@ -1,8 +1,8 @@
 import { offsetHeader, sourceHeader, type Source } from '@logpipe/config'
 import { type RecordCursor } from '@logpipe/kafka'
+import { type Output, print, remark } from '@logpipe/runtime/terminal'
 import { topicGlobs, TopicTail } from '../kafka/topic-tail.ts'
 import { lineText } from '../output/line.ts'
-import { type Output, print, remark } from '../output/output.ts'
 import { type CliSettings, need } from '../settings.ts'
 import { pathPattern } from '../path-pattern.ts'
 

@@ -1,4 +1,4 @@
-import { escapeControls, escapeLines } from './escape.ts'
+import { escapeControls, escapeLines } from '@logpipe/runtime/terminal'
 
 /** A log line to be shown. Every part of it was written by someone who is not trusted. */
 export interface ShownLine {

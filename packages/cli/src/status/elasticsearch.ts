@@ -1,6 +1,6 @@
+import { sentence } from '@logpipe/runtime/terminal'
 import { LogIndex } from '../elasticsearch/log-index.ts'
 import type { ElasticsearchSettings } from '../settings.ts'
-import { sentence } from '../output/sentence.ts'
 import { answerMs, type ElasticsearchState } from './report.ts'
 
 /** Health of the cluster, and the documents of each data stream. Never rejects: what failed is the `problem`. */

@@ -1,7 +1,7 @@
 import { Cluster, partitionKey, type TopicPartition } from '@logpipe/kafka'
+import { sentence } from '@logpipe/runtime/terminal'
 import { patiently } from '../kafka/patiently.ts'
 import type { CliSettings } from '../settings.ts'
-import { sentence } from '../output/sentence.ts'
 import { answerMs, type KafkaState, type TopicState } from './report.ts'
 
 /** What Kafka says of its brokers, its topics and the group's lag. Never rejects: what failed is the `problem`. */

@@ -1,5 +1,4 @@
-import { escapeControls } from '../output/escape.ts'
-import { count, table } from '../output/table.ts'
+import { count, escapeControls, table } from '@logpipe/runtime/terminal'
 import type { StatusReport } from './report.ts'
 
 /** The report as tables for people. Names in it come from servers, so they are escaped. */

@@ -1,6 +1,7 @@
+import type { AgentSettings } from '../agent.ts'
 import type { SettingsKind } from '../json-schema.ts'
-import { formatFaults } from './fault.ts'
-import { type SettingsOf, loadSettings } from './load.ts'
+import { type Fault, formatFaults } from './fault.ts'
+import { loadAgentSection, loadSettings, type SettingsInput, type SettingsOf } from './load.ts'
 import { settingFlags } from './setting-flags.ts'
 
 /** What `--help` of both programs says of settings. */
@@ -19,10 +20,27 @@ export function settingsFromCommandLine<K extends SettingsKind>(
   file: string | undefined,
   args: readonly string[],
 ): SettingsOf[K] | null {
+  const loaded = loadSettings(kind, commandLine(kind, file, args))
+  return loaded.ok ? loaded.settings : tell(kind, loaded.faults)
+}
+
+/** The same for one section of the agent's settings, whatever is wrong with the others. */
+export function agentSectionFromCommandLine<K extends keyof AgentSettings>(
+  key: K,
+  file: string | undefined,
+  args: readonly string[],
+): AgentSettings[K] | null {
+  const loaded = loadAgentSection(key, commandLine('agent', file, args))
+  return loaded.ok ? loaded.settings : tell('agent', loaded.faults)
+}
+
+function commandLine(kind: SettingsKind, file: string | undefined, args: readonly string[]): SettingsInput {
   const { env } = process
   const path = file ?? env[`LOG${kind.toUpperCase()}_CONFIG`]
-  const loaded = loadSettings(kind, { env, flags: settingFlags(args), ...(path === undefined ? {} : { file: path }) })
-  if (loaded.ok) return loaded.settings
-  process.stderr.write(`log${kind}: the settings are wrong; nothing was started.\n${formatFaults(loaded.faults)}\n`)
+  return { env, flags: settingFlags(args), ...(path === undefined ? {} : { file: path }) }
+}
+
+function tell(kind: SettingsKind, faults: readonly Fault[]): null {
+  process.stderr.write(`log${kind}: the settings are wrong; nothing was started.\n${formatFaults(faults)}\n`)
   return null
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { formatFaults, type Fault } from './fault.ts'
-import { type Loaded, loadSettings, type SettingsInput, type SettingsOf } from './load.ts'
+import { loadAgentSection, type Loaded, loadSettings, type SettingsInput, type SettingsOf } from './load.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'logpipe-settings-'))
 after(() => rmSync(folder, { recursive: true }))
@@ -228,4 +228,21 @@ test('names that steer a terminal or fill it are made harmless', () => {
   const text = formatFaults(faultsOf(loaded))
   assert.ok(!text.includes('\u001b'))
   assert.ok(text.length < 700, text)
+})
+
+test('one section can be had whatever is wrong with the others, but not from a file that cannot be read', () => {
+  const section = (text: string, flags = {}): Loaded<SettingsOf['agent']['http']> =>
+    loadAgentSection('http', { file: fileOf(text), env: { LOGAGENT_X: '1' }, flags })
+  assert.deepEqual(settingsOf(section('oops: 1\nhttp: { listen: "127.0.0.1:1" }\n')), { listen: '127.0.0.1:1' })
+  assert.deepEqual(settingsOf(section('{}')), { listen: '127.0.0.1:9600' })
+  assert.deepEqual(settingsOf(section('{}', { 'http.listen': '127.0.0.1:2' })), { listen: '127.0.0.1:2' })
+  assert.deepEqual(
+    faultsOf(section('http: { listen: nine }\n')).map(({ path }) => path),
+    ['http.listen'],
+  )
+  assert.deepEqual(
+    faultsOf(section('{}', { 'http.lisen': '127.0.0.1:2' })).map(({ suggestion }) => suggestion),
+    ['http.listen'],
+  )
+  assert.equal(faultsOf(section('http: [')).length > 0, true)
 })

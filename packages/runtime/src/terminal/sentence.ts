@@ -1,4 +1,4 @@
-import { describeError, isLogpipeError } from '@logpipe/runtime'
+import { describeError, isLogpipeError } from '../errors.ts'
 
 /** What to tell a person of something thrown: our own errors are sentences already, of others we say all we know. */
 export function sentence(error: unknown): string {
