@@ -82,8 +82,9 @@ export class Delivery {
     return true
   }
 
-  /** Seals batches that have lingered long enough. */
+  /** Seals batches that have lingered long enough, and gives back memory that is not needed any more. */
   tick(now: number): void {
+    this.#pool.trim(now)
     for (const lane of this.#lanes.values()) lane.tick(now)
   }
 

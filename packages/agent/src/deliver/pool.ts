@@ -6,6 +6,8 @@ const batchesPerLane = 8
 const spareBytes = 131_072
 /** Buffers of that size that are kept for the next time. */
 const sparesKept = 16
+/** How long a buffer that nobody needs is kept. */
+const trimMs = 5_000
 
 /**
  * The buffers of all batches, and thereby the bound on what is read and not acknowledged:
@@ -19,6 +21,9 @@ export class BatchPool {
   readonly #free: RecordBatchEncoder[] = []
   readonly #freeSpares: RecordBatchEncoder[] = []
   #used = 0
+  /** Most that were in use at once since the last `trim`. */
+  #peak = 0
+  #nextTrimAt = 0
   #usedBytes = 0
 
   constructor(options: { batchBytes: number; maxInFlightBytes: number }) {
@@ -52,8 +57,18 @@ export class BatchPool {
   full(): RecordBatchEncoder {
     const encoder = this.#free.pop() ?? new RecordBatchEncoder(this.#batchBytes)
     this.#used++
+    this.#peak = Math.max(this.#peak, this.#used)
     this.#usedBytes += encoder.capacityBytes
     return encoder
+  }
+
+  /** Gives back to the system what has not been used for a while: a burst must not cost memory for ever. */
+  trim(now: number): void {
+    if (now < this.#nextTrimAt) return
+    this.#nextTrimAt = now + trimMs
+    this.#free.length = Math.min(this.#free.length, this.#peak - this.#used)
+    this.#peak = this.#used
+    if (this.#usedBytes === 0) this.#freeSpares.length = 0
   }
 
   release(encoder: RecordBatchEncoder): void {
