@@ -112,6 +112,7 @@ test('what is written later can be expected later', async () => {
   oracle.expect(0, 4)
   assertConserved(await oracle.check(written(0, 4)))
   oracle.expect(0, 5)
+  assert.deepEqual([oracle.has(0, 3), oracle.has(0, 4), oracle.has(1, 0)], [true, false, false])
   assert.equal(oracle.verdict().missing, 1)
   assertConserved(await oracle.check(written(0, 5).slice(4)))
 })

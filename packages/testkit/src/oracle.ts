@@ -58,6 +58,11 @@ export class Oracle {
     this.#copies.set(file, grown)
   }
 
+  /** Whether the line was found, whole. */
+  has(file: number, sequence: number): boolean {
+    return (this.#copies.get(file)?.[sequence] ?? 0) > 0
+  }
+
   /** Takes one found line into account. */
   observe(found: FoundLine): void {
     const line = readLine(found.line)

@@ -1,0 +1,23 @@
+/** What the faults are tried with: `short` in npm test, `long` by `npm run e2e -- --long`. */
+const table = {
+  /** 1: programs that log at once, lines of each, rotations of each while they do. */
+  rotationWriters: { short: 4, long: 100 },
+  rotationLines: { short: 10_000, long: 20_000 },
+  rotations: { short: 8, long: 30 },
+  /** 4: how long the agent hangs (SIGSTOP). */
+  hangMs: { short: 500, long: 60_000 },
+} as const
+
+type Name = keyof typeof table
+
+const size = process.env['LOGPIPE_LONG'] === '1' ? 'long' : 'short'
+
+export const isLong: boolean = size === 'long'
+
+/** The figures of this run. */
+export const figures: Readonly<Record<Name, number>> = Object.fromEntries(
+  Object.entries(table).map(([name, values]) => [name, values[size]]),
+) as Record<Name, number>
+
+/** How long a test may take. */
+export const timeout: number = isLong ? 14 * 60_000 : 120_000
