@@ -11,7 +11,7 @@ const everything = [
   'deploy/*/src/**/*.test.ts',
   'scripts/**/*.test.ts',
   'bench/**/*.test.ts',
-  'e2e/*.test.ts',
+  'e2e/**/*.test.ts',
 ]
 const signal = stopSignal()
 
@@ -19,7 +19,9 @@ await runCommand(async () => {
   const files = process.argv.slice(2)
   const failedChecks = files.length > 0 ? [] : await runChecks(signal)
   const patterns = files.length > 0 ? files : everything
-  const counts = await withTestStack({ prefixes: ['LOGPIPE_TEST'], signal }, (env) => runTests(patterns, env, signal))
+  const counts = await withTestStack({ prefixes: ['LOGPIPE_TEST'], signal }, (env) =>
+    runTests({ patterns, env, signal }),
+  )
   if (failedChecks.length > 0) console.log(`These checks failed: ${failedChecks.join(', ')}. See above.`)
   console.log(summaryLine({ passed: counts.passed, failed: counts.failed + failedChecks.length }))
   return counts.failed + failedChecks.length > 0 ? 1 : 0

@@ -6,6 +6,10 @@ const table = {
   rotations: { short: 8, long: 30 },
   /** 4: how long the agent hangs (SIGSTOP). */
   hangMs: { short: 500, long: 60_000 },
+  /** 6: lines that are written byte by byte. */
+  byteRounds: { short: 3, long: 30 },
+  /** 7: times a link is pointed elsewhere, or a file replaced. */
+  swaps: { short: 3, long: 30 },
 } as const
 
 type Name = keyof typeof table

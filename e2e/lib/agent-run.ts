@@ -150,6 +150,23 @@ export class AgentRun {
     return Array.from(values, ([, value]) => Number(value)).reduce((sum, value) => sum + value, 0)
   }
 
+  /** Stops the agent where it is (SIGSTOP) and waits until the kernel says so: it sees nothing of what follows, until `wake`. */
+  async hang(): Promise<void> {
+    this.agent.signal('SIGSTOP')
+    const isStopped = (): boolean => /\) T/.test(readFileSync(`/proc/${this.agent.pid}/stat`, 'utf8'))
+    await waitFor(isStopped, { what: 'the agent to hang' })
+  }
+
+  wake(): void {
+    this.agent.signal('SIGCONT')
+  }
+
+  /** An orderly stop, which everything that was read survives. */
+  async stop(): Promise<void> {
+    this.#measure()
+    await this.#told(async () => assert.equal(await this.agent.stop(), 0))
+  }
+
   /** Kills the agent the hard way. */
   async kill(): Promise<void> {
     this.#measure()
