@@ -1,0 +1,85 @@
+import type { LineGrouper, LineRole } from '../stages.ts'
+
+/** What a grouper needs of a regex: whether it finds something in a line. */
+export interface LineMatcher {
+  test(line: string): boolean
+}
+
+/** Lines that match begin an event (negated: those that do not); all others join the one before. */
+export class StartGrouper implements LineGrouper {
+  readonly #start: LineMatcher
+  readonly #negate: boolean
+
+  constructor(start: LineMatcher, negate: boolean) {
+    this.#start = start
+    this.#negate = negate
+  }
+
+  reset(): void {}
+
+  take(bytes: Buffer, start: number, end: number): LineRole {
+    return this.#start.test(bytes.toString('utf8', start, end)) === this.#negate ? 'joins' : 'begins'
+  }
+}
+
+/** Lines that match join the one before (negated: those that do not); all others begin an event. */
+export class ContinueGrouper extends StartGrouper {
+  constructor(continues: LineMatcher, negate: boolean) {
+    super(continues, !negate)
+  }
+}
+
+/** A line that matches is the last of its event (negated: one that does not); the next one begins another. */
+export class EndGrouper implements LineGrouper {
+  readonly #end: LineMatcher
+  readonly #negate: boolean
+  #isOpen = false
+
+  constructor(end: LineMatcher, negate: boolean) {
+    this.#end = end
+    this.#negate = negate
+  }
+
+  reset(): void {
+    this.#isOpen = false
+  }
+
+  take(bytes: Buffer, start: number, end: number): LineRole {
+    const wasOpen = this.#isOpen
+    this.#isOpen = this.#end.test(bytes.toString('utf8', start, end)) === this.#negate
+    if (this.#isOpen) return wasOpen ? 'joins' : 'begins'
+    return wasOpen ? 'ends' : 'alone'
+  }
+}
+
+/**
+ * From a line that matches `start` (negated: one that does not) to the first that matches `end`; lines outside are alone. Where
+ * another start comes before the end, it begins another event.
+ */
+export class SpanGrouper implements LineGrouper {
+  readonly #start: LineMatcher
+  readonly #end: LineMatcher
+  readonly #negate: boolean
+  #isOpen = false
+
+  constructor(start: LineMatcher, end: LineMatcher, negate: boolean) {
+    this.#start = start
+    this.#end = end
+    this.#negate = negate
+  }
+
+  reset(): void {
+    this.#isOpen = false
+  }
+
+  take(bytes: Buffer, start: number, end: number): LineRole {
+    const line = bytes.toString('utf8', start, end)
+    if (this.#start.test(line) !== this.#negate) {
+      this.#isOpen = !this.#end.test(line)
+      return this.#isOpen ? 'begins' : 'alone'
+    }
+    if (!this.#isOpen) return 'alone'
+    this.#isOpen = !this.#end.test(line)
+    return this.#isOpen ? 'joins' : 'ends'
+  }
+}
