@@ -248,6 +248,27 @@ test('what Kafka finds too large arrives in smaller batches and long lines in pi
   )
 })
 
+test('what is in flight behind a batch that is too large arrives behind its parts', async () => {
+  const { kafka, delivery } = bench({ maxInFlightBytes: 2 ** 22 })
+  await open(delivery, 't')
+  kafka.maxBatchBytes = 4_000
+  kafka.holding = true
+  const lines = new Lines('a')
+  const written = ['before', `${'x'.repeat(5_000)}.`, 'behind', 'last']
+  for (const text of written) {
+    lines.append(delivery, text, to('t'))
+    delivery.flush()
+    await immediate()
+  }
+  assert.equal(kafka.waitingCount, 4)
+  while (!delivery.isIdle) {
+    kafka.answerOne(0)
+    for (let turns = 0; turns < 5; turns++) await immediate()
+  }
+  assert.equal((await texts(kafka, 't')).join('|').replaceAll('x|x', 'xx'), written.join('|'))
+  assert.equal(lines.watermark.low, lines.read)
+})
+
 test('a topic that takes not even a short line is refused, not looped over', async () => {
   const { kafka, delivery } = bench()
   await open(delivery, 't')

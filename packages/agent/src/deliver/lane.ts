@@ -1,5 +1,5 @@
 import type { Compression } from '@logpipe/kafka'
-import { Backoff, describeError, isLogpipeError } from '@logpipe/runtime'
+import { Backoff, describeError, isLogpipeError, LogpipeError } from '@logpipe/runtime'
 import { Batch } from './batch.ts'
 import type { BatchPool } from './pool.ts'
 import type { Acks } from './producer.ts'
@@ -30,6 +30,8 @@ export class Lane {
   readonly #backoff: Backoff
   readonly #queue: Batch[] = []
   #open: Batch | null = null
+  /** Aborts what was sent behind a batch that is to be sent in parts. */
+  #sends = new AbortController()
   #recovering = false
   #probing = false
   #reason: string | null = null
@@ -39,6 +41,7 @@ export class Lane {
     this.#context = context
     this.#pool = pool
     this.#backoff = new Backoff(context.backoff)
+    context.signal.addEventListener('abort', () => this.#sends.abort(context.signal.reason), { once: true })
   }
 
   /** Why Kafka takes nothing from here, in a sentence; null where it does. */
@@ -135,7 +138,7 @@ export class Lane {
     batch.state = 'sending'
     this.#context.events.batchSent(topic.name, batch.encoded)
     const partition = batch.partition % (topic.partitions ?? batch.partition + 1)
-    this.#context.sender.send({ topic: topic.name, partition, acks }, batch.encoded, this.#context.signal).then(
+    this.#context.sender.send({ topic: topic.name, partition, acks }, batch.encoded, this.#sends.signal).then(
       () => this.#acknowledged(batch),
       (error: unknown) => this.#refused(batch, error),
     )
@@ -158,8 +161,11 @@ export class Lane {
   #refused(batch: Batch, error: unknown): void {
     batch.state = 'sealed'
     if (this.#context.signal.aborted) return
+    // Called back by us: it goes again when those before it have gone.
+    if (isLogpipeError(error, 'aborted')) return this.#pump()
     if (!isLogpipeError(error, 'kafka_record_too_large')) return this.#recover(error)
     batch.state = 'splitting'
+    this.#callBack()
     this.#context.events.batchTooLarge(this.#options.topic.name, batch.encoder.byteLength)
     splitBatch(batch).then(
       (halves) => {
@@ -177,6 +183,15 @@ export class Lane {
         this.#recover(fault)
       },
     )
+  }
+
+  /**
+   * Takes back what is under way. None of it can have been written: behind a batch that was refused the sequence numbers leave a gap.
+   * The producer would close it by sending what is left; then parts of the refused batch would arrive behind what followed it.
+   */
+  #callBack(): void {
+    this.#sends.abort(new LogpipeError('aborted', 'A batch before this one is sent in parts first.'))
+    this.#sends = new AbortController()
   }
 
   /** Waits, asks for the topic anew, then tries the first batch alone. */

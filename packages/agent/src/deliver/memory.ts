@@ -1,6 +1,6 @@
 import { setImmediate as immediate } from 'node:timers/promises'
 import { type EncodedBatch, FetchedBatch } from '@logpipe/kafka'
-import { abortedError, LogpipeError } from '@logpipe/runtime'
+import { abortedError, isLogpipeError, LogpipeError } from '@logpipe/runtime'
 import type { BatchSender, Target } from './producer.ts'
 
 /** A record as a consumer would see it. */
@@ -18,6 +18,8 @@ interface Waiting {
   refuse(error: unknown): void
   /** Its sender will never hear of it. */
   drop(): void
+  /** Its sender waits for no answer any more. */
+  isAborted(): boolean
 }
 
 /** In-memory twin of Kafka, for tests: answers at once, or when the test says so, or with the error that the test sets. */
@@ -64,7 +66,7 @@ export class MemoryKafka implements BatchSender {
         signal.removeEventListener('abort', drop)
         resolve()
       }
-      this.#waiting.push({ target, drop, refuse, deliver })
+      this.#waiting.push({ target, drop, refuse, deliver, isAborted: () => signal.aborted })
     })
   }
 
@@ -75,7 +77,12 @@ export class MemoryKafka implements BatchSender {
 
   /** Takes all waiting batches. */
   answer(): void {
-    while (this.#waiting.length > 0) this.#answer(this.#waiting[0] as Waiting)
+    while (this.#waiting.length > 0) {
+      if (this.#answer(this.#waiting[0] as Waiting)) continue
+      // Who hears that a batch was refused has a turn before those behind it are taken, as with a network.
+      void immediate().then(() => this.answer())
+      return
+    }
   }
 
   /** Takes one waiting batch: the oldest of some partition. */
@@ -85,19 +92,29 @@ export class MemoryKafka implements BatchSender {
     if (waiting !== undefined) this.#answer(waiting)
   }
 
-  /** Where one is refused, those behind it are too: their sequence numbers leave a gap. */
-  #answer(first: Waiting): void {
+  /**
+   * As the real producer does it: where a topic is refused, all that waits is; where a batch alone is, those behind it are taken later,
+   * unless their sender has given them up by then. False in that case.
+   */
+  #answer(first: Waiting): boolean {
     const { topic, partition } = first.target
     try {
-      first.deliver()
-      this.#waiting.splice(this.#waiting.indexOf(first), 1)
+      if (!first.isAborted()) first.deliver()
+      this.#forget(first)
+      return true
     } catch (error) {
       const isBehind = ({ target }: Waiting): boolean => target.topic === topic && target.partition === partition
-      for (const waiting of this.#waiting.filter(isBehind)) {
-        this.#waiting.splice(this.#waiting.indexOf(waiting), 1)
+      const isAlone = isLogpipeError(error, 'kafka_record_too_large')
+      for (const waiting of isAlone ? [first] : this.#waiting.filter(isBehind)) {
+        this.#forget(waiting)
         waiting.refuse(error)
       }
+      return !isAlone
     }
+  }
+
+  #forget(waiting: Waiting): void {
+    this.#waiting.splice(this.#waiting.indexOf(waiting), 1)
   }
 
   /** Appends all waiting batches and never says so: the connection broke, or the sender died. */

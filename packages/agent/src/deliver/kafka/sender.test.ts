@@ -1,13 +1,15 @@
-import { Cluster } from '@logpipe/kafka'
+import assert from 'node:assert/strict'
+import { test, type TestContext } from 'node:test'
+import { Cluster, type EncodedBatch, RecordBatchEncoder } from '@logpipe/kafka'
 import { closeAfter, randomName, readTopic, testServers } from '@logpipe/testkit'
-import { senderConformance } from '../sender.conformance.ts'
+import { senderConformance, type SenderUnderTest } from '../sender.conformance.ts'
 import { KafkaSender } from './sender.ts'
 
 const { kafkaBrokers: brokers } = testServers()
 /** Kafka's own default is 1 MiB and a bit. */
 const maxBatchBytes = 1_100_000
 
-senderConformance('kafka', async (t) => {
+async function make(t: TestContext): Promise<SenderUnderTest> {
   const topic = randomName('agent_sender')
   const cluster = new Cluster({ brokers, clientId: 'agent-test' })
   closeAfter(t, () => cluster.close())
@@ -20,4 +22,28 @@ senderConformance('kafka', async (t) => {
     return found
   }
   return { sender, topic, maxBatchBytes, values }
+}
+
+async function batchOf(value: string): Promise<EncodedBatch> {
+  const encoder = new RecordBatchEncoder(4_194_304)
+  encoder.reset()
+  assert.ok(encoder.appendRecord({ value: Buffer.from(value) }))
+  return encoder.seal('none')
+}
+
+senderConformance('kafka', make)
+
+test('what is called back when a batch before it is refused is not written, and can be sent behind what replaces that', async (t) => {
+  const { sender, topic, values } = await make(t)
+  await sender.partitions(topic, t.signal)
+  const target = { topic, partition: 0, acks: 'all' } as const
+  await sender.send(target, await batchOf('first'), t.signal)
+  const callBack = new AbortController()
+  const refused = sender.send(target, await batchOf('x'.repeat(maxBatchBytes)), t.signal)
+  const behind = ['a', 'b', 'c'].map(async (value) => sender.send(target, await batchOf(value), callBack.signal))
+  await assert.rejects(refused, { code: 'kafka_record_too_large' })
+  callBack.abort()
+  for (const sent of behind) await assert.rejects(sent, { code: 'aborted' })
+  for (const value of ['parts', 'a', 'b', 'c']) await sender.send(target, await batchOf(value), t.signal)
+  assert.deepEqual(await values(), ['first', 'parts', 'a', 'b', 'c'])
 })
