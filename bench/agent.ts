@@ -1,103 +1,80 @@
 /**
- * File → Kafka by logagent, as a user runs it: registry, idempotence and acks=all on. One large file appears in the folder; the
- * clock runs from that moment until the broker holds all its lines. Then every line is read back and compared.
- * Three rounds, the kinds taken in turn, after one that is not counted: a broker that has just started is half as fast.
- * `--quick`: 1 million lines; otherwise 4.75 million (1 GiB).
+ * File → Kafka by logagent, as a user runs it: registry, idempotence and acks=all on; beside kcat and rsyslog on the same file, in turn.
+ * Every round is read back from the broker and compared. bench/agent/method.ts says what each clock covers.
+ *
+ *   --quick      1 million lines a round instead of 4.75 million (1 GiB); quiet files are watched for 20 s instead of 60
+ *   --only LIST  some kinds: plain,zstd,multiline,regex,gbk,files100,quiet10k,registry100k,heap
+ *   --lines N    lines a round        --rounds N  counted rounds (3)
+ *   --page FILE  the run as a page    --json      one JSON object as the last line
  */
-import { mkdtempSync, renameSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { Cluster, type Compression } from '@logpipe/kafka'
-import { randomName, startAgent, testServers } from '@logpipe/testkit'
-import { lineBytes, writeAccessLog } from './lib/access-log.ts'
-import { cpuSeconds, residentMiB } from './lib/cpu.ts'
-import { median, printJson, printTable, rounded } from './lib/report.ts'
-import { countRecords, verifyTopic } from './lib/verify-topic.ts'
-import { Scope } from './lib/scope.ts'
+import { writeFileSync } from 'node:fs'
+import { loadavg } from 'node:os'
+import { parseArgs } from 'node:util'
+import { Cluster } from '@logpipe/kafka'
+import { describeError } from '@logpipe/runtime'
+import { testServers } from '@logpipe/testkit'
+import { runCommand } from '../scripts/shared/command.ts'
+import { stopSignal } from '../scripts/shared/stop-signal.ts'
+import { barRows } from './agent/bars.ts'
+import { parseKinds } from './agent/kinds.ts'
+import { clocks } from './agent/method.ts'
+import { renderPage } from './agent/page.ts'
+import { runAll } from './agent/run.ts'
+import { summarize } from './agent/summary.ts'
+import { contestantRows, describeHeap, heapRows } from './agent/tables.ts'
+import { lineBytes } from './lib/access-log.ts'
+import { printJson, printTable } from './lib/report.ts'
+import { withBenchFolder } from './lib/bench-folder.ts'
 
-interface Round {
-  linesPerSec: number
-  cpuPerMillion: number
-  rssMiB: number
-}
+const deadlineMs = 3 * 3_600_000
+const signal = AbortSignal.any([stopSignal(), AbortSignal.timeout(deadlineMs)])
 
-const quick = process.argv.includes('--quick')
-const lines = quick ? 1_000_000 : Math.floor(2 ** 30 / lineBytes)
-const rounds = 3
-const kinds: Record<string, Compression> = { plain: 'none', zstd: 'zstd' }
-const { kafkaBrokers } = testServers()
-const signal = AbortSignal.timeout(30 * 60_000)
-
-async function run(cluster: Cluster, folder: string, prepared: string, compression: Compression): Promise<Round> {
-  const scope = new Scope()
-  const topic = randomName('bench_log')
-  const path = join(folder, `${topic}.log`)
+await runCommand(async () => {
+  const { values } = parseArgs({
+    options: {
+      quick: { type: 'boolean', default: false },
+      json: { type: 'boolean' },
+      only: { type: 'string' },
+      lines: { type: 'string' },
+      rounds: { type: 'string', default: '3' },
+      page: { type: 'string' },
+    },
+  })
+  const lines = Number(values.lines ?? (values.quick ? 1_000_000 : Math.floor(2 ** 30 / lineBytes)))
+  const rounds = Number(values.rounds)
+  if (!Number.isSafeInteger(lines) || lines < 1_000 || !Number.isSafeInteger(rounds) || rounds < 1) {
+    console.error('--lines must be a number from 1,000 on, --rounds one from 1 on.')
+    return 2
+  }
+  const { kafkaBrokers } = testServers()
+  const loadBefore = loadavg()[0] ?? 0
+  const cluster = new Cluster({ brokers: kafkaBrokers, clientId: 'bench' })
   try {
-    await cluster.ensureTopic(topic, { partitions: 6, replication: 'auto' }, signal)
-    const agent = await startAgent(scope, {
-      kafka: { brokers: kafkaBrokers },
-      entries: [{ path, topic, compression, partition: 'roundrobin' }],
-      discover: { pollMs: 100 },
-    })
-    const pid = agent.pid as number
-    const cpuBefore = cpuSeconds(pid)
-    const startedMs = performance.now()
-    renameSync(prepared, path)
-    while ((await countRecords(cluster, topic, signal)) < lines) {
-      if (!agent.running) throw new Error(`The agent ended.\n${agent.output}`)
-      await new Promise((resolve) => setTimeout(resolve, 20))
+    const run = await withBenchFolder((folder) =>
+      runAll(
+        { cluster, brokers: kafkaBrokers, folder, signal },
+        { only: parseKinds(values.only), lines, rounds, quietSeconds: values.quick ? 20 : 60 },
+      ),
+    )
+    const summary = summarize(run.results)
+    const { heap } = run.results
+    console.log('')
+    printTable(contestantRows(summary))
+    if (heap !== null) {
+      console.log(`\n${describeHeap(heap)}`)
+      printTable(heapRows(heap))
     }
-    const seconds = (performance.now() - startedMs) / 1_000
-    const cpu = cpuSeconds(pid) - cpuBefore
-    const rssMiB = residentMiB(pid)
-    await agent.stop()
-    await verifyTopic(cluster, topic, path, signal)
-    return { linesPerSec: lines / seconds, cpuPerMillion: (cpu / lines) * 1e6, rssMiB }
+    console.log('')
+    printTable(barRows(summary))
+    console.log(`\n${clocks.join('\n')}`)
+    if (run.notes.length > 0) console.log(`\n${run.notes.join('\n')}`)
+    if (values.page !== undefined) {
+      const { notes, opponents } = run
+      writeFileSync(values.page, renderPage({ summary, heap, notes, lines, rounds, opponents, loadBefore }))
+    }
+    printJson(summary)
+    return run.failed ? 1 : 0
   } finally {
-    await scope.close()
-    renameSync(path, prepared)
-    await cluster.deleteTopic(topic, signal)
+    await cluster.close().catch((error: unknown) => console.error(describeError(error)))
   }
-}
-
-const folder = mkdtempSync(join(tmpdir(), 'logpipe-bench-'))
-const cluster = new Cluster({ brokers: kafkaBrokers, clientId: 'bench' })
-try {
-  const prepared = join(folder, 'prepared')
-  console.log(`Writing ${lines.toLocaleString('en')} lines of ${lineBytes} bytes …`)
-  await writeAccessLog(prepared, lines)
-  console.log('A round to warm up …')
-  await run(cluster, folder, prepared, 'none')
-  const results: Record<string, Round[]> = {}
-  for (let round = 0; round < rounds; round++) {
-    for (const [kind, compression] of Object.entries(kinds)) {
-      console.log(`Round ${round + 1} of ${rounds}: ${kind} …`)
-      ;(results[kind] ??= []).push(await run(cluster, folder, prepared, compression))
-    }
-  }
-  const summary = Object.fromEntries(
-    Object.entries(results).map(([kind, all]) => [
-      kind,
-      {
-        linesPerSec: rounded(median(all.map(({ linesPerSec }) => linesPerSec))),
-        cpuPerMillion: rounded(median(all.map(({ cpuPerMillion }) => cpuPerMillion))),
-        rssMiB: rounded(median(all.map(({ rssMiB }) => rssMiB))),
-      },
-    ]),
-  )
-  printTable([
-    ['logagent', 'lines/s', 'CPU-s per million', 'MiB/s of lines', 'memory MiB'],
-    ...Object.entries(summary).map(([kind, { linesPerSec, cpuPerMillion, rssMiB }]) => [
-      kind,
-      linesPerSec,
-      cpuPerMillion,
-      rounded((linesPerSec * lineBytes) / 2 ** 20),
-      rssMiB,
-    ]),
-  ])
-  console.log('Every line was read back from Kafka and compared with the file: each is there once.')
-  printJson(summary)
-} finally {
-  await cluster.close()
-  rmSync(folder, { recursive: true, force: true })
-}
+}, signal)

@@ -1,56 +1,76 @@
-import { readFileSync } from 'node:fs'
-import { offsetHeader } from '@logpipe/config'
+import { offsetHeader, sourceHeader } from '@logpipe/config'
 import { type Cluster, type RecordCursor, TopicReader, partitionKey } from '@logpipe/kafka'
-import { lineBytes } from './access-log.ts'
+import type { Tally } from './expected.ts'
 
 const offsetName = Buffer.from(offsetHeader)
+const sourceName = Buffer.from(sourceHeader)
+
+/** Where a record says that it comes from. */
+export interface RecordOrigin {
+  path: string
+  offset: number
+}
+
+/** Reads a record's origin. Throws a sentence where it has none. */
+export type ReadOrigin = (cursor: RecordCursor) => RecordOrigin
 
 /** Records that the topic holds at this moment, by its end offsets. */
 export async function countRecords(cluster: Cluster, topic: string, signal: AbortSignal): Promise<number> {
-  const count = await cluster.partitionCount(topic, signal)
-  const partitions = Array.from({ length: count }, (_, partition) => ({ topic, partition }))
-  const ends = await cluster.listOffsets(partitions, 'latest', signal)
+  const ends = await endOffsets(cluster, topic, signal)
   return [...ends.values()].reduce((sum, end) => sum + end, 0)
 }
 
 /**
- * Reads the whole topic and compares each record with the file's line at the offset that it names. Throws a sentence where a
- * line is missing, double or other than in the file. All lines have `lineBytes` bytes, so a line's number is offset / lineBytes.
+ * Reads the whole topic and compares each record with the one of the file that it says it is. Throws a sentence where one is
+ * missing, double or other than in the file.
  */
-export async function verifyTopic(cluster: Cluster, topic: string, path: string, signal: AbortSignal): Promise<void> {
-  const file = readFileSync(path)
-  const lines = file.length / lineBytes
-  const seen = new Uint8Array(lines)
-  const count = await cluster.partitionCount(topic, signal)
-  const partitions = Array.from({ length: count }, (_, partition) => ({ topic, partition }))
-  const ends = await cluster.listOffsets(partitions, 'latest', signal)
+export async function verifyTopic(
+  cluster: Cluster,
+  topic: string,
+  tally: Tally,
+  readOrigin: ReadOrigin,
+  signal: AbortSignal,
+): Promise<void> {
+  const ends = await endOffsets(cluster, topic, signal)
   const reader = new TopicReader(cluster, { maxPartitionBytes: 8 << 20 })
-  let found = 0
-  for (const { partition } of partitions) {
+  for (let partition = 0; partition < ends.size; partition++) {
     const end = ends.get(partitionKey(topic, partition)) ?? 0
     const open = reader.open(topic, partition, 0)
     while (open.position < end) {
       for (const batch of await open.fetch(signal)) {
         const cursor = await batch.open()
         while (cursor.next()) {
-          found++
-          markLine(cursor, file, seen)
+          const { path, offset } = readOrigin(cursor)
+          tally.meet(path, offset, cursor.buffer, cursor.valueStart, cursor.valueEnd)
         }
       }
     }
   }
-  if (found !== lines) throw new Error(`The topic holds ${found} records of ${lines} lines.`)
+  tally.requireAll()
 }
 
-function markLine(cursor: RecordCursor, file: Buffer, seen: Uint8Array): void {
-  if (!cursor.findHeader(offsetName)) throw new Error(`The record at ${cursor.offset} has no offset header.`)
-  const offset = Number(cursor.buffer.toString('latin1', cursor.headerValueStart, cursor.headerValueEnd))
-  const line = offset / lineBytes
-  if (seen[line] !== 0)
-    throw new Error(`Line ${line} is ${seen[line] === undefined ? 'not of the file' : 'there twice'}.`)
-  const same =
-    cursor.valueEnd - cursor.valueStart === lineBytes - 1 &&
-    file.compare(cursor.buffer, cursor.valueStart, cursor.valueEnd, offset, offset + lineBytes - 1) === 0
-  if (!same) throw new Error(`Line ${line} is not what the file holds.`)
-  seen[line] = 1
+/** Reads origins from the headers that logagent writes. `onSource` gets each distinct `source` header once. */
+export function originFromHeaders(onSource: (source: string) => void = () => {}): ReadOrigin {
+  const paths = new Map<string, string>()
+  const origin: RecordOrigin = { path: '', offset: 0 }
+  return (cursor) => {
+    if (!cursor.findHeader(sourceName)) throw new Error(`The record at ${cursor.offset} has no source header.`)
+    const source = cursor.buffer.toString('latin1', cursor.headerValueStart, cursor.headerValueEnd)
+    let path = paths.get(source)
+    if (path === undefined) {
+      path = (JSON.parse(source) as { path: string }).path
+      paths.set(source, path)
+      onSource(source)
+    }
+    if (!cursor.findHeader(offsetName)) throw new Error(`The record at ${cursor.offset} has no offset header.`)
+    origin.path = path
+    origin.offset = Number(cursor.buffer.toString('latin1', cursor.headerValueStart, cursor.headerValueEnd))
+    return origin
+  }
+}
+
+async function endOffsets(cluster: Cluster, topic: string, signal: AbortSignal): Promise<Map<string, number>> {
+  const count = await cluster.partitionCount(topic, signal)
+  const partitions = Array.from({ length: count }, (_, partition) => ({ topic, partition }))
+  return new Map(await cluster.listOffsets(partitions, 'latest', signal))
 }
