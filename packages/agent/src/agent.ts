@@ -5,6 +5,7 @@ import { Delivery } from './deliver/delivery.ts'
 import type { BatchSender } from './deliver/producer.ts'
 import { cursorBytes } from './discover/fingerprint.ts'
 import { findFiles, type Scan } from './discover/finder.ts'
+import { ScanPace } from './discover/pace.ts'
 import { Tracker } from './discover/tracker.ts'
 import type { AgentEvents } from './events.ts'
 import { Handles } from './harvest/handles.ts'
@@ -58,9 +59,9 @@ export class Agent {
   readonly #handles: Handles
   readonly #tracker: Tracker
   readonly #rounds: Rounds
+  readonly #pace: ScanPace
   #plan: Plan = emptyPlan
   #scan: Generator<undefined, Scan, undefined> | null = null
-  #nextScanAt = 0
   /** How many have been asked since somebody last could use a turn. */
   #inVain = 0
 
@@ -72,6 +73,7 @@ export class Agent {
     this.ledger = new Ledger({ registry, events, clock, flushMs: limits.flushMs })
     this.#handles = new Handles(limits.maxOpenFiles, events)
     this.#rounds = new Rounds(this.#handles, limits.pollMs)
+    this.#pace = new ScanPace(limits.pollMs)
     const context: HarvestContext = {
       delivery: this.delivery,
       ledger: this.ledger,
@@ -108,7 +110,7 @@ export class Agent {
   apply(plan: Plan): void {
     this.#plan = plan
     this.#scan = null
-    this.#nextScanAt = 0
+    this.#pace.reset()
     this.#options.events.planApplied(plan.entries.length, plan.refused)
     this.#wakeup.wake()
   }
@@ -136,7 +138,7 @@ export class Agent {
 
   /** For tests: one whole scan, then everything is read, sealed and handed over, as far as it goes without waiting. */
   async poll(): Promise<void> {
-    this.#nextScanAt = 0
+    this.#pace.reset()
     do this.#scanSlice(this.#options.clock.monotonic())
     while (this.#scan !== null)
     // What others do in the meantime (answers, compression) shows after a turn or two of the event loop.
@@ -177,15 +179,21 @@ export class Agent {
 
   /** Goes on with the scan, or begins one where it is time. */
   #scanSlice(now: number): void {
+    const pace = this.#pace
     if (this.#scan === null) {
-      if (now < this.#nextScanAt) return
-      this.#nextScanAt = now + this.#options.limits.pollMs
+      if (now < pace.dueAt) return
+      pace.begin(now)
       this.#scan = findFiles(this.#plan.entries)
     }
+    const { clock, events } = this.#options
     const { done, value } = this.#scan.next()
-    if (done !== true) return
-    this.#scan = null
-    for (const harvester of this.#tracker.settle(value, this.#plan, this.#handles.isShort)) this.#rounds.add(harvester)
+    if (done === true) {
+      this.#scan = null
+      for (const harvester of this.#tracker.settle(value, this.#plan, this.#handles.isShort))
+        this.#rounds.add(harvester)
+    }
+    pace.spend(clock.monotonic() - now)
+    if (done === true) events.scanned(pace.end())
   }
 
   /** The next turn of somebody who can use it. */
@@ -209,7 +217,7 @@ export class Agent {
   }
 
   async #sleep(signal: AbortSignal): Promise<void> {
-    const due = Math.min(this.#nextScanAt, this.delivery.dueAt, this.ledger.dueAt, this.#rounds.dueAt)
+    const due = Math.min(this.#pace.dueAt, this.delivery.dueAt, this.ledger.dueAt, this.#rounds.dueAt)
     const ms = Math.min(maxSleepMs, due - this.#options.clock.monotonic())
     await this.#wakeup.sleep(ms, signal)
   }

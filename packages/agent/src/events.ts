@@ -39,6 +39,12 @@ export class AgentEvents {
     gauge('resent_batches', 'Batches that the producer has sent again.', [], (g) => g.set(sender.retries))
   }
 
+  /** All folders have been looked at. */
+  scanned(ms: number): void {
+    this.#count.scans.inc()
+    this.#count.scanSeconds.inc(ms / 1_000)
+  }
+
   fileFound(path: string, entry: string, at: number): void {
     this.#count.files.inc({ event: 'found' })
     this.#log.debug('File found', { 'file.path': path, entry, offset: at })
@@ -155,6 +161,8 @@ export class AgentEvents {
 function counters(metrics: Metrics): {
   [
     name in
+      | 'scans'
+      | 'scanSeconds'
       | 'files'
       | 'troubles'
       | 'readLines'
@@ -173,6 +181,8 @@ function counters(metrics: Metrics): {
 } {
   const byTopic = ['topic'] as const
   return {
+    scans: metrics.counter('scans_total', 'Looks at all folders that the entries name.'),
+    scanSeconds: metrics.counter('scan_seconds_total', 'Time that these looks took.'),
     files: metrics.counter('file_events_total', 'What happened to files.', ['event']),
     troubles: metrics.counter('file_troubles_total', 'Files and folders that could not be read.'),
     readLines: metrics.counter('read_lines_total', 'Lines read from files.'),

@@ -44,7 +44,8 @@ const ignoredListed = 1_000
 export function* findFiles(entries: readonly PlanEntry[]): Generator<undefined, Scan, undefined> {
   const scan: Scan = { found: [], ignored: [], blind: new Map() }
   const listings = new Map<string, Listing | null>()
-  const stats = new Map<string, FileStat | null>()
+  // A path is looked at once, also where several entries match it.
+  const stats = entries.length > 1 ? new Map<string, FileStat | null>() : null
   let looks = 0
   for (const entry of entries) {
     for (const { folder, listing } of walk(entry, listings, scan)) {
@@ -60,12 +61,12 @@ export function* findFiles(entries: readonly PlanEntry[]): Generator<undefined, 
   return scan
 }
 
-function lookAt(path: string, entry: PlanEntry, stats: Map<string, FileStat | null>, scan: Scan): void {
+function lookAt(path: string, entry: PlanEntry, stats: Map<string, FileStat | null> | null, scan: Scan): void {
   const ignore = (reason: string, isFailure = false): void => {
     if (scan.ignored.length < ignoredListed) scan.ignored.push({ path, entry, reason, isFailure })
   }
   if (entry.excludes.some((glob) => glob.matches(path))) return ignore('An exclude of its entry matches it.')
-  let stat = stats.get(path)
+  let stat = stats?.get(path)
   if (stat === undefined) {
     try {
       stat = statPath(path)
@@ -74,7 +75,7 @@ function lookAt(path: string, entry: PlanEntry, stats: Map<string, FileStat | nu
       scan.blind.set(path, message)
       return ignore(message, true)
     }
-    stats.set(path, stat)
+    stats?.set(path, stat)
   }
   if (stat === null) return
   if (stat.kind === 'file') scan.found.push({ path, stat, entry })

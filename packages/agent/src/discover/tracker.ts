@@ -26,6 +26,9 @@ const quietMs = { renamed: 60_000, deleted: 5_000 }
 /** The same where handles run short. */
 const shortQuietMs = 1_000
 
+/** A file that was quiet for so long keeps nothing in memory that can be made again. */
+const dozeMs = 5_000
+
 /** Knows all files that are collected, by what they are: turns what a scan found into harvesters that begin, move, get lost and end. */
 export class Tracker {
   readonly #options: TrackerOptions
@@ -177,6 +180,7 @@ export class Tracker {
       return false
     }
     const quietFor = clock.monotonic() - harvester.quietSince
+    if (quietFor > dozeMs && harvester.isAtEnd && harvester.isSettled) harvester.doze()
     if (harvester.lost === null) {
       const isDue = flushPartialMs > 0 && quietFor >= flushPartialMs
       return isDue && this.#cut(harvester)

@@ -113,6 +113,11 @@ export class Harvester implements HandleOwner {
     this.#context.ledger.touched(source)
   }
 
+  /** Lets go of what can be made again, for the time that it is quiet. */
+  doze(): void {
+    this.#madeFeed = null
+  }
+
   /** Sends what stands behind the last line end as it is, once the registry knows where that ended. */
   cutPartialLine(): void {
     this.source.cut = this.size
