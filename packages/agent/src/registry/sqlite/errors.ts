@@ -21,7 +21,7 @@ export function fromSqlite(error: unknown, path: string): LogpipeError {
       retriable: true,
     })
   }
-  if (code === sqlite.busy || code === sqlite.locked) {
+  if (isBusy(error)) {
     return new LogpipeError(
       'registry_broken',
       `Another process holds the registry ${path}: one logagent per dataDir.`,
@@ -41,6 +41,12 @@ export function fromSqlite(error: unknown, path: string): LogpipeError {
     return new LogpipeError('registry_broken', message, { cause: error, retriable: true })
   }
   return new LogpipeError('registry_broken', `The registry ${path} failed.`, { cause: error, retriable: true })
+}
+
+/** Whether another process holds the file. */
+export function isBusy(error: unknown): boolean {
+  const code = primaryCode(error)
+  return code === sqlite.busy || code === sqlite.locked
 }
 
 function primaryCode(error: unknown): number | null {
