@@ -2,6 +2,7 @@ import type { Delivery } from '../deliver/delivery.ts'
 import type { PlanEntry } from '../plan/compile.ts'
 import type { Origin } from './headers.ts'
 import { LineFeed } from './line-feed.ts'
+import type { Quota } from './quota.ts'
 import type { Source } from './source.ts'
 
 /** What all feeds share. */
@@ -31,10 +32,10 @@ export interface Feed {
   readonly blockedReason: string | null
   /**
    * Takes what is whole in `bytes[first, limit)`; `bytes[0]` stands at `position` in the file, and the bytes before `first` are
-   * what stands before it. Tells the source what became of every byte taken. Call it while there is room. Returns false where
-   * room ran out before the bytes did.
+   * what stands before it. Tells the source what became of every byte taken. Takes no more than `quota` allows. Call it while
+   * there is room. Returns false where room ran out before the bytes did.
    */
-  append(bytes: Buffer, position: number, first: number, limit: number): boolean
+  append(bytes: Buffer, position: number, first: number, limit: number, quota: Quota): boolean
 }
 
 /** The feed that an entry asks for: the plain one unless something is to be done with its lines. */

@@ -7,6 +7,7 @@ import type { Ledger } from '../registry/ledger.ts'
 import { Cursor } from './cursor.ts'
 import type { HandleOwner, Handles } from './handles.ts'
 import { type Feed, type FeedContext, makeFeed } from './feed.ts'
+import { unlimited } from './quota.ts'
 import { readAt, type ReadBuffer } from './read-buffer.ts'
 import { Source } from './source.ts'
 
@@ -183,7 +184,7 @@ export class Harvester implements HandleOwner {
     const { source } = this
     const feed = this.#feed
     const first = this.#cursor.length
-    const hasRoom = feed.append(buffer.bytes, position, first, got)
+    const hasRoom = feed.append(buffer.bytes, position, first, got, unlimited)
     const taken = feed.end - first
     if (taken > 0) {
       source.read = position + feed.end

@@ -7,6 +7,7 @@ import type { PlanEntry } from '../plan/compile.ts'
 import type { Feed, FeedContext } from './feed.ts'
 import { lineHeaders } from './headers.ts'
 import { LineFramer } from './lines.ts'
+import { type Quota, quotaEnd, unlimited } from './quota.ts'
 import type { Source } from './source.ts'
 
 /** What a batch needs beside its lines' bytes and headers: its own header, the numbers of a record, the mark `resent`. */
@@ -56,7 +57,8 @@ export class LineFeed implements Feed {
     return this.#lane?.reason ?? this.#delivery.topicReason(this.#entry.spec.topic)
   }
 
-  append(bytes: Buffer, position: number, first: number, limit: number): boolean {
+  append(bytes: Buffer, position: number, first: number, limit: number, quota: Quota): boolean {
+    const until = quota === unlimited ? limit : quotaEnd(bytes, first, limit, quota)
     const source = this.#source
     const lane = this.#lane as Lane
     const plain = this.#plain
@@ -64,7 +66,7 @@ export class LineFeed implements Feed {
     const sendableEnd = source.sendableUntil - position
     const resentEnd = source.resentUntil - position
     const cutAt = source.cut < 0 ? -1 : source.cut - position
-    framer.reset(bytes, limit, this.maxUnitBytes, cutAt)
+    framer.reset(bytes, until, this.maxUnitBytes, cutAt)
     let batch: Batch | null = null
     let rangeStart = first
     let at = first
