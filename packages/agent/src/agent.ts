@@ -6,14 +6,18 @@ import type { BatchSender } from './deliver/producer.ts'
 import { cursorBytes } from './discover/fingerprint.ts'
 import { findFiles, type Scan } from './discover/finder.ts'
 import { ScanPace } from './discover/pace.ts'
+import { Files } from './discover/files.ts'
+import { Kin } from './discover/kin/kin.ts'
 import { Tracker } from './discover/tracker.ts'
 import type { AgentEvents } from './events.ts'
 import { Handles } from './harvest/handles.ts'
-import { type HarvestContext, Harvester } from './harvest/harvester.ts'
+import type { HarvestContext } from './harvest/context.ts'
+import { Harvester } from './harvest/harvester.ts'
 import type { Origin } from './harvest/headers.ts'
 import { ReadBuffer } from './harvest/read-buffer.ts'
 import { Rounds } from './harvest/rounds.ts'
-import { emptyPlan, type Plan } from './plan/compile.ts'
+import type { Source } from './harvest/source.ts'
+import { emptyPlan, type Plan, type PlanEntry } from './plan/compile.ts'
 import { fileProgress } from './progress.ts'
 import { Ledger } from './registry/ledger.ts'
 import type { Registry } from './registry/registry.ts'
@@ -31,6 +35,8 @@ export interface AgentOptions {
     maxOpenFiles: number
     flushPartialMs: number
     flushMs: number
+    holdMs: number
+    forgetMs: number
     batchBytes: number
     maxInFlightBytes: number
     lingerMs: number
@@ -70,11 +76,16 @@ export class Agent {
     this.#options = options
     const wake = (): void => this.#wakeup.wake()
     this.delivery = new Delivery({ sender, events, clock, wake, ...limits, ...(backoff && { backoff }) })
-    this.ledger = new Ledger({ registry, events, clock, flushMs: limits.flushMs })
+    const { flushMs, forgetMs, holdMs } = limits
+    this.ledger = new Ledger({ registry, events, clock, flushMs, forgetMs })
     this.#handles = new Handles(limits.maxOpenFiles, events)
     this.#rounds = new Rounds(this.#handles, limits.pollMs)
     this.#pace = new ScanPace(limits.pollMs)
+    const shared = { ledger: this.ledger, handles: this.#handles, events, clock, holdMs, files: new Files() }
+    const harvest = (source: Source, entry: PlanEntry): Harvester => new Harvester(source, entry, context)
+    const kin = new Kin({ ...shared, harvest, ready: (file) => this.#rounds.add(file) })
     const context: HarvestContext = {
+      kin,
       delivery: this.delivery,
       ledger: this.ledger,
       handles: this.#handles,
@@ -85,14 +96,7 @@ export class Agent {
       chunkBytes: limits.chunkBytes,
       batchBytes: limits.batchBytes,
     }
-    this.#tracker = new Tracker({
-      ledger: this.ledger,
-      handles: this.#handles,
-      events,
-      clock,
-      flushPartialMs: limits.flushPartialMs,
-      harvest: (source, entry) => new Harvester(source, entry, context),
-    })
+    this.#tracker = new Tracker({ ...shared, kin, harvest, flushPartialMs: limits.flushPartialMs })
   }
 
   get openFiles(): number {
@@ -102,7 +106,9 @@ export class Agent {
   /** Size minus acknowledged, over all files. */
   get lagBytes(): number {
     let lag = 0
-    for (const { size, source } of this.#tracker.harvesters) lag += Math.max(0, size - source.acked)
+    for (const { size, source, standing } of this.#tracker.harvesters) {
+      if (standing !== 'ignored') lag += Math.max(0, size - source.acked)
+    }
     return lag
   }
 

@@ -65,11 +65,20 @@ export class AgentEvents {
     this.#log.debug('File is finished: all of it is acknowledged', { 'file.path': path })
   }
 
-  /** The content is not what was read before: another generation begins. */
+  /** The content is not what was read before: another generation begins. `unreadBytes` of the old one are read where there is a copy. */
   fileReplaced(path: string, why: string, unreadBytes: number): void {
     this.#count.files.inc({ event: 'replaced' })
-    this.bytesUnread('truncated', unreadBytes)
     this.#log.info('File begins anew', { 'file.path': path, why, unreadBytes })
+  }
+
+  /** What was not read of a file that was cut is read from its copy. */
+  copyTaken(path: string, original: string, at: number): void {
+    this.#count.files.inc({ event: 'copy' })
+    this.#log.info('A copy of a file that was cut is read on from where that was left', {
+      'file.path': path,
+      original,
+      offset: at,
+    })
   }
 
   /** Bytes that were on disk are gone before they could be read. */

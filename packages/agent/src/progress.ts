@@ -26,7 +26,7 @@ function progress(harvester: Harvester, isReady: boolean): FileProgress {
     size,
     read: source.read,
     acked: source.acked,
-    lagBytes: Math.max(0, size - source.acked),
+    lagBytes: state === 'ignored' ? 0 : Math.max(0, size - source.acked),
     state,
     reason,
   }
@@ -34,6 +34,8 @@ function progress(harvester: Harvester, isReady: boolean): FileProgress {
 
 function stateOf(harvester: Harvester, isReady: boolean): { state: FileState; reason: string | null } {
   if (harvester.failure !== null) return { state: 'failed', reason: harvester.failure }
+  const { standing, remark } = harvester
+  if (standing === 'held' || standing === 'ignored') return { state: standing, reason: remark }
   const blocked = harvester.blockedReason
   if (blocked !== null) return { state: 'blocked', reason: blocked }
   if (harvester.lost !== null) {
@@ -43,5 +45,5 @@ function stateOf(harvester: Harvester, isReady: boolean): { state: FileState; re
         : 'It was renamed to a name that no entry matches; it is read to its end.'
     return { state: 'lost', reason }
   }
-  return { state: isReady || !harvester.isAtEnd ? 'active' : 'idle', reason: null }
+  return { state: isReady || !harvester.isAtEnd ? 'active' : 'idle', reason: remark }
 }

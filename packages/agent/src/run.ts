@@ -44,7 +44,7 @@ export async function runAgent(settings: AgentSettings, log: Logger, signal: Abo
     limits: {
       ...settings.discover,
       ...settings.read,
-      flushMs: settings.registry.flushMs,
+      ...settings.registry,
       batchBytes: settings.kafka.batchBytes,
       maxInFlightBytes: settings.kafka.maxInFlightBytes,
       lingerMs: settings.kafka.lingerMs,

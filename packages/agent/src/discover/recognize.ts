@@ -5,33 +5,44 @@ import type { Checkpoint } from '../registry/registry.ts'
 import type { Found } from './finder.ts'
 import { sameBirth } from './identity.ts'
 
+export interface Recognized {
+  readonly source: Source
+  /** Earlier generations of the file that were never given up: their content may be in a copy. */
+  readonly strays: readonly Source[]
+}
+
 /**
  * The source of a file that nobody collects yet: that of its checkpoint where it has one that can be its own, else a new one. Whether the
  * content, too, is what the checkpoint says, is for the harvester to see.
  */
-export function recognize(found: Found, ledger: Ledger): Source {
+export function recognize(found: Found, ledger: Ledger): Recognized {
   const { path, stat, entry } = found
   const { id, topic, startAt } = entry.spec
-  let fitting: Checkpoint | null = null
-  for (const checkpoint of ledger.resting(stat.ino)) {
-    if (checkpoint.topic !== topic && checkpoint.entry !== id) continue
+  const fitting: Checkpoint[] = []
+  for (const checkpoint of Array.from(ledger.resting(stat.ino))) {
+    if ((checkpoint.topic !== topic && checkpoint.entry !== id) || checkpoint.state === 'gone') continue
     // A device may have another number after a reboot; then path and birth time must be the same.
     const isBornHere =
       checkpoint.birthtimeNs === stat.birthtimeNs && stat.birthtimeNs !== 0n && checkpoint.path === path
     if (checkpoint.dev !== stat.dev && !isBornHere) continue
-    if (!sameBirth(checkpoint, stat) || stat.size < checkpoint.acked) ledger.droppedCheckpoint(checkpoint)
-    else if (fitting === null || checkpoint.topic === topic) fitting = checkpoint
+    if (sameBirth(checkpoint, stat)) fitting.push(checkpoint)
+    else ledger.amend(checkpoint, { ...checkpoint, state: 'gone' })
   }
-  if (fitting !== null) return resume(fitting, found, ledger)
+  fitting.sort((a, b) => Number(b.topic === topic) - Number(a.topic === topic) || b.generation - a.generation)
+  const [own, ...others] = fitting
+  if (own !== undefined) {
+    const strays = others.filter((other) => other.topic === own.topic)
+    return { source: resume(own, found, ledger), strays: strays.map((stray) => resume(stray, found, ledger)) }
+  }
   const isLater = startAt === 'beginning' || !ledger.isFirstScan(id)
   const start = isLater ? 0 : lastLineStart(path, stat.size)
-  const source = Source.begin({ path, stat, start }, { id, topic }, ledger)
+  const source = Source.begin({ path, identity: stat, start }, { id, topic }, ledger)
   ledger.began(source)
-  return source
+  return { source, strays: [] }
 }
 
 /** The source of a checkpoint whose file was found. */
-export function resume(checkpoint: Checkpoint, { path, stat }: Found, ledger: Ledger): Source {
+function resume(checkpoint: Checkpoint, { path, stat }: Found, ledger: Ledger): Source {
   const { dev, ino, birthtimeNs, size } = stat
   const source = Source.resume({ ...checkpoint, dev, ino, birthtimeNs, path, state: 'active' }, size, ledger)
   ledger.resumed(checkpoint, source)

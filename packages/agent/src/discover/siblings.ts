@@ -63,7 +63,8 @@ function isSame(a: Look, b: Look): boolean {
   return a.size === b.size && [...a].every(([key, { path }]) => b.get(key)?.path === path)
 }
 
-function lookAt(folder: string): Look {
+/** One look at all regular files of a folder; empty where it cannot be listed. */
+export function lookAt(folder: string): Look {
   const files = new Map<string, Sibling>()
   for (const name of names(folder)) {
     const path = join(folder, name)

@@ -1,14 +1,18 @@
 import { dirname } from 'node:path'
 import type { Clock } from '@logpipe/runtime'
 import type { AgentEvents } from '../events.ts'
+import { Cursor } from '../harvest/cursor.ts'
 import type { Handles } from '../harvest/handles.ts'
 import type { Harvester } from '../harvest/harvester.ts'
 import type { Source } from '../harvest/source.ts'
 import type { Plan, PlanEntry } from '../plan/compile.ts'
 import type { Ledger } from '../registry/ledger.ts'
+import type { Checkpoint } from '../registry/registry.ts'
+import type { Files } from './files.ts'
 import type { Found, Ignored, Scan } from './finder.ts'
-import { type FileStat, identityKey, sameBirth, sameFile, statPath } from './identity.ts'
-import { recognize, resume } from './recognize.ts'
+import { type FileStat, sameBirth, sameFile, statPath } from './identity.ts'
+import type { Kin } from './kin/kin.ts'
+import { recognize } from './recognize.ts'
 import { Siblings } from './siblings.ts'
 
 export interface TrackerOptions {
@@ -16,6 +20,10 @@ export interface TrackerOptions {
   handles: Handles
   events: AgentEvents
   clock: Clock
+  files: Files
+  kin: Kin
+  /** How long a possible copy must not have grown to be taken for a file of its own. */
+  holdMs: number
   /** Time without growth after which an unfinished last line is sent as it is; 0: never. */
   flushPartialMs: number
   harvest: (source: Source, entry: PlanEntry) => Harvester
@@ -32,8 +40,6 @@ const dozeMs = 5_000
 /** Knows all files that are collected, by what they are: turns what a scan found into harvesters that begin, move, get lost and end. */
 export class Tracker {
   readonly #options: TrackerOptions
-  readonly #byIdentity = new Map<string, Harvester[]>()
-  readonly #harvesters = new Set<Harvester>()
   #ignored: readonly Ignored[] = []
   #plan: Plan | null = null
   /** What the last scan could not look at. */
@@ -44,7 +50,7 @@ export class Tracker {
   }
 
   get harvesters(): ReadonlySet<Harvester> {
-    return this.#harvesters
+    return this.#options.files.all
   }
 
   /** What the last scan matched and nobody collects. */
@@ -64,13 +70,14 @@ export class Tracker {
       if (harvester !== null) ready.push(harvester)
     }
     const siblings = new Siblings()
-    for (const harvester of this.#harvesters) {
+    for (const harvester of this.harvesters) {
       if (!seen.has(harvester) && !isBlind(scan, harvester.path)) this.#missing(harvester, plan, siblings)
       if (this.#tend(harvester, handlesAreShort)) ready.push(harvester)
     }
     // Once for each plan: what was renamed while nobody looked is looked for.
     if (plan !== this.#plan) ready.push(...this.#seekResting(plan, scan, siblings))
     this.#plan = plan
+    this.#options.kin.settle()
     for (const { spec } of plan.entries) ledger.scanned(spec.id)
     for (const path of this.#blind.keys()) if (!scan.blind.has(path)) events.troubleOver(path)
     for (const [path, reason] of scan.blind) events.trouble({ path, reason })
@@ -83,10 +90,10 @@ export class Tracker {
   #claim(found: Found, seen: Set<Harvester>): { harvester: Harvester | null; reason: string | null } {
     const { path, stat, entry } = found
     const { topic, id } = entry.spec
-    const here = this.#byIdentity.get(identityKey(stat)) ?? []
+    const here = this.#options.files.at(stat)
     const known = here.find((h) => h.source.topic === topic) ?? here.find((h) => h.source.entry === id && !seen.has(h))
     if (known === undefined) {
-      const harvester = this.#begin(recognize(found, this.#options.ledger), found)
+      const harvester = this.#discover(found)
       seen.add(harvester)
       return { harvester, reason: null }
     }
@@ -98,7 +105,7 @@ export class Tracker {
       // The inode was given to a new file while we held no handle.
       this.#gone(known)
       this.#remove(known)
-      this.#options.ledger.dropped(known.source)
+      this.#options.ledger.rested(known.source)
       return this.#claim(found, seen)
     }
     seen.add(known)
@@ -121,10 +128,24 @@ export class Tracker {
     ledger.touched(source)
   }
 
+  /** A file that nobody collects: known from before, or new. */
+  #discover(found: Found): Harvester {
+    const { source, strays } = recognize(found, this.#options.ledger)
+    const harvester = this.#begin(source, found)
+    for (const stray of strays) {
+      const cursor = new Cursor(stray.cursorPrint)
+      this.#options.kin.orphaned({ source: stray, cursor, entry: found.entry, unreadBytes: 0 }, null)
+    }
+    return harvester
+  }
+
   /** A file gets its harvester. */
   #begin(source: Source, { path, entry }: Found): Harvester {
     this.#options.events.fileFound(path, entry.spec.id, source.read)
-    const harvester = this.#add(this.#options.harvest(source, entry))
+    const { harvest, files, kin } = this.#options
+    const harvester = harvest(source, entry)
+    files.add(harvester)
+    kin.headGrew(harvester)
     harvester.adopt(entry)
     return harvester
   }
@@ -164,14 +185,16 @@ export class Tracker {
 
   /** The file is nowhere, and we hold no handle of it. */
   #gone(harvester: Harvester): void {
-    this.#options.events.bytesUnread('deleted', harvester.size - harvester.source.read, harvester.path)
+    // What is held or ignored was not asked for, or is in another file.
+    const isMissed = harvester.standing === 'own' || harvester.standing === 'new'
+    if (isMissed) this.#options.events.bytesUnread('deleted', harvester.size - harvester.source.read, harvester.path)
     harvester.stopping = true
-    harvester.source.state = 'finished'
+    harvester.source.state = 'gone'
   }
 
   /** What time brings: lost files end, stopped ones are let go, unfinished lines are sent. True where it has something to do. */
   #tend(harvester: Harvester, handlesAreShort: boolean): boolean {
-    const { handles, clock, ledger, flushPartialMs } = this.#options
+    const { handles, clock, ledger, flushPartialMs, holdMs } = this.#options
     const { source } = harvester
     if (harvester.stopping) {
       if (!harvester.isSettled) return false
@@ -180,6 +203,7 @@ export class Tracker {
       return false
     }
     const quietFor = clock.monotonic() - harvester.quietSince
+    if (harvester.standing === 'held') return quietFor >= holdMs
     if (quietFor > dozeMs && harvester.isAtEnd && harvester.isSettled) harvester.doze()
     if (harvester.lost === null) {
       const isDue = flushPartialMs > 0 && quietFor >= flushPartialMs
@@ -196,7 +220,8 @@ export class Tracker {
 
   /** Only where all that was read is acknowledged: a checkpoint has one cut, and must not forget one that lines in flight depend on. */
   #cut(harvester: Harvester): boolean {
-    if (!harvester.isAtEnd || !harvester.isSettled || !harvester.hasPartialLine) return false
+    const { isAtEnd, isSettled, hasPartialLine, standing } = harvester
+    if (!isAtEnd || !isSettled || !hasPartialLine || standing !== 'own') return false
     harvester.cutPartialLine()
     return true
   }
@@ -206,12 +231,10 @@ export class Tracker {
     const { source } = harvester
     events.fileFinished(harvester.path)
     this.#remove(harvester)
-    if (harvester.lost === 'deleted') {
-      ledger.dropped(source)
-    } else {
-      source.state = 'finished'
-      ledger.rested(source)
-    }
+    // Nothing was ever sent of a file that was not judged.
+    if (harvester.standing !== 'own') return ledger.dropped(source)
+    source.state = harvester.lost === 'deleted' ? 'gone' : 'finished'
+    ledger.rested(source)
   }
 
   /** Checkpoints whose file was not where it was: looked for in its folder, read to their end where they are found. */
@@ -221,15 +244,15 @@ export class Tracker {
     const begun: Harvester[] = []
     for (const checkpoint of Array.from(ledger.allResting())) {
       const entry = entries.get(checkpoint.entry)
-      if (entry === undefined || checkpoint.state === 'finished' || isBlind(scan, checkpoint.path)) continue
+      if (entry === undefined || isOver(checkpoint) || !ledger.isResting(checkpoint) || isBlind(scan, checkpoint.path))
+        continue
       if (checkpoint.state === 'active' && !matches(entry, checkpoint.path)) continue
       const sibling = siblings.find(checkpoint.path, checkpoint)
-      if (sibling === null || sibling.stat.size < checkpoint.acked) {
+      if (sibling === null) {
         ledger.amend(checkpoint, { ...checkpoint, state: 'finished', seenMs: clock.now() })
         continue
       }
-      const found = { ...sibling, entry }
-      const harvester = this.#begin(resume(checkpoint, found, ledger), found)
+      const harvester = this.#discover({ ...sibling, entry })
       harvester.lost = 'renamed'
       harvester.source.state = 'lost'
       events.fileLost(sibling.path, 'renamed')
@@ -238,27 +261,20 @@ export class Tracker {
     return begun
   }
 
-  #add(harvester: Harvester): Harvester {
-    const key = identityKey(harvester.source.identity)
-    const others = this.#byIdentity.get(key)
-    if (others === undefined) this.#byIdentity.set(key, [harvester])
-    else others.push(harvester)
-    this.#harvesters.add(harvester)
-    return harvester
-  }
-
   #remove(harvester: Harvester): void {
-    this.#options.handles.close(harvester)
-    const key = identityKey(harvester.source.identity)
-    const others = this.#byIdentity.get(key)?.filter((other) => other !== harvester) ?? []
-    if (others.length === 0) this.#byIdentity.delete(key)
-    else this.#byIdentity.set(key, others)
-    this.#harvesters.delete(harvester)
+    const { handles, files, kin } = this.#options
+    handles.close(harvester)
+    files.remove(harvester)
+    kin.removed(harvester)
   }
 }
 
 function matches(entry: PlanEntry, path: string): boolean {
   return entry.glob.matches(path) && !entry.excludes.some((glob) => glob.matches(path))
+}
+
+function isOver({ state }: Checkpoint): boolean {
+  return state === 'finished' || state === 'gone'
 }
 
 /** Whether the scan could not look at the path or at a folder above it. */

@@ -1,4 +1,4 @@
-import { cursorBytes, emptyPrint, matchesPrint, type Print } from '../discover/fingerprint.ts'
+import { cursorBytes, emptyPrint, matchesPrint, type Print, printOf } from '../discover/fingerprint.ts'
 
 /**
  * The bytes right before the offset at which reading goes on: as bytes once something was read, as a print when they come
@@ -25,6 +25,13 @@ export class Cursor {
     if (start < 0) return false
     if (this.#bytes === null) return matchesPrint(this.#print, bytes, start, at)
     return this.#bytes.compare(bytes, start, at, 0, this.#length) === 0
+  }
+
+  /** Keeps a print of the bytes only: most files are quiet most of the time. */
+  rest(): void {
+    if (this.#bytes === null) return
+    this.#print = printOf(this.#bytes, 0, this.#length)
+    this.#bytes = null
   }
 
   /** The offset has moved on: before it now stand the bytes that stand before `at` here. */

@@ -1,31 +1,14 @@
-import type { Clock } from '@logpipe/runtime'
-import { cursorBytes, emptyPrint, headBytes, matchesPrint } from '../discover/fingerprint.ts'
+import { cursorBytes, emptyPrint, headBytes } from '../discover/fingerprint.ts'
 import { type FileStat, sameFile, statHandle, unreadable } from '../discover/identity.ts'
-import type { AgentEvents } from '../events.ts'
+import { hasCursor, type Orphan } from '../discover/kin/orphan.ts'
 import type { PlanEntry } from '../plan/compile.ts'
-import type { Ledger } from '../registry/ledger.ts'
+import { firstBytes, matchesHead, replaced, whyReplaced } from './content.ts'
+import type { HarvestContext, LostCause, Standing, TurnOutcome } from './context.ts'
 import { Cursor } from './cursor.ts'
-import type { HandleOwner, Handles } from './handles.ts'
-import { type Feed, type FeedContext, makeFeed } from './feed.ts'
+import { type Feed, makeFeed } from './feed.ts'
+import type { HandleOwner } from './handles.ts'
 import { unlimited } from './quota.ts'
-import { readAt, type ReadBuffer } from './read-buffer.ts'
 import { Source } from './source.ts'
-
-/** What all harvesters share. */
-export interface HarvestContext extends FeedContext {
-  readonly ledger: Ledger
-  readonly handles: Handles
-  readonly events: AgentEvents
-  readonly clock: Clock
-  readonly buffer: ReadBuffer
-  readonly chunkBytes: number
-}
-
-/** `more`: another turn has something to do. `end`: nothing more for now. `waits`: for Kafka, the registry or a handle. */
-export type TurnOutcome = 'more' | 'end' | 'waits'
-
-/** Why a file is no longer at its path. */
-export type LostCause = 'renamed' | 'deleted'
 
 /**
  * Reader of one file's life: from the first look, over renames and generations, to the end. Content is judged here and nowhere
@@ -43,6 +26,11 @@ export class Harvester implements HandleOwner {
   isFindable = true
   /** Set where no entry asks for the file any more: it is read no further. */
   stopping = false
+  standing: Standing
+  /** Why it is held or ignored, or what is odd about it, in a sentence. */
+  remark: string | null = null
+  /** Where it is held: the file that it may be a copy of. */
+  original: Harvester | null = null
   /** Why it cannot be read, in a sentence. */
   failure: string | null = null
   /** Set where its path holds another file, seen while opening. */
@@ -63,6 +51,8 @@ export class Harvester implements HandleOwner {
     this.source = source
     this.entry = entry
     this.quietSince = context.clock.monotonic()
+    // Nothing is ever sent before the beginning of the file is known.
+    this.standing = source.head.length === 0 ? 'new' : 'own'
     this.#cursor = new Cursor(source.cursorPrint)
     this.#wantBytes = context.chunkBytes
   }
@@ -102,6 +92,66 @@ export class Harvester implements HandleOwner {
     return true
   }
 
+  /** It is a file of its own. */
+  begin(remark: string | null): void {
+    this.#stand('own', remark)
+  }
+
+  /** It may be a copy of `original`. */
+  hold(original: Harvester): void {
+    this.#stand('held', `It may be a copy of ${original.path}; it waits until that is clear.`)
+    this.original = original
+  }
+
+  /** It is looked at again when it changes. */
+  ignore(reason: string): void {
+    this.#stand('ignored', reason)
+    this.#context.events.trouble({ path: this.path, reason: `${this.path} is ignored: ${reason}` })
+  }
+
+  /** It holds a copy of what the orphan's file held: the rest of that is read here, under the orphan's id and offsets. */
+  succeed(orphan: Orphan, stat: FileStat, path = this.path): void {
+    orphan.source.moveTo(path, stat)
+    this.#read(orphan.source, orphan.cursor)
+    this.#context.ledger.hurry(orphan.source)
+  }
+
+  /** What it holds before `start` was read in another file. */
+  skipTo(start: number): void {
+    const { ledger } = this.#context
+    const before = this.source
+    const { identity, path, generation, entry, topic } = before
+    ledger.dropped(before)
+    this.#read(
+      Source.begin({ path, identity, generation, start }, { id: entry, topic }, ledger),
+      new Cursor(emptyPrint),
+    )
+    ledger.began(this.source)
+  }
+
+  /** Whether the file behind `fd` holds what was read here last, at the same place. */
+  stoodIn(fd: number): boolean {
+    return hasCursor(fd, this.#cursor, this.source.read)
+  }
+
+  /** Looks whether the file still holds what was read of it; where it does not, it begins anew, as in a turn. */
+  inspect(): { fd: number; size: number } | 'replaced' | 'unknown' {
+    const { source } = this
+    try {
+      const fd = this.#context.handles.acquire(this)
+      if (fd === null) return 'unknown'
+      const stat = statHandle(fd)
+      if (!sameFile(stat, source.identity)) return 'unknown'
+      const why = whyReplaced(fd, stat, source, this.#cursor)
+      if (why === null) return { fd, size: stat.size }
+      this.#replace(why, stat, Math.max(this.size, source.read))
+      return 'replaced'
+    } catch {
+      // Its own turn says so.
+      return 'unknown'
+    }
+  }
+
   /** The entry has changed: what is read from now on goes its way. */
   adopt(entry: PlanEntry): void {
     const { source } = this
@@ -117,6 +167,7 @@ export class Harvester implements HandleOwner {
   /** Lets go of what can be made again, for the time that it is quiet. */
   doze(): void {
     this.#madeFeed = null
+    this.#cursor.rest()
   }
 
   /** Sends what stands behind the last line end as it is, once the registry knows where that ended. */
@@ -148,7 +199,7 @@ export class Harvester implements HandleOwner {
   async #turn(): Promise<TurnOutcome> {
     const { handles, ledger, buffer, chunkBytes } = this.#context
     const { source } = this
-    if (!this.#feed.hasRoom) return 'waits'
+    if (this.standing === 'own' && !this.#feed.hasRoom) return 'waits'
     const fd = handles.acquire(this)
     if (fd === null) return 'waits'
     const stat = statHandle(fd)
@@ -160,19 +211,22 @@ export class Harvester implements HandleOwner {
     const before = this.size
     this.size = stat.size
     this.#mtimeNs = stat.mtimeNs
-    if (stat.size < source.read) return this.#replace('it was truncated', stat, Math.max(before, source.read))
+    if (this.standing !== 'own') return this.#judge(fd, stat)
+    if (stat.size < source.read) return this.#replace(replaced.truncated, stat, Math.max(before, source.read))
     const position = source.read - this.#cursor.length
     const want = this.#cursor.length + this.#wantBytes
     const got = await buffer.fill(fd, position, want)
     if (!this.#cursor.matches(buffer.bytes.subarray(0, got), Math.min(got, this.#cursor.length))) {
-      return this.#replace('other bytes stand where it was read to', stat, before)
+      return this.#replace(replaced.cursor, stat, before)
     }
-    const head = await this.#head(fd, position, got)
-    if (this.#paused && head !== null && !matchesPrint(source.head, head, 0, head.length)) {
-      return this.#replace('its first bytes are others', stat, before)
+    // To be compared after a pause, or to be known better.
+    const isHeadNeeded = this.#paused || source.head.length < headBytes
+    const head = isHeadNeeded ? await firstBytes(fd, buffer.bytes, position, got, source.head.length) : null
+    if (this.#paused && head !== null && !matchesHead(source.head, head)) {
+      return this.#replace(replaced.head, stat, before)
     }
     this.#paused = false
-    if (head !== null) source.grow(head)
+    if (head !== null && source.grow(head)) this.#context.kin.headGrew(this)
     if (source.prepare(2 * chunkBytes)) ledger.hurry(source)
     if (!source.isSendable) return 'waits'
     return this.#take(position, got, want)
@@ -200,28 +254,40 @@ export class Harvester implements HandleOwner {
     return isWhole ? 'more' : 'end'
   }
 
-  /** The first bytes of the file, where they are needed: to compare them after a pause, or to know more of them. */
-  async #head(fd: number, position: number, got: number): Promise<Buffer | null> {
-    const { head } = this.source
-    if (!this.#paused && head.length >= headBytes) return null
-    if (position === 0 && got >= head.length) return this.#context.buffer.bytes.subarray(0, Math.min(got, headBytes))
-    const bytes = Buffer.allocUnsafe(headBytes)
-    return bytes.subarray(0, await readAt(fd, bytes, 0, headBytes))
+  #judge(fd: number, stat: FileStat): TurnOutcome {
+    this.#context.kin.judge(this, fd, stat)
+    return this.standing === 'own' ? 'more' : 'end'
   }
 
-  /** The content is not that of this source: it begins anew, under an id that no line has had. */
-  #replace(why: string, stat: FileStat, knownSize: number): TurnOutcome {
-    const { ledger, events } = this.#context
-    const before = this.source
-    const unread = Math.max(0, knownSize - before.read)
-    events.fileReplaced(this.path, why, unread)
-    ledger.dropped(before)
-    const { id, topic } = this.entry.spec
-    this.source = Source.begin({ path: this.path, stat, generation: before.generation + 1 }, { id, topic }, ledger)
-    ledger.began(this.source)
-    this.#cursor = new Cursor(emptyPrint)
+  #stand(standing: Standing, remark: string | null): void {
+    this.standing = standing
+    this.remark = remark
+    this.original = null
+  }
+
+  /** From now on it is this source that is read. */
+  #read(source: Source, cursor: Cursor): void {
+    this.source = source
+    this.#cursor = cursor
     this.#paused = true
     this.#madeFeed = null
+    this.isAtEnd = false
+    this.#stand('own', null)
+  }
+
+  /** The content is not that of this source: it begins anew, under an id that no line has had. The rest of the old one may be in a copy. */
+  #replace(why: string, stat: FileStat, knownSize: number): TurnOutcome {
+    const { ledger, events, kin } = this.#context
+    const { source, entry } = this
+    const cursor = this.#cursor
+    const unreadBytes = Math.max(0, knownSize - source.read)
+    events.fileReplaced(this.path, why, unreadBytes)
+    const { id, topic } = entry.spec
+    const file = { path: this.path, identity: stat, generation: source.generation + 1 }
+    this.#read(Source.begin(file, { id, topic }, ledger), new Cursor(emptyPrint))
+    this.standing = 'new'
+    ledger.began(this.source)
+    kin.orphaned({ source, cursor, entry, unreadBytes }, this)
     return 'more'
   }
 }

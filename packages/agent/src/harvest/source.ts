@@ -21,13 +21,16 @@ export interface SourceKeeper {
 export class Source implements LineOwner {
   readonly id: string
   readonly generation: number
-  readonly identity: Identity
+  /** Of the file that holds its content: the one it was found in, or a copy of that. */
+  identity: Identity
   readonly homePath: string
   /** Bytes of the id: the key of its records. */
   readonly key: Buffer
   /** Lines that begin before this offset may have been sent before the last start. */
-  readonly resentUntil: number
+  resentUntil: number
   path: string
+  /** What was reserved before the last start. */
+  readonly #reservedBefore: number
   entry: string
   topic: string
   state: CheckpointState
@@ -46,14 +49,16 @@ export class Source implements LineOwner {
   #cursor: Buffer | Print
   readonly #tails = new Map<number, Buffer>()
 
-  private constructor(checkpoint: Checkpoint, keeper: SourceKeeper, resentUntil: number, isStored: boolean) {
+  private constructor(checkpoint: Checkpoint, keeper: SourceKeeper, size: number, isStored: boolean) {
     this.id = checkpoint.sourceId
     this.generation = checkpoint.generation
     const { dev, ino, birthtimeNs } = checkpoint
     this.identity = { dev, ino, birthtimeNs }
     this.homePath = checkpoint.homePath
     this.key = Buffer.from(this.id)
-    this.resentUntil = resentUntil
+    this.#reservedBefore = isStored ? checkpoint.reserved : 0
+    // What was appended while nobody looked cannot have been sent.
+    this.resentUntil = Math.min(this.#reservedBefore, size)
     this.path = checkpoint.path
     this.entry = checkpoint.entry
     this.topic = checkpoint.topic
@@ -71,11 +76,11 @@ export class Source implements LineOwner {
 
   /** A source of what is in the file from `start` on, with an id of its own. Not in the registry yet. */
   static begin(
-    file: { path: string; homePath?: string; stat: FileStat; generation?: number; start?: number; cursor?: Print },
+    file: { path: string; homePath?: string; identity: Identity; generation?: number; start?: number; cursor?: Print },
     entry: { id: string; topic: string },
     keeper: SourceKeeper,
   ): Source {
-    const { path, stat, start = 0 } = file
+    const { path, identity, start = 0 } = file
     const checkpoint: Checkpoint = {
       sourceId: randomBytes(12).toString('base64url'),
       generation: file.generation ?? 1,
@@ -83,9 +88,9 @@ export class Source implements LineOwner {
       topic: entry.topic,
       path,
       homePath: file.homePath ?? path,
-      dev: stat.dev,
-      ino: stat.ino,
-      birthtimeNs: stat.birthtimeNs,
+      dev: identity.dev,
+      ino: identity.ino,
+      birthtimeNs: identity.birthtimeNs,
       head: emptyPrint,
       acked: start,
       cursor: file.cursor ?? emptyPrint,
@@ -99,8 +104,15 @@ export class Source implements LineOwner {
 
   /** The source of a checkpoint, going on at its acked offset. `size`: of the file as it was found. */
   static resume(checkpoint: Checkpoint, size: number, keeper: SourceKeeper): Source {
-    // What was appended while nobody looked cannot have been sent.
-    return new Source(checkpoint, keeper, Math.min(checkpoint.reserved, size), true)
+    return new Source(checkpoint, keeper, size, true)
+  }
+
+  /** Its content goes on in another file, a copy: nothing more is sent until the registry knows. */
+  moveTo(path: string, { dev, ino, birthtimeNs, size }: FileStat): void {
+    this.path = path
+    this.identity = { dev, ino, birthtimeNs }
+    this.resentUntil = Math.min(this.#reservedBefore, size)
+    this.state = 'active'
   }
 
   /** Everything before this offset is acknowledged. */
@@ -128,9 +140,11 @@ export class Source implements LineOwner {
     this.#keeper.touched(this)
   }
 
-  /** Takes note of the file's first bytes, as far as they are there. */
-  grow(head: Buffer): void {
-    if (head.length > this.head.length) this.head = printOf(head, 0, head.length)
+  /** Takes note of the file's first bytes, as far as they are there; returns whether more are known than before. */
+  grow(head: Buffer): boolean {
+    if (head.length <= this.head.length) return false
+    this.head = printOf(head, 0, head.length)
+    return true
   }
 
   /** Reserves where reading is about to go; whether the registry has to be told of anything before lines are sent. */
@@ -156,7 +170,8 @@ export class Source implements LineOwner {
 
   get #isStored(): boolean {
     const stored = this.#stored
-    return stored !== null && stored.head.length === this.head.length && stored.cut === this.cut
+    if (stored === null || stored.head.length !== this.head.length || stored.cut !== this.cut) return false
+    return stored.ino === this.identity.ino && stored.dev === this.identity.dev
   }
 
   /** As the registry is to store it. `stopping`: nothing more is sent; what is acknowledged is all that ever was sent, where it is. */

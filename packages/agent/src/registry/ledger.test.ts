@@ -11,7 +11,7 @@ const events = new AgentEvents(silentLogger, createMetrics('test'))
 const day = 24 * 3_600_000
 
 async function ledgerOn(disk: MemoryDisk, clock: FakeClock): Promise<Ledger> {
-  const ledger = new Ledger({ registry: new MemoryRegistry(disk), events, clock, flushMs: 1_000 })
+  const ledger = new Ledger({ registry: new MemoryRegistry(disk), events, clock, flushMs: 1_000, forgetMs: day })
   await ledger.load()
   return ledger
 }
@@ -59,7 +59,7 @@ test('who waits is written at once when all is quiet, within 20 ms when it is no
   await ledger.write(clock.monotonic(), true)
   const stat = { dev: 1n, ino: 1n, birthtimeNs: 1n, mtimeNs: 1n, size: 9, links: 1, kind: 'file' } as const
   const [a, b] = ['a', 'b'].map((path) => {
-    const source = Source.begin({ path, stat }, { id: 'e', topic: 't' }, ledger)
+    const source = Source.begin({ path, identity: stat }, { id: 'e', topic: 't' }, ledger)
     ledger.began(source)
     ledger.hurry(source)
     return source

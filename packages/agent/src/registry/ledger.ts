@@ -3,8 +3,6 @@ import type { AgentEvents } from '../events.ts'
 import type { Source, SourceKeeper } from '../harvest/source.ts'
 import type { Checkpoint, Registry } from './registry.ts'
 
-/** How long a finished file is remembered, in case it comes back. */
-const finishedKeptMs = 24 * 3_600_000
 /** How long a file is remembered that no entry of the plan asks for. */
 const othersKeptMs = 30 * 24 * 3_600_000
 const finishedKept = 100_000
@@ -17,6 +15,8 @@ export interface LedgerOptions {
   events: AgentEvents
   clock: Clock
   flushMs: number
+  /** How long a file that is finished or gone is remembered, in case it comes back. */
+  forgetMs: number
 }
 
 /**
@@ -82,6 +82,11 @@ export class Ledger implements SourceKeeper {
   /** Checkpoints of files with this inode that nobody collects now. */
   resting(ino: bigint): readonly Checkpoint[] {
     return this.#resting.get(ino) ?? []
+  }
+
+  /** Whether nobody has taken up the checkpoint since it was looked up. */
+  isResting(checkpoint: Checkpoint): boolean {
+    return this.resting(checkpoint.ino).includes(checkpoint)
   }
 
   /** All checkpoints that nobody collects now. */
@@ -213,8 +218,8 @@ export class Ledger implements SourceKeeper {
     let excess = this.#restingCount - finishedKept
     const oldestFirst = [...this.allResting()].sort((a, b) => a.seenMs - b.seenMs)
     for (const checkpoint of oldestFirst) {
-      const finished = checkpoint.state === 'finished'
-      const old = nowMs - checkpoint.seenMs > (finished ? finishedKeptMs : othersKeptMs)
+      const finished = checkpoint.state === 'finished' || checkpoint.state === 'gone'
+      const old = nowMs - checkpoint.seenMs > (finished ? this.#options.forgetMs : othersKeptMs)
       if (!old && !(finished && excess > 0)) continue
       this.droppedCheckpoint(checkpoint)
       excess--

@@ -1,8 +1,11 @@
 import type { Identity } from '../discover/identity.ts'
 import type { Print } from '../discover/fingerprint.ts'
 
-/** `active`: matched when last seen. `lost`: gone from its path, not at its end. `finished`: lost, and all of it acknowledged. */
-export const checkpointStates = ['active', 'lost', 'finished'] as const
+/**
+ * `active`: matched when last seen. `lost`: gone from its path, not at its end. `finished`: lost, and all of it acknowledged. `gone`: its content
+ * is no longer in its file, or the file no longer there; kept to be known should it come back packed.
+ */
+export const checkpointStates = ['active', 'lost', 'finished', 'gone'] as const
 export type CheckpointState = (typeof checkpointStates)[number]
 
 /** A source as the registry stores it: who the file is, and how far it is acknowledged. */

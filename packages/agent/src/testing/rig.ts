@@ -26,6 +26,8 @@ const smallLimits: Limits = {
   maxOpenFiles: 64,
   flushPartialMs: 0,
   flushMs: 1_000,
+  holdMs: 5_000,
+  forgetMs: 24 * 3_600_000,
   batchBytes: 32_768,
   maxInFlightBytes: 262_144,
   lingerMs: 50,

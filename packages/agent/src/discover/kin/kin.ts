@@ -1,0 +1,228 @@
+import { closeSync, constants, openSync } from 'node:fs'
+import type { Clock } from '@logpipe/runtime'
+import type { AgentEvents } from '../../events.ts'
+import type { Handles } from '../../harvest/handles.ts'
+import type { Kinship } from '../../harvest/context.ts'
+import type { Harvester } from '../../harvest/harvester.ts'
+import type { Source } from '../../harvest/source.ts'
+import type { PlanEntry } from '../../plan/compile.ts'
+import type { Ledger } from '../../registry/ledger.ts'
+import type { Files } from '../files.ts'
+import { type FileStat, type Identity, sameFile, statHandle } from '../identity.ts'
+import type { Sibling } from '../siblings.ts'
+import { Copies } from './copies.ts'
+import { HeadIndex } from './heads.ts'
+import { headOf, isCopyOf, type Orphan, sameBytesBefore } from './orphan.ts'
+import { isBinary, nulsIn } from './text.ts'
+
+export interface KinOptions {
+  readonly files: Files
+  readonly ledger: Ledger
+  readonly handles: Handles
+  readonly events: AgentEvents
+  readonly clock: Clock
+  /** How long a possible copy must not have grown to be taken for a file of its own. */
+  readonly holdMs: number
+  readonly harvest: (source: Source, entry: PlanEntry) => Harvester
+  /** This one has something to do. */
+  readonly ready: (file: Harvester) => void
+}
+
+interface Waiting extends Orphan {
+  readonly since: number
+}
+
+/** Knows which files may be copies of which: holds them until that is clear, and finds the copy when an original was cut. One owner. */
+export class Kin implements Kinship {
+  readonly #options: KinOptions
+  readonly #heads = new HeadIndex<Harvester>()
+  readonly #held = new Set<Harvester>()
+  /** Whose copy was not found yet. */
+  readonly #waiting = new Set<Waiting>()
+  readonly #copies: Copies
+
+  constructor(options: KinOptions) {
+    this.#options = options
+    this.#copies = new Copies(options.clock)
+  }
+
+  judge(file: Harvester, fd: number, stat: FileStat): void {
+    const { clock, holdMs } = this.#options
+    const head = headOf(fd)
+    if (head.length === 0) return
+    this.#held.delete(file)
+    const { encoding } = file.entry.spec
+    const isWide = encoding.startsWith('utf-16')
+    if (!isWide && isBinary(head)) return file.ignore(binaryReason(encoding))
+    const remark = !isWide && nulsIn(head) > 0 ? 'It holds NUL bytes; it is collected as text all the same.' : null
+    const { read, generation } = file.source
+    if (read === 0 && generation === 1) {
+      if (this.#isTaken(file, fd, stat, head)) return
+      const original = this.#originalOf(file, fd, stat, head)
+      if (file.standing === 'own') return
+      if (original !== null && clock.monotonic() - file.quietSince < holdMs) {
+        file.hold(original)
+        this.#held.add(file)
+        return
+      }
+    }
+    file.begin(remark)
+  }
+
+  orphaned(orphan: Orphan, by: Harvester | null): void {
+    if (by !== null) this.#heads.remove(by)
+    if (this.#offer(orphan)) return
+    // Content of which a part was read while it was there, and none of which was left unread.
+    for (const file of this.#held) if (by !== null && file.original === by) this.#skip(file, orphan)
+    this.#waiting.add({ ...orphan, since: this.#options.clock.monotonic() })
+  }
+
+  headGrew(file: Harvester): void {
+    this.#heads.add(file, file.source.head)
+  }
+
+  /** Nobody collects the file any more. */
+  removed(file: Harvester): void {
+    this.#heads.remove(file)
+    this.#held.delete(file)
+  }
+
+  /** A scan was settled: whose copy may show by now? Who has waited long enough is given up. */
+  settle(): void {
+    this.#copies.refresh()
+    const { clock, holdMs, ledger, events } = this.#options
+    for (const orphan of this.#waiting) {
+      const { source, unreadBytes, since } = orphan
+      const isHopeful = clock.monotonic() - since < holdMs
+      if (isHopeful && this.#offer(orphan)) this.#waiting.delete(orphan)
+      else if (!isHopeful && source.acked >= source.read) {
+        this.#waiting.delete(orphan)
+        events.bytesUnread('truncated', unreadBytes)
+        source.state = 'gone'
+        ledger.rested(source)
+      }
+    }
+  }
+
+  /** Whether a new file is the copy that an orphan waits for. */
+  #isTaken(file: Harvester, fd: number, stat: FileStat, head: Buffer): boolean {
+    for (const orphan of this.#waiting) {
+      if (orphan.source.topic !== file.source.topic || !isCopyOf(orphan, fd, stat.size, head)) continue
+      this.#waiting.delete(orphan)
+      this.#succeed(file, orphan, stat)
+      return true
+    }
+    return false
+  }
+
+  /** The file that this one may be a copy of; null where there is none. Whoever turns out to have been cut meanwhile is an orphan then. */
+  #originalOf(file: Harvester, fd: number, { size }: FileStat, head: Buffer): Harvester | null {
+    for (const other of this.#heads.find(head, file.path)) {
+      const { read, topic } = other.source
+      if (other === file || topic !== file.source.topic || read === 0) continue
+      if (size >= read && !other.stoodIn(fd)) continue
+      // Should the other one be cut: this may be its copy.
+      this.#held.add(file)
+      const seen = other.inspect()
+      if (file.standing === 'own') return null
+      this.#held.delete(file)
+      if (seen === 'unknown') return other
+      if (seen === 'replaced' || size > seen.size || !sameBytesBefore(size, fd, seen.fd)) continue
+      return other
+    }
+    return null
+  }
+
+  /** Looks for the copy among files that are held, then among all of the folder; whether there is one. */
+  #offer(orphan: Orphan): boolean {
+    let best: { file: Harvester; stat: FileStat } | null = null
+    for (const file of this.#held) {
+      if (file.source.topic !== orphan.source.topic) continue
+      const stat = this.#match(orphan, file.path, file.source.identity, file)
+      if (stat !== null && (best === null || stat.size > best.stat.size)) best = { file, stat }
+    }
+    if (best !== null) {
+      this.#succeed(best.file, orphan, best.stat)
+      return true
+    }
+    return orphan.source.head.length > 0 && this.#search(orphan)
+  }
+
+  #search(orphan: Orphan): boolean {
+    const { files, ledger } = this.#options
+    const { path, topic, read } = orphan.source
+    for (const sibling of this.#copies.of(path, read)) {
+      const known = files.at(sibling.stat).find(({ source }) => source.topic === topic)
+      if (known !== undefined && known.standing !== 'new' && known.standing !== 'held') continue
+      const resting = ledger.resting(sibling.stat.ino).filter((one) => one.topic === topic && one.state !== 'gone')
+      if (resting.some((one) => one.head.length > 0 && sameFile(one, sibling.stat))) continue
+      const stat = this.#match(orphan, sibling.path, sibling.stat, known)
+      if (stat === null) continue
+      for (const checkpoint of resting) if (sameFile(checkpoint, stat)) ledger.droppedCheckpoint(checkpoint)
+      if (known === undefined) this.#follow(orphan, { path: sibling.path, stat })
+      else this.#succeed(known, orphan, stat)
+      return true
+    }
+    return false
+  }
+
+  /** What a look at the file shows where it holds what was read of the orphan; null where it does not, or cannot be read. */
+  #match(orphan: Orphan, path: string, identity: Identity, file?: Harvester): FileStat | null {
+    const held = file && this.#options.handles.get(file)
+    try {
+      const fd = held ?? openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+      try {
+        const stat = statHandle(fd)
+        return sameFile(stat, identity) && isCopyOf(orphan, fd, stat.size, headOf(fd)) ? stat : null
+      } finally {
+        if (held === undefined) closeSync(fd)
+      }
+    } catch {
+      // It cannot be read: where it is matched, its own turn says so.
+      return null
+    }
+  }
+
+  /** A file that no scan has matched so far goes on with the orphan. */
+  #follow(orphan: Orphan, { path, stat }: Sibling): void {
+    const { files, harvest, handles } = this.#options
+    const file = harvest(orphan.source, orphan.entry)
+    file.succeed(orphan, stat, path)
+    file.lost = 'renamed'
+    orphan.source.state = 'lost'
+    files.add(file)
+    try {
+      // Held open: the next step of a rotation may be to compress and remove it.
+      handles.acquire(file)
+    } catch {
+      // Its turn says so.
+    }
+    this.#began(file)
+  }
+
+  #succeed(file: Harvester, orphan: Orphan, stat: FileStat): void {
+    this.#held.delete(file)
+    this.#options.ledger.dropped(file.source)
+    file.succeed(orphan, stat)
+    this.#began(file)
+  }
+
+  #began(file: Harvester): void {
+    const { source } = file
+    this.headGrew(file)
+    this.#options.events.copyTaken(file.path, source.homePath, source.read)
+    this.#options.ready(file)
+  }
+
+  /** A copy that ends before what was read of its original: all of it has been read there. */
+  #skip(file: Harvester, { source }: Orphan): void {
+    if (file.size >= source.read) return
+    this.#held.delete(file)
+    file.skipTo(file.size)
+    this.#options.ready(file)
+  }
+}
+
+function binaryReason(encoding: string): string {
+  return `It is no text: more than one in ten of its first bytes is NUL. Set 'encoding' (it is ${encoding}) if it is a text all the same, or exclude it.`
+}

@@ -1,0 +1,19 @@
+/** Whether these first bytes of a file are not those of a text: more than one in ten is NUL. NULs in front are a hole that a writer left. */
+export function isBinary(head: Buffer): boolean {
+  let start = 0
+  while (start < head.length && head[start] === 0) start++
+  return countNuls(head, start) * 10 > head.length - start
+}
+
+/** How many of these bytes are NUL, those in front apart. */
+export function nulsIn(head: Buffer): number {
+  let start = 0
+  while (start < head.length && head[start] === 0) start++
+  return countNuls(head, start)
+}
+
+function countNuls(head: Buffer, start: number): number {
+  let nuls = 0
+  for (let at = head.indexOf(0, start); at >= 0; at = head.indexOf(0, at + 1)) nuls++
+  return nuls
+}
