@@ -14,10 +14,11 @@ function generated({ code, stdout, stderr }: RanHere): Generated {
   return JSON.parse(stdout) as Generated
 }
 
-/** The numbers of the lines of a run, as they stand in the files from the oldest to the newest. */
-function numbers(dir: LogDir, run: string, names: readonly string[]): number[] {
+/** The numbers of the lines of a run, as they stand in the files from the oldest to the newest; all of them must be whole. */
+function numbers(dir: LogDir, run: string, names: readonly string[], lineBytes = 226): number[] {
   const text = names.map((name) => readFileSync(dir.file(name), 'utf8')).join('')
   assert.ok(text.endsWith('\n'))
+  for (const line of text.split('\n')) if (line.includes(run)) assert.equal(line.length, lineBytes - 1, line)
   return [...text.matchAll(/"GET \/(\w+)\/(\d{12}) HTTP/g)].filter(([, of]) => of === run).map(([, , n]) => Number(n))
 }
 
@@ -30,7 +31,7 @@ test('so many lines of that length, numbered without a gap, are appended', async
     await generate('--path', dir.file('x.log'), '--lines', '5000', '--line-bytes', '150', '--json'),
   )
   assert.deepEqual([lines, bytes, rotations], [5_000, 750_000, 0])
-  assert.deepEqual(numbers(dir, run, ['x.log']), upTo(5_000))
+  assert.deepEqual(numbers(dir, run, ['x.log'], 150), upTo(5_000))
   const [before, ...written] = readFileSync(dir.file('x.log'), 'latin1').split('\n')
   assert.equal(before, 'there before')
   assert.deepEqual(new Set(written.slice(0, -1).map((line) => line.length)), new Set([149]))
