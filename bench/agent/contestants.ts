@@ -5,7 +5,7 @@ import type { Lab } from './lab.ts'
 import { agentRound } from './logagent.ts'
 import type { Round } from './round.ts'
 import { rsyslogRound } from './rsyslog.ts'
-import type { Workload } from './workload.ts'
+import type { Workloads } from './workloads.ts'
 
 /** Who takes part in the rounds, each in turn. */
 export const contestantNames = [
@@ -39,15 +39,6 @@ export interface Field {
   readonly rsyslog: FoundProgram | null
   /** The `source` header that logagent gave the lines of the plain file; it must have had a round before kcat. */
   source: string
-}
-
-/** The files of the kinds, each made when it is first asked for. */
-export interface Workloads {
-  plain(): Promise<Workload>
-  notFoundDropped(): Promise<Workload>
-  java(): Promise<Workload>
-  gbk(): Promise<Workload>
-  split(): Promise<Workload>
 }
 
 /** Lines that match are dropped: one in twenty. */

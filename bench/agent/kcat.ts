@@ -1,7 +1,7 @@
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import process from 'node:process'
 import type { Compression } from '@logpipe/kafka'
-import { type FoundProgram, findDebianProgram } from '@logpipe/stack'
+import { type FoundProgram, findDebianProgram, spawnTied } from '@logpipe/stack'
 import { countRecords, verifyTopic } from '../lib/verify-topic.ts'
 import { type Lab, withTopic } from './lab.ts'
 import type { Round } from './round.ts'
@@ -55,14 +55,18 @@ async function runTimed(
   signal: AbortSignal,
 ): Promise<number> {
   const script = `TIMEFORMAT='${cpuMark} %U %S'; time "$@"`
-  const child = spawn('bash', ['-c', script, 'bash', program, ...args], {
+  const child = spawnTied('bash', ['-c', script, 'bash', program, ...args], {
     env: { ...env, LC_ALL: 'C' },
     stdio: ['ignore', 'ignore', 'pipe'],
-    signal,
+    deathSignal: 'SIGKILL',
   })
+  // bash is not alone: it and kcat are a group of their own.
+  const onAbort = (): void => void process.kill(-(child.pid as number), 'SIGKILL')
+  signal.addEventListener('abort', onAbort, { once: true })
   let said = ''
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-10_000)))
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-10_000)))
   const [code] = (await once(child, 'close')) as [number | null]
+  signal.removeEventListener('abort', onAbort)
   const cpu = cpuFromTime(said)
   if (code !== 0 || cpu === null) throw new Error(`kcat ended with ${code}. It said last:\n${said}`)
   return cpu

@@ -22,6 +22,7 @@ export interface RoundPlace {
 
 /** Of every topic, and so of every contestant. */
 const partitions = 6
+const deleteMs = 30_000
 
 /**
  * Runs a round on a fresh topic and deletes it afterwards. Before, all that earlier rounds left to be written is on the disk, so
@@ -38,6 +39,7 @@ export async function withTopic<T>({ cluster, signal }: Lab, run: (place: RoundP
     return await run({ topic, scope })
   } finally {
     await scope.close()
-    await cluster.deleteTopic(topic, signal)
+    // Also where the run was stopped.
+    await cluster.deleteTopic(topic, AbortSignal.timeout(deleteMs))
   }
 }

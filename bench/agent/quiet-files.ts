@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { sleep } from '@logpipe/runtime'
 import { startAgent } from '@logpipe/testkit'
 import { lineBytes, writeAccessLog } from '../lib/access-log.ts'
 import { cpuSeconds, residentMiB } from '../lib/cpu.ts'
@@ -37,10 +38,10 @@ export async function quietRound(lab: Lab, seconds: number): Promise<QuietFigure
       const collector = watch(agent)
       await untilRecords(lab, topic, collector, tally.count)
       await verifyTopic(lab.cluster, topic, tally, originFromHeaders(), lab.signal)
-      await pause(settleMs)
+      await sleep(settleMs, lab.signal)
       const before = cpuSeconds(collector.pid)
       const startedMs = performance.now()
-      await pause(seconds * 1_000)
+      await sleep(seconds * 1_000, lab.signal)
       const cpu = cpuSeconds(collector.pid) - before
       const corePercent = (cpu / ((performance.now() - startedMs) / 1_000)) * 100
       const words = collector.lastWords()
@@ -63,8 +64,4 @@ async function writeQuietFiles(folder: string): Promise<string[]> {
     paths.push(path)
   }
   return paths
-}
-
-async function pause(ms: number): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, ms))
 }

@@ -1,3 +1,4 @@
+import { sleep } from '@logpipe/runtime'
 import { cpuSeconds, residentMiB } from '../lib/cpu.ts'
 import { countRecords } from '../lib/verify-topic.ts'
 import type { Lab } from './lab.ts'
@@ -56,6 +57,6 @@ export async function untilRecords(lab: Lab, topic: string, collector: Watched, 
       throw new Error(`${collector.name} sent ${found} of ${records} records, and none for ${stuckMs / 1_000} s.`)
     }
     last = found
-    await new Promise((resolve) => setTimeout(resolve, lookMs))
+    await sleep(lookMs, lab.signal)
   }
 }

@@ -1,9 +1,7 @@
-import { mkdirSync, readFileSync, renameSync } from 'node:fs'
+import { mkdirSync, renameSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { ExpectedRecords, Tally } from '../lib/expected.ts'
-import { accessLineNumber, isNotFound, lineBytes, writeAccessLog } from '../lib/access-log.ts'
-import { chineseValueBytes, gbkLineBytes, writeChineseLog } from '../lib/chinese-log.ts'
-import { writeJavaLog } from '../lib/java-log.ts'
+import { type ExpectedRecords, Tally } from '../lib/expected.ts'
+import { accessLineNumber, lineBytes } from '../lib/access-log.ts'
 import type { ReadOrigin } from '../lib/verify-topic.ts'
 
 /** Files to be collected and what must come of them. Made once, moved into place and back by each round. */
@@ -15,58 +13,6 @@ export interface Workload {
   readonly files: readonly string[]
   /** The records of one of the files, which stands at `path` now. Reads it: nothing of it is held between rounds. */
   readonly expect: (path: string) => ExpectedRecords
-}
-
-/** One file of access lines. */
-export async function plainWorkload(folder: string, lines: number): Promise<Workload> {
-  const file = join(folder, 'access')
-  await writeAccessLog(file, lines)
-  return {
-    lines,
-    timedRecords: lines,
-    files: [file],
-    expect: (path) => ExpectedRecords.ofLines(readFileSync(path), lineBytes),
-  }
-}
-
-/** The same file, of which the lines with status 404 are dropped: one in twenty. */
-export function withoutNotFound(plain: Workload): Workload {
-  let kept = 0
-  for (let line = 0; line < plain.lines; line++) if (!isNotFound(line)) kept++
-  const expect = (path: string): ExpectedRecords =>
-    ExpectedRecords.ofLines(readFileSync(path), lineBytes, (line) => !isNotFound(line))
-  return { ...plain, timedRecords: kept, expect }
-}
-
-/** The same bytes in several files. */
-export async function splitWorkload(folder: string, lines: number, count: number): Promise<Workload> {
-  const from = (index: number): number => Math.floor((lines * index) / count)
-  const files = Array.from({ length: count }, (_, index) => join(folder, `part-${index}`))
-  for (const [index, file] of files.entries()) await writeAccessLog(file, from(index + 1) - from(index), from(index))
-  return { lines, timedRecords: lines, files, expect: (path) => ExpectedRecords.ofLines(readFileSync(path), lineBytes) }
-}
-
-/** One file of Java traces and single lines. */
-export async function javaWorkload(folder: string, lines: number): Promise<Workload> {
-  const file = join(folder, 'java')
-  const { lines: written, starts } = await writeJavaLog(file, lines)
-  const offsets = starts.map((line) => line * lineBytes)
-  // The last event is known to be whole only after the timeout.
-  const timedRecords = starts.length - 1
-  return {
-    lines: written,
-    timedRecords,
-    files: [file],
-    expect: (path) => ExpectedRecords.ofEvents(readFileSync(path), offsets),
-  }
-}
-
-/** One file of Chinese text in GBK. */
-export async function gbkWorkload(folder: string, lines: number): Promise<Workload> {
-  const [file, values] = [join(folder, 'gbk'), join(folder, 'gbk-as-utf8')]
-  await writeChineseLog(file, values, lines)
-  const expect = (): ExpectedRecords => ExpectedRecords.ofValues(readFileSync(values), chineseValueBytes, gbkLineBytes)
-  return { lines, timedRecords: lines, files: [file], expect }
 }
 
 /**
