@@ -1,0 +1,74 @@
+import { describeError, LogpipeError } from '@logpipe/runtime'
+import { RE2JS } from 're2js'
+
+/** A regular expression whose time grows with the text and never faster, whatever the pattern. */
+export interface LinearRegex {
+  readonly pattern: string
+  /** Whether it matches anywhere in the text. */
+  test(text: string): boolean
+  /** The text with every match replaced; `$1` and `$<name>` in `replacement` stand for groups, `$$` for a dollar. */
+  replaceAll(text: string, replacement: string): string
+}
+
+/** What people know from other languages and RE2 has not, and what to write instead. */
+const hints: readonly (readonly [RegExp, string])[] = [
+  [
+    /\(\?<?[=!]/,
+    'lookarounds are not supported; match what must stand there, or use includeLines and excludeLines together',
+  ],
+  [/\\[1-9]|\\k/, 'back references are not supported; write the alternatives out'],
+  [/[*+?}]\+|\(\?>/, 'possessive and atomic groups are not needed: nothing runs away here; leave them out'],
+]
+
+/** Steps that a pattern may come to: what looks for a place costs up to so many of them a character. */
+const maxSteps = 1_000
+
+/** Letters, digits and what means nothing special, with `|` between: V8 finds those without ever going back. */
+const literals = /^(?:\(\?i\))?[\w "'#%&,/:;<=>@~!`-]+(?:\|[\w "'#%&,/:;<=>@~!`-]+)*$/
+
+/**
+ * The regular expression of this pattern, in the syntax of RE2 (that of Go and Filebeat; `(?i)` in front: upper and lower case alike).
+ * Throws `settings_invalid` with a sentence where the pattern is none, or is one that could run away.
+ */
+export function compileRegex(pattern: string): LinearRegex {
+  let regex: RE2JS
+  try {
+    // Lookbehinds are left off: their time is not bounded by the text alone.
+    regex = RE2JS.compile(pattern)
+  } catch (error) {
+    const hint = hints.find(([form]) => form.test(pattern))?.[1]
+    const reason = hint ?? describeError(error).replace(/^error parsing regexp: /i, '')
+    throw unusable(pattern, reason, error)
+  }
+  if (regex.programSize() > maxSteps) throw unusable(pattern, 'its counts are too large; write + or * instead')
+  return new CompiledRegex(pattern, regex)
+}
+
+function unusable(pattern: string, reason: string, cause?: unknown): LogpipeError {
+  const message = `'${pattern}' is no pattern that can be used: ${reason}.`
+  return new LogpipeError('settings_invalid', message, { cause })
+}
+
+class CompiledRegex implements LinearRegex {
+  readonly pattern: string
+  readonly #regex: RE2JS
+  readonly #literals: RegExp | null
+
+  constructor(pattern: string, regex: RE2JS) {
+    this.pattern = pattern
+    this.#regex = regex
+    const ignoresCase = pattern.startsWith('(?i)')
+    this.#literals = literals.test(pattern)
+      ? new RegExp(ignoresCase ? pattern.slice(4) : pattern, ignoresCase ? 'i' : '')
+      : null
+  }
+
+  test(text: string): boolean {
+    return this.#literals === null ? this.#regex.test(text) : this.#literals.test(text)
+  }
+
+  replaceAll(text: string, replacement: string): string {
+    // Most texts hold nothing to replace, and to see that is much cheaper than to look for where.
+    return this.test(text) ? this.#regex.matcher(text).replaceAll(replacement) : text
+  }
+}
