@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
+import { parse } from 'yaml'
+import { sampleEntries } from './entry/sample.ts'
 import { jsonSchema, nodeAt, type SchemaNode, settingPaths } from './json-schema.ts'
+import { checkEntries } from './load/entries.ts'
 import { settingsPage, settingsReference } from './reference.ts'
 
 const kinds = ['agent', 'transfer', 'entry'] as const
@@ -33,4 +36,13 @@ test('the JSON Schema refuses unknown keys in every section', () => {
     for (const [name, child] of Object.entries(node.properties)) closed(child, `${path}.${name}`)
   }
   for (const kind of kinds) closed(jsonSchema(kind), kind)
+})
+
+test('the sample entries are sound', () => {
+  const { entries, faults } = checkEntries((parse(sampleEntries) as { entries: unknown }).entries, 'sample')
+  assert.deepEqual(faults, [])
+  assert.equal(entries.length, 4)
+  const [, java] = entries
+  assert.match('2026-11-21 01:00:00', new RegExp(java?.multiline?.start ?? 'no pattern'))
+  assert.match('token=abc', new RegExp(java?.redact[1]?.pattern ?? 'no pattern'))
 })

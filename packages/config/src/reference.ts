@@ -1,4 +1,5 @@
 import { jsonSchema, type SchemaNode, type SettingsKind } from './json-schema.ts'
+import { sampleEntries } from './entry/sample.ts'
 import { environmentName } from './load/environment.ts'
 
 /** Markdown rows `| path | type | default | description |` of every setting, made from the schema. */
@@ -48,6 +49,9 @@ number with its unit: \`500ms\`, \`90s\`, \`5m\`, \`24h\`, \`7d\`. A regex is wr
 look-around) is refused by the agent, and with it the entry alone. \`redact\` takes a plain regex for \`{ pattern }\`.
 
 ${settingsReference('entry')}
+
+\`\`\`yaml
+${sampleEntries}\`\`\`
 
 ## logtransfer
 

@@ -129,13 +129,16 @@ export function lineLimitBytes(entry: Pick<CollectEntry, 'maxLineBytes'>, batchB
 
 /** What two keys together get wrong; told whatever else is wrong beside them, so any of them may be unsound. */
 function crossFaults(entry: Record<string, unknown>, context: z.RefinementCtx): void {
-  const { container, encoding, delimiter, deleteAfter, startAt } = entry
+  const { container, encoding, delimiter, deleteAfter, startAt, acks } = entry
   const fault = (key: string, message: string): void => context.addIssue({ code: 'custom', path: [key], message })
   if (container !== undefined && typeof encoding === 'string' && isWide(encoding)) {
     fault('encoding', 'cannot be UTF-16 where container is set: container runtimes write UTF-8')
   }
   if (container !== undefined && delimiter !== '\n') {
     fault('delimiter', 'cannot be set beside container: container runtimes end their lines with a newline')
+  }
+  if (deleteAfter !== undefined && acks === 0) {
+    fault('deleteAfter', 'needs acks: all or 1; with 0 nobody tells whether the lines of a file have arrived')
   }
   if (deleteAfter !== undefined && startAt === 'end') {
     fault('deleteAfter', "needs startAt: beginning; with 'end' files would be deleted whose lines were never sent")

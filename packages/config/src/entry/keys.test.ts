@@ -157,6 +157,7 @@ test('times: with their unit, in bounds', () => {
 
 test('deleteAfter never deletes what was never sent', () => {
   assert.match(told({ deleteAfter: '1d', startAt: 'end' }), /^deleteAfter needs startAt: beginning/)
+  assert.match(told({ deleteAfter: '1d', acks: 0 }), /^deleteAfter needs acks: all or 1/)
 })
 
 test('container: with multiline, but not with what a container runtime does not write', () => {

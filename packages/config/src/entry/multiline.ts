@@ -17,7 +17,12 @@ export const Multiline = z
     start: Regex.exactOptional().describe('A line that matches begins an event.'),
     continue: Regex.exactOptional().describe('A line that matches belongs to the event before it.'),
     end: Regex.exactOptional().describe('A line that matches is the last of its event.'),
-    negate: z.boolean().default(false).describe('Turns the pattern round: lines that do *not* match are meant.'),
+    negate: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Turns the pattern round: lines that do *not* match are meant. Of `start` and `end` together it turns `start` round.',
+      ),
     indent: z
       .boolean()
       .default(false)

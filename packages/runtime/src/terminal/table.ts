@@ -6,7 +6,8 @@ export interface Column {
 
 /** Rows below their headings, columns two spaces apart; ends with a newline. Cells must be free of control characters. */
 export function table(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
-  const widths = columns.map(({ title }, i) => Math.max(title.length, ...rows.map((row) => (row[i] ?? '').length)))
+  const widths = columns.map(({ title }) => title.length)
+  for (const row of rows) widths.forEach((width, i) => (widths[i] = Math.max(width, (row[i] ?? '').length)))
   const line = (cells: readonly string[]): string =>
     columns
       .map(({ number }, i) =>
