@@ -32,6 +32,8 @@ export interface Summary {
     heapBytesPerLine: number | null
     /** Of those, in the loop over lines. */
     heapLoopBytesPerLine: number | null
+    /** Of those, in the function that allocates most. */
+    heapLargestSiteBytesPerLine: number | null
     contestants: Record<string, ContestantFigures>
   }
 }
@@ -77,6 +79,7 @@ export function summarize({ rounds, quiet, loadMs, heap }: Results): Summary {
     more: {
       heapBytesPerLine: roundedOrNull(heap?.bytesPerLine ?? null),
       heapLoopBytesPerLine: roundedOrNull(heap?.loopBytesPerLine ?? null),
+      heapLargestSiteBytesPerLine: roundedOrNull(heap?.sites[0]?.bytesPerLine ?? null),
       contestants,
     },
   }

@@ -27,11 +27,16 @@ export function heapRows({ sites }: HeapReport): Rows {
 }
 
 /** The heap profile in sentences. */
-export function describeHeap({ bytesPerLine, loopBytesPerLine, bytesPerBatch, linesPerBatch }: HeapReport): string {
+export function describeHeap({
+  bytesPerLine,
+  loopBytesPerLine,
+  bytesPerBatch,
+  linesPerBatch,
+  sites,
+}: HeapReport): string {
   return (
-    `The plain path allocates ${rounded(bytesPerLine)} bytes on the JavaScript heap for each line, garbage included, from the moment when the file ` +
-    `appears until the broker holds its lines (sampling heap profile of a round of its own; the smallest object has 16 bytes). The loop over lines ` +
-    `allocates ${rounded(loopBytesPerLine)} of them; the rest is for batches, requests, answers and scans: ${rounded(bytesPerBatch)} bytes for each ` +
-    `batch of ${rounded(linesPerBatch)} lines.`
+    `The plain path allocates ${rounded(bytesPerLine)} bytes on the JavaScript heap for each line: ${rounded(loopBytesPerLine)} in the loop over lines, ` +
+    `the rest for batches, requests, answers and scans, ${rounded(bytesPerBatch)} for each batch of ${rounded(linesPerBatch)} lines. The function that ` +
+    `allocates most makes ${rounded(sites[0]?.bytesPerLine ?? 0)} bytes a line; one that made an object for each line would make 16 or more.`
   )
 }
