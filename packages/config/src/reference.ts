@@ -45,8 +45,9 @@ ${settingsReference('agent')}
 ### Collection entry
 
 The items of \`entries\`, in the file and in etcd. The least is \`{ path: "/var/log/nginx/*.log", topic: web_log }\`. Sizes are bytes. Durations are a whole
-number with its unit: \`500ms\`, \`90s\`, \`5m\`, \`24h\`, \`7d\`. A regex is written in JavaScript's syntax; one that cannot run in linear time (back references,
-look-around) is refused by the agent, and with it the entry alone. \`redact\` takes a plain regex for \`{ pattern }\`.
+number with its unit: \`500ms\`, \`90s\`, \`5m\`, \`24h\`, \`7d\`. A regex is one of
+RE2 (as in Go and Filebeat; \`(?i)\` in front: upper and lower case alike). What could run away (back references, lookarounds) is refused by the agent, and with it
+that entry alone. \`redact\` takes a plain regex for \`{ pattern }\`.
 
 ${settingsReference('entry')}
 

@@ -70,7 +70,7 @@ async function forget(dataDir: string, checkpoints: readonly Checkpoint[]): Prom
 /** Which positions go, and what that costs. */
 function preview(checkpoints: readonly Checkpoint[]): string {
   const more = checkpoints.length - maxListed
-  const again = checkpoints.filter((checkpoint) => checkpoint.acked > 0 && isThere(checkpoint))
+  const again = checkpoints.filter((each) => each.acked > 0 && each.state !== 'gone' && isThere(each))
   const bytes = again.reduce((sum, { acked }) => sum + acked, 0)
   const files = again.length === 1 ? '1 file' : `${count(again.length)} files`
   const cost =

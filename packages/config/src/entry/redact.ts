@@ -8,7 +8,11 @@ export const Redaction = z.union([
   Regex.transform((pattern) => ({ pattern, replace: replaceDefault })),
   z.strictObject({
     pattern: Regex.describe('What of an event is replaced, wherever it matches.'),
-    replace: z.string().max(1_024).default(replaceDefault).describe('What it is replaced by.'),
+    replace: z
+      .string()
+      .max(1_024)
+      .default(replaceDefault)
+      .describe('What it is replaced by; `$1` and `$<name>` stand for groups, `$$` for a dollar.'),
   }),
 ])
 
