@@ -21,6 +21,7 @@ import { emptyPlan, type Plan, type PlanEntry } from './plan/compile.ts'
 import { fileProgress } from './progress.ts'
 import { Ledger } from './registry/ledger.ts'
 import type { Registry } from './registry/registry.ts'
+import { RateLimits } from './upkeep/rate-limit.ts'
 import { Wakeup } from './wakeup.ts'
 
 export interface AgentOptions {
@@ -66,6 +67,7 @@ export class Agent {
   readonly #tracker: Tracker
   readonly #rounds: Rounds
   readonly #pace: ScanPace
+  readonly #rateLimits: RateLimits
   #plan: Plan = emptyPlan
   #scan: Generator<undefined, Scan, undefined> | null = null
   /** How many have been asked since somebody last could use a turn. */
@@ -81,6 +83,7 @@ export class Agent {
     this.#handles = new Handles(limits.maxOpenFiles, events)
     this.#rounds = new Rounds(this.#handles, limits.pollMs)
     this.#pace = new ScanPace(limits.pollMs)
+    this.#rateLimits = new RateLimits(clock)
     const shared = { ledger: this.ledger, handles: this.#handles, events, clock, holdMs, files: new Files() }
     const harvest = (source: Source, entry: PlanEntry): Harvester => new Harvester(source, entry, context)
     const kin = new Kin({ ...shared, harvest, ready: (file) => this.#rounds.add(file) })
@@ -89,6 +92,7 @@ export class Agent {
       delivery: this.delivery,
       ledger: this.ledger,
       handles: this.#handles,
+      limits: this.#rateLimits,
       events,
       clock,
       origin,
@@ -206,15 +210,17 @@ export class Agent {
   async #turn(): Promise<Round> {
     const { clock } = this.#options
     const began = clock.monotonic()
+    if (this.#inVain === 0) this.#rateLimits.askAnew()
     for (; this.#inVain < this.#rounds.readyCount; this.#inVain++) {
       if (clock.monotonic() - began > maxTurnMs) return 'paused'
       const harvester = this.#rounds.take()
       if (harvester === undefined || harvester.stopping) continue
       const before = harvester.source.read
       const outcome = await harvester.turn()
-      if (outcome === 'end') this.#rounds.rest(harvester, harvester.source.read > before, clock.monotonic())
+      const grew = harvester.source.read > before
+      if (outcome === 'end') this.#rounds.rest(harvester, grew, clock.monotonic())
       else this.#rounds.add(harvester)
-      if (outcome === 'waits') continue
+      if (outcome === 'waits' && !grew) continue
       this.#inVain = 0
       return 'moved'
     }
@@ -223,7 +229,8 @@ export class Agent {
   }
 
   async #sleep(signal: AbortSignal): Promise<void> {
-    const due = Math.min(this.#pace.dueAt, this.delivery.dueAt, this.ledger.dueAt, this.#rounds.dueAt)
+    const { dueAt } = this.#rateLimits
+    const due = Math.min(this.#pace.dueAt, this.delivery.dueAt, this.ledger.dueAt, this.#rounds.dueAt, dueAt)
     const ms = Math.min(maxSleepMs, due - this.#options.clock.monotonic())
     await this.#wakeup.sleep(ms, signal)
   }

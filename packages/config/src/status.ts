@@ -41,7 +41,7 @@ export type Registration = z.output<typeof Registration>
 
 /**
  * `active`: growing or being read. `idle`: read to its end. `lost`: gone from its path, read to its end. `held`: may be a
- * copy of another file, waits until that is clear. `blocked`: waits for Kafka. `ignored`: matched, not collected.
+ * copy of another file, waits until that is clear. `blocked`: waits for Kafka or its rate limit. `ignored`: matched, not collected.
  * `failed`: cannot be read. `finished`: lost, and every line acknowledged.
  */
 export const FileState = z.enum(['active', 'idle', 'lost', 'held', 'blocked', 'ignored', 'failed', 'finished'])

@@ -3,6 +3,7 @@ import type { FileStat } from '../discover/identity.ts'
 import type { Orphan } from '../discover/kin/orphan.ts'
 import type { AgentEvents } from '../events.ts'
 import type { Ledger } from '../registry/ledger.ts'
+import type { RateLimits } from '../upkeep/rate-limit.ts'
 import type { FeedContext } from './feed.ts'
 import type { Handles } from './handles.ts'
 import type { Harvester } from './harvester.ts'
@@ -29,6 +30,7 @@ export interface HarvestContext extends FeedContext {
   readonly kin: Kinship
   readonly ledger: Ledger
   readonly handles: Handles
+  readonly limits: RateLimits
   readonly events: AgentEvents
   readonly clock: Clock
   readonly buffer: ReadBuffer

@@ -7,7 +7,7 @@ import type { HarvestContext, LostCause, Standing, TurnOutcome } from './context
 import { Cursor } from './cursor.ts'
 import { type Feed, makeFeed } from './feed.ts'
 import type { HandleOwner } from './handles.ts'
-import { unlimited } from './quota.ts'
+import { type Quota, quotaBytes } from './quota.ts'
 import { Source } from './source.ts'
 
 /**
@@ -44,7 +44,10 @@ export class Harvester implements HandleOwner {
   #paused = true
   /** Made when it is first needed: most files are quiet most of the time. */
   #madeFeed: Feed | null = null
-  #wantBytes: number
+  /** The last read was full and held no whole line: the next one is large enough for the longest. */
+  #isStarved = false
+  /** It waits for the rate limit of its entry. */
+  #isLimited = false
 
   constructor(source: Source, entry: PlanEntry, context: HarvestContext) {
     this.#context = context
@@ -54,7 +57,6 @@ export class Harvester implements HandleOwner {
     // Nothing is ever sent before the beginning of the file is known.
     this.standing = source.head.length === 0 ? 'new' : 'own'
     this.#cursor = new Cursor(source.cursorPrint)
-    this.#wantBytes = context.chunkBytes
   }
 
   get path(): string {
@@ -76,7 +78,9 @@ export class Harvester implements HandleOwner {
 
   /** Why its lines cannot go, in a sentence; null where nothing speaks against it. */
   get blockedReason(): string | null {
-    return this.#madeFeed?.blockedReason ?? this.#context.delivery.topicReason(this.entry.spec.topic)
+    const { delivery, limits } = this.#context
+    const reason = this.#madeFeed?.blockedReason ?? delivery.topicReason(this.entry.spec.topic)
+    return reason ?? (this.#isLimited ? limits.reason(this.entry) : null)
   }
 
   get #feed(): Feed {
@@ -197,9 +201,12 @@ export class Harvester implements HandleOwner {
   }
 
   async #turn(): Promise<TurnOutcome> {
-    const { handles, ledger, buffer, chunkBytes } = this.#context
-    const { source } = this
+    const { handles, ledger, buffer, chunkBytes, limits } = this.#context
+    const { source, entry } = this
     if (this.standing === 'own' && !this.#feed.hasRoom) return 'waits'
+    const quota = limits.quota(entry)
+    this.#isLimited = quota === null
+    if (quota === null) return 'waits'
     const fd = handles.acquire(this)
     if (fd === null) return 'waits'
     const stat = statHandle(fd)
@@ -214,7 +221,8 @@ export class Harvester implements HandleOwner {
     if (this.standing !== 'own') return this.#judge(fd, stat)
     if (stat.size < source.read) return this.#replace(replaced.truncated, stat, Math.max(before, source.read))
     const position = source.read - this.#cursor.length
-    const want = this.#cursor.length + this.#wantBytes
+    const wanted = this.#isStarved ? this.#feed.maxUnitBytes + cursorBytes : quotaBytes(quota, chunkBytes)
+    const want = this.#cursor.length + wanted
     const got = await buffer.fill(fd, position, want)
     if (!this.#cursor.matches(buffer.bytes.subarray(0, got), Math.min(got, this.#cursor.length))) {
       return this.#replace(replaced.cursor, stat, before)
@@ -229,27 +237,27 @@ export class Harvester implements HandleOwner {
     if (head !== null && source.grow(head)) this.#context.kin.headGrew(this)
     if (source.prepare(2 * chunkBytes)) ledger.hurry(source)
     if (!source.isSendable) return 'waits'
-    return this.#take(position, got, want)
+    return this.#take(position, got, want, quota)
   }
 
   /** Hands on what was read; the bytes of the cursor stand in front of it. */
-  #take(position: number, got: number, want: number): TurnOutcome {
-    const { buffer, events, chunkBytes } = this.#context
+  #take(position: number, got: number, want: number, quota: Quota): TurnOutcome {
+    const { buffer, events, limits } = this.#context
     const { source } = this
     const feed = this.#feed
     const first = this.#cursor.length
-    const hasRoom = feed.append(buffer.bytes, position, first, got, unlimited)
+    const hasRoom = feed.append(buffer.bytes, position, first, got, quota)
     const taken = feed.end - first
     if (taken > 0) {
       source.read = position + feed.end
       this.#cursor.move(buffer.bytes, feed.end)
       events.linesRead(feed.lineCount, taken)
     }
-    if (!hasRoom) return 'waits'
-    if (source.read >= source.sendableUntil) return 'more'
+    const mayGoOn = limits.take(this.entry, feed.lineCount, taken)
     const isWhole = got === want
-    // A full read without a whole line: the next one is large enough for the longest.
-    this.#wantBytes = isWhole && taken === 0 ? feed.maxUnitBytes + cursorBytes : chunkBytes
+    this.#isStarved = isWhole && taken === 0
+    if (!hasRoom || !mayGoOn) return 'waits'
+    if (source.read >= source.sendableUntil) return 'more'
     if (!isWhole) this.size = position + got
     return isWhole ? 'more' : 'end'
   }
@@ -266,13 +274,13 @@ export class Harvester implements HandleOwner {
   }
 
   /** From now on it is this source that is read. */
-  #read(source: Source, cursor: Cursor): void {
+  #read(source: Source, cursor: Cursor, standing: Standing = 'own'): void {
     this.source = source
     this.#cursor = cursor
     this.#paused = true
     this.#madeFeed = null
     this.isAtEnd = false
-    this.#stand('own', null)
+    this.#stand(standing, null)
   }
 
   /** The content is not that of this source: it begins anew, under an id that no line has had. The rest of the old one may be in a copy. */
@@ -284,8 +292,7 @@ export class Harvester implements HandleOwner {
     events.fileReplaced(this.path, why, unreadBytes)
     const { id, topic } = entry.spec
     const file = { path: this.path, identity: stat, generation: source.generation + 1 }
-    this.#read(Source.begin(file, { id, topic }, ledger), new Cursor(emptyPrint))
-    this.standing = 'new'
+    this.#read(Source.begin(file, { id, topic }, ledger), new Cursor(emptyPrint), 'new')
     ledger.began(this.source)
     kin.orphaned({ source, cursor, entry, unreadBytes }, this)
     return 'more'

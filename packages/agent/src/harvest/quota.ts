@@ -1,4 +1,6 @@
 const newlineByte = 10
+const leastReadBytes = 4_096
+const usualLineBytes = 1_024
 
 /** How much one call of a feed may take: it stops behind the record with which one of both is reached. */
 export interface Quota {
@@ -19,4 +21,9 @@ export function quotaEnd(bytes: Buffer, first: number, limit: number, quota: Quo
     at = newline + 1
   }
   return at
+}
+
+/** Bytes of a read that holds what the quota allows, as lines go: at most `chunkBytes`. */
+export function quotaBytes(quota: Quota, chunkBytes: number): number {
+  return Math.min(chunkBytes, Math.max(leastReadBytes, Math.min(quota.bytes, quota.lines * usualLineBytes)))
 }

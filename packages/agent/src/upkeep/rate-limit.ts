@@ -1,6 +1,7 @@
 import type { CollectEntry } from '@logpipe/config'
+import type { Clock } from '@logpipe/runtime'
+import { type Quota, unlimited } from '../harvest/quota.ts'
 import type { PlanEntry } from '../plan/compile.ts'
-import type { Quota } from '../harvest/quota.ts'
 import { TokenBucket } from './token-bucket.ts'
 
 /** How fast the files of one entry are read, together. Delays, never drops. One owner. */
@@ -35,35 +36,59 @@ export class RateLimit {
   }
 }
 
-/** The limits of all entries, and who waits for one. One owner. */
+/** The limits of all entries, and when who waits for one may go on. One owner. */
 export class RateLimits {
   readonly #byEntry = new WeakMap<PlanEntry, RateLimit>()
+  readonly #clock: Clock
   #dueAt = Infinity
 
-  /** The limit of the entry; null where it has none. */
-  of(entry: PlanEntry, now: number): RateLimit | null {
-    const { rateLimit } = entry.spec
-    if (rateLimit === undefined) return null
-    let limit = this.#byEntry.get(entry)
-    if (limit === undefined) {
-      limit = new RateLimit(rateLimit, now)
-      this.#byEntry.set(entry, limit)
-    }
-    return limit
+  constructor(clock: Clock) {
+    this.#clock = clock
   }
 
-  /** Everybody is about to be asked anew: those who waited say so again. */
-  askedAnew(): void {
+  /** What a file of the entry may take now; null where it has to wait, which is noted. */
+  quota(entry: PlanEntry): Quota | null {
+    const limit = this.#of(entry)
+    return limit === null ? unlimited : this.#orNote(limit)
+  }
+
+  /** A file of the entry took so much; whether it may go on at once. */
+  take(entry: PlanEntry, lines: number, bytes: number): boolean {
+    const limit = this.#of(entry)
+    if (limit === null) return true
+    limit.take(lines, bytes)
+    return this.#orNote(limit) !== null
+  }
+
+  /** What /files says of a file of the entry that waits. */
+  reason(entry: PlanEntry): string | null {
+    return this.#of(entry)?.reason ?? null
+  }
+
+  /** Everybody is about to be asked anew: those who wait say so again. */
+  askAnew(): void {
     this.#dueAt = Infinity
-  }
-
-  /** Somebody waits for this limit. */
-  awaited(limit: RateLimit): void {
-    this.#dueAt = Math.min(this.#dueAt, limit.readyAt)
   }
 
   /** When the first of those who wait may go on; Infinity where nobody waits. */
   get dueAt(): number {
     return this.#dueAt
+  }
+
+  #orNote(limit: RateLimit): Quota | null {
+    const quota = limit.quota(this.#clock.monotonic())
+    if (quota === null) this.#dueAt = Math.min(this.#dueAt, limit.readyAt)
+    return quota
+  }
+
+  #of(entry: PlanEntry): RateLimit | null {
+    const { rateLimit } = entry.spec
+    if (rateLimit === undefined) return null
+    let limit = this.#byEntry.get(entry)
+    if (limit === undefined) {
+      limit = new RateLimit(rateLimit, this.#clock.monotonic())
+      this.#byEntry.set(entry, limit)
+    }
+    return limit
   }
 }
