@@ -42,6 +42,7 @@ await runCommand(async () => {
   })
   const lines = Number(values.lines ?? (values.quick ? 1_000_000 : Math.floor(2 ** 30 / lineBytes)))
   const rounds = Number(values.rounds)
+  const only = parseKinds(values.only)
   if (!Number.isSafeInteger(lines) || lines < 1_000 || !Number.isSafeInteger(rounds) || rounds < 1) {
     console.error('--lines must be a number from 1,000 on, --rounds one from 1 on.')
     return 2
@@ -53,7 +54,7 @@ await runCommand(async () => {
     const run = await withBenchFolder((folder) =>
       runAll(
         { cluster, brokers: kafkaBrokers, folder, signal },
-        { only: parseKinds(values.only), lines, rounds, quietSeconds: values.quick ? 20 : 60 },
+        { only, lines, rounds, quietSeconds: values.quick ? 20 : 60 },
       ),
     )
     const summary = summarize(run.results)

@@ -1,3 +1,5 @@
+import { LogpipeError } from '@logpipe/runtime'
+
 /** What `--only` can name; also the keys of the JSON line, but for `heap`. */
 export const kinds = [
   'plain',
@@ -18,7 +20,10 @@ export function parseKinds(list: string | undefined): Set<Kind> {
   const names = list.split(',')
   for (const name of names) {
     if (!(kinds as readonly string[]).includes(name)) {
-      throw new TypeError(`--only does not know '${name}'; name some of ${kinds.join(', ')}, with commas between them.`)
+      throw new LogpipeError(
+        'settings_invalid',
+        `--only does not know '${name}'; name some of ${kinds.join(', ')}, with commas between them.`,
+      )
     }
   }
   return new Set(names as Kind[])

@@ -47,7 +47,7 @@ async function fill(dataDir: string): Promise<void> {
 }
 
 function loadInChild(dataDir: string): number {
-  const program = fileURLToPath(new URL('load-registry.ts', import.meta.url))
+  const program = fileURLToPath(new URL('registry-load-child.ts', import.meta.url))
   const args = ['--conditions=logpipe-source', '--disable-warning=ExperimentalWarning', program, dataDir]
   const { stdout, stderr, status } = spawnSync(process.execPath, args, { encoding: 'utf8', timeout: 120_000 })
   if (status !== 0) throw new Error(`Loading the registry failed: ${stderr}`)

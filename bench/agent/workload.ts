@@ -1,6 +1,7 @@
 import { mkdirSync, renameSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { type ExpectedRecords, Tally } from '../lib/expected.ts'
+import type { ExpectedRecords } from '../lib/expected.ts'
+import { Tally } from '../lib/tally.ts'
 import { accessLineNumber, lineBytes } from '../lib/access-log.ts'
 import type { ReadOrigin } from '../lib/verify-topic.ts'
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ExpectedRecords, Tally } from './expected.ts'
+import { ExpectedRecords } from './expected.ts'
+import { Tally } from './tally.ts'
 
 const bytes = Buffer.from('aa\nbb\ncc\n')
 

@@ -1,6 +1,6 @@
 import { offsetHeader, sourceHeader } from '@logpipe/config'
 import { type Cluster, type RecordCursor, TopicReader, partitionKey } from '@logpipe/kafka'
-import type { Tally } from './expected.ts'
+import type { Tally } from './tally.ts'
 
 const offsetName = Buffer.from(offsetHeader)
 const sourceName = Buffer.from(sourceHeader)
