@@ -22,6 +22,7 @@ import { fileProgress } from './progress.ts'
 import { Ledger } from './registry/ledger.ts'
 import type { Registry } from './registry/registry.ts'
 import { RateLimits } from './upkeep/rate-limit.ts'
+import { Upkeep } from './upkeep/upkeep.ts'
 import { Wakeup } from './wakeup.ts'
 
 export interface AgentOptions {
@@ -100,7 +101,13 @@ export class Agent {
       chunkBytes: limits.chunkBytes,
       batchBytes: limits.batchBytes,
     }
-    this.#tracker = new Tracker({ ...shared, kin, harvest, flushPartialMs: limits.flushPartialMs })
+    this.#tracker = new Tracker({
+      ...shared,
+      kin,
+      upkeep: new Upkeep(shared),
+      harvest,
+      flushPartialMs: limits.flushPartialMs,
+    })
   }
 
   get openFiles(): number {

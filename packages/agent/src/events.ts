@@ -65,6 +65,20 @@ export class AgentEvents {
     this.#log.debug('File is finished: all of it is acknowledged', { 'file.path': path })
   }
 
+  /** Its entry says that it is to be deleted, and it was. */
+  fileDeleted(path: string, bytes: number): void {
+    this.#count.deletedFiles.inc()
+    this.#log.info('A file was deleted: all of it is acknowledged, and deleteAfter of its entry is over', {
+      'file.path': path,
+      bytes,
+    })
+  }
+
+  /** Its entry says that it is to be deleted, and it could not be. */
+  fileKept(path: string, reason: string): void {
+    this.#log.warn(reason, { 'file.path': path })
+  }
+
   /** The content is not what was read before: another generation begins. `unreadBytes` of the old one are read where there is a copy. */
   fileReplaced(path: string, why: string, unreadBytes: number): void {
     this.#count.files.inc({ event: 'replaced' })
@@ -173,6 +187,7 @@ function counters(metrics: Metrics): {
       | 'scans'
       | 'scanSeconds'
       | 'files'
+      | 'deletedFiles'
       | 'troubles'
       | 'readLines'
       | 'readBytes'
@@ -193,6 +208,7 @@ function counters(metrics: Metrics): {
     scans: metrics.counter('scans_total', 'Looks at all folders that the entries name.'),
     scanSeconds: metrics.counter('scan_seconds_total', 'Time that these looks took.'),
     files: metrics.counter('file_events_total', 'What happened to files.', ['event']),
+    deletedFiles: metrics.counter('deleted_files_total', 'Files deleted because their entry says so.'),
     troubles: metrics.counter('file_troubles_total', 'Files and folders that could not be read.'),
     readLines: metrics.counter('read_lines_total', 'Lines read from files.'),
     readBytes: metrics.counter('read_bytes_total', 'Bytes of files read, line ends included.'),

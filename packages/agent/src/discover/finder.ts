@@ -1,4 +1,5 @@
 import { readdirSync, realpathSync } from 'node:fs'
+import { dirname } from 'node:path'
 import type { PlanEntry } from '../plan/compile.ts'
 import { type FileStat, isMissing, statPath, unreadable } from './identity.ts'
 
@@ -142,6 +143,15 @@ function linkedFolder(parent: string, name: string): string | null {
   } catch {
     // Broken or forbidden: looked at again by name, where a glob matches it.
     return null
+  }
+}
+
+/** Whether the scan could not look at the path or at a folder above it. */
+export function isBlind({ blind }: Scan, path: string): boolean {
+  if (blind.size === 0) return false
+  for (let at = path; ; at = dirname(at)) {
+    if (blind.has(at)) return true
+    if (at === '/' || at === '.') return false
   }
 }
 

@@ -1,4 +1,4 @@
-import { type BigIntStats, fstatSync, statSync } from 'node:fs'
+import { type BigIntStats, fstatSync, lstatSync, statSync } from 'node:fs'
 import { isLogpipeError, LogpipeError } from '@logpipe/runtime'
 
 /** What one look at a file tells: who it is, and how large. */
@@ -11,7 +11,7 @@ export interface FileStat {
   readonly size: number
   /** Names the file has; 0: deleted, and still open somewhere. */
   readonly links: number
-  readonly kind: 'file' | 'folder' | 'other'
+  readonly kind: 'file' | 'folder' | 'link' | 'other'
 }
 
 /** What tells files on disk apart, apart from their content. */
@@ -30,6 +30,12 @@ export function statPath(path: string): FileStat | null {
     if (isMissing(error)) return null
     throw unreadable(path, error)
   }
+}
+
+/** Looks at what the path names, a symbolic link itself. Null where nothing is there; throws the system's error. */
+export function statName(path: string): FileStat | null {
+  const stat = lstatSync(path, { bigint: true, throwIfNoEntry: false })
+  return stat === undefined ? null : toFileStat(stat)
 }
 
 /** Looks at an open file. */
@@ -79,6 +85,12 @@ function toFileStat(stat: BigIntStats): FileStat {
     mtimeNs: stat.mtimeNs,
     size: Number(stat.size),
     links: Number(stat.nlink),
-    kind: stat.isFile() ? 'file' : stat.isDirectory() ? 'folder' : 'other',
+    kind: kindOf(stat),
   }
+}
+
+function kindOf(stat: BigIntStats): FileStat['kind'] {
+  if (stat.isFile()) return 'file'
+  if (stat.isDirectory()) return 'folder'
+  return stat.isSymbolicLink() ? 'link' : 'other'
 }

@@ -41,6 +41,14 @@ export function recognize(found: Found, ledger: Ledger): Recognized {
   return { source, strays: [] }
 }
 
+/** Whether the file has a checkpoint, as far as a look at it tells. */
+export function isKnown({ stat, entry }: Found, ledger: Ledger): boolean {
+  const { id, topic } = entry.spec
+  return ledger
+    .resting(stat.ino)
+    .some((known) => (known.topic === topic || known.entry === id) && known.state !== 'gone' && sameBirth(known, stat))
+}
+
 /** The source of a checkpoint whose file was found. */
 function resume(checkpoint: Checkpoint, { path, stat }: Found, ledger: Ledger): Source {
   const { dev, ino, birthtimeNs, size } = stat

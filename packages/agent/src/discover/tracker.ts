@@ -1,4 +1,3 @@
-import { dirname } from 'node:path'
 import type { Clock } from '@logpipe/runtime'
 import type { AgentEvents } from '../events.ts'
 import { Cursor } from '../harvest/cursor.ts'
@@ -9,11 +8,12 @@ import type { Plan, PlanEntry } from '../plan/compile.ts'
 import type { Ledger } from '../registry/ledger.ts'
 import type { Checkpoint } from '../registry/registry.ts'
 import type { Files } from './files.ts'
-import type { Found, Ignored, Scan } from './finder.ts'
+import { type Found, type Ignored, isBlind, type Scan } from './finder.ts'
 import { type FileStat, sameBirth, sameFile, statPath } from './identity.ts'
 import type { Kin } from './kin/kin.ts'
 import { recognize } from './recognize.ts'
 import { Siblings } from './siblings.ts'
+import type { Upkeep } from '../upkeep/upkeep.ts'
 
 export interface TrackerOptions {
   ledger: Ledger
@@ -22,6 +22,7 @@ export interface TrackerOptions {
   clock: Clock
   files: Files
   kin: Kin
+  upkeep: Upkeep
   /** How long a possible copy must not have grown to be taken for a file of its own. */
   holdMs: number
   /** Time without growth after which an unfinished last line is sent as it is; 0: never. */
@@ -93,6 +94,8 @@ export class Tracker {
     const here = this.#options.files.at(stat)
     const known = here.find((h) => h.source.topic === topic) ?? here.find((h) => h.source.entry === id && !seen.has(h))
     if (known === undefined) {
+      const reason = this.#options.upkeep.whyLeft(found)
+      if (reason !== null) return { harvester: null, reason }
       const harvester = this.#discover(found)
       seen.add(harvester)
       return { harvester, reason: null }
@@ -206,6 +209,7 @@ export class Tracker {
     if (harvester.standing === 'held') return quietFor >= holdMs
     if (quietFor > dozeMs && harvester.isAtEnd && harvester.isSettled) harvester.doze()
     if (harvester.lost === null) {
+      this.#options.upkeep.tend(harvester, quietFor)
       const isDue = flushPartialMs > 0 && quietFor >= flushPartialMs
       return isDue && this.#cut(harvester)
     }
@@ -275,15 +279,6 @@ function matches(entry: PlanEntry, path: string): boolean {
 
 function isOver({ state }: Checkpoint): boolean {
   return state === 'finished' || state === 'gone'
-}
-
-/** Whether the scan could not look at the path or at a folder above it. */
-function isBlind({ blind }: Scan, path: string): boolean {
-  if (blind.size === 0) return false
-  for (let at = path; ; at = dirname(at)) {
-    if (blind.has(at)) return true
-    if (at === '/' || at === '.') return false
-  }
 }
 
 /** A look at a lost file by its path; null where it is not there, or its folder does not let us look. */
