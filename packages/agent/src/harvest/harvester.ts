@@ -31,6 +31,8 @@ export class Harvester implements HandleOwner {
   remark: string | null = null
   /** Where it is held: the file that it may be a copy of. */
   original: Harvester | null = null
+  /** And how large it was then. */
+  heldBytes = 0
   /** Why it cannot be read, in a sentence. */
   failure: string | null = null
   /** Set where its path holds another file, seen while opening. */
@@ -105,6 +107,7 @@ export class Harvester implements HandleOwner {
   hold(original: Harvester): void {
     this.#stand('held', `It may be a copy of ${original.path}; it waits until that is clear.`)
     this.original = original
+    this.heldBytes = this.size
   }
 
   /** It is looked at again when it changes. */

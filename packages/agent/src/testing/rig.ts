@@ -1,3 +1,4 @@
+import { readdirSync, readlinkSync } from 'node:fs'
 import { CollectEntry } from '@logpipe/config'
 import { createMetrics, FakeClock, type Logger, silentLogger } from '@logpipe/runtime'
 import { closeAfter, LogDir, type Scope, waitFor } from '@logpipe/testkit'
@@ -156,6 +157,12 @@ export class Rig {
     return this.agent.files().find(({ path }) => path === this.dir.file(name))
   }
 
+  /** Whether this process has the file open. */
+  isOpen(name: string): boolean {
+    const path = this.dir.file(name)
+    return readdirSync('/proc/self/fd').some((fd) => linkOf(`/proc/self/fd/${fd}`) === path)
+  }
+
   #plan(): Plan {
     const specs = this.#entries.map((input) => {
       const entry = { topic: 't', compression: 'none', ...input }
@@ -181,5 +188,13 @@ export class Rig {
   async #open(): Promise<void> {
     await this.agent.ledger.load()
     this.agent.apply(this.#plan())
+  }
+}
+
+function linkOf(path: string): string | null {
+  try {
+    return readlinkSync(path)
+  } catch {
+    return null
   }
 }

@@ -1,34 +1,89 @@
-/** The content of one file from its creation or truncation on. */
-export interface Life {
-  lines: string[]
-  part: string
-  /** The agent that runs now has read from it, so it holds a handle. */
-  isHeld: boolean
-  /** Truncated or removed. */
-  isGone: boolean
-  /** Renamed to a name that no glob matches. */
-  isOut: boolean
+/** A line that was written, and where it stands in its life. */
+export interface Line {
+  readonly text: string
+  readonly start: number
+  readonly end: number
+}
+
+/** The content of one file from its creation or truncation on, copies of it among that. */
+export class Life {
+  content: string
+  /** Where the unfinished line begins. */
+  partStart: number
+  readonly lines: Line[] = []
   /** What would survive of the knowledge of it: nothing, the process, a crash, a power cut. */
-  known: 'no' | 'seen' | 'stored' | 'durable'
+  known: 'no' | 'seen' | 'stored' | 'durable' = 'no'
+
+  constructor(header: string) {
+    this.content = header
+    this.partStart = header.length
+  }
+
+  /** Text is appended; what ends with a newline is a line now. */
+  append(text: string): void {
+    this.content += text
+    for (
+      let end = this.content.indexOf('\n', this.partStart);
+      end >= 0;
+      end = this.content.indexOf('\n', this.partStart)
+    ) {
+      this.lines.push({ text: this.content.slice(this.partStart, end), start: this.partStart, end })
+      this.partStart = end + 1
+    }
+  }
+}
+
+/** Something on disk that holds a life, or the beginning of one. */
+export interface Carrier {
+  readonly life: Life
+  name: string
+  /** How much of the life a copy holds; Infinity: it is the file itself. */
+  size: number
+  /** No glob matches its name. */
+  isOut: boolean
+  /** Removed, and read on through the handle that the agent that runs now has. */
+  isRemoved: boolean
+  /** A copy: bytes came to the original after it was made, time went by, or that ended in another way than by truncation. */
+  mayBeOwn: boolean
+  /** A copy whose original was truncated. */
+  isCut: boolean
+  /** And somebody has looked at that since. */
+  isCutSeen: boolean
+  /** The file, or that of which it is a copy, as a thing on disk. */
+  readonly disk: object
+  /** When it was made. */
+  readonly bornMs: number
 }
 
 /** What must arrive, and what may: a model of files that knows nothing of how they are read. */
 export class Model {
   readonly lives: Life[] = []
-  /** By file: the life under its present name. */
-  readonly current = new Map<number, Life>()
+  readonly carriers = new Set<Carrier>()
   /** Lines that were taken away before anybody had to have read them. */
   readonly atRisk = new Set<string>()
+  /** How often a line may arrive beyond once, for the copies that may be files of their own. */
+  readonly extra = new Map<Life, number>()
+  /** Files that were truncated and not written to since, by name. */
+  readonly #empty = new Map<string, object>()
   #count = 0
 
-  life(file: number): Life {
-    let life = this.current.get(file)
-    if (life === undefined) {
-      life = { lines: [], part: '', isHeld: false, isGone: false, isOut: false, known: 'no' }
-      this.current.set(file, life)
-      this.lives.push(life)
-    }
-    return life
+  /** The file of this name; made where there is none. */
+  file(name: string, header: string, bornMs: number): Carrier {
+    const known = this.at(name)
+    if (known !== undefined) return known
+    const life = new Life(header)
+    const copyOf = { isOut: false, isRemoved: false, mayBeOwn: false, isCut: false, isCutSeen: false }
+    const disk = this.#empty.get(name) ?? {}
+    this.#empty.delete(name)
+    const carrier = { life, name, size: Infinity, ...copyOf, bornMs, disk }
+    this.lives.push(life)
+    this.carriers.add(carrier)
+    return carrier
+  }
+
+  at(name: string): Carrier | undefined {
+    for (const carrier of this.carriers) if (carrier.name === name && !carrier.isRemoved) return carrier
+    return undefined
   }
 
   /** A text that stands nowhere else, and no part of it of 256 bytes does: the cursor must be able to tell it from others. */
@@ -37,19 +92,89 @@ export class Model {
     return id + id.repeat(Math.ceil(bytes / id.length)).slice(0, bytes)
   }
 
-  /** What is not in Kafka yet may be lost with it. */
-  risk(life: Life, arrived: ReadonlySet<string>): void {
-    for (const line of life.lines) if (!arrived.has(line)) this.atRisk.add(line)
+  copy(from: Carrier, name: string, isOut: boolean, bornMs: number): void {
+    const size = Math.min(from.size, from.life.content.length)
+    // Of several copies one is taken for the original's; the others are files of their own.
+    const mayBeOwn = this.copiesOf(from.life).length > 0
+    this.carriers.add({
+      ...from,
+      name,
+      size,
+      isOut,
+      isRemoved: false,
+      mayBeOwn,
+      isCut: false,
+      isCutSeen: false,
+      bornMs,
+    })
+  }
+
+  copiesOf(life: Life): Carrier[] {
+    return [...this.carriers].filter((carrier) => carrier.life === life && carrier.size < Infinity)
+  }
+
+  /** The original took another way than truncation, or was written to, or time went by: its copies may be files of their own. */
+  part(life: Life): void {
+    for (const copy of this.copiesOf(life)) if (!copy.isCut) copy.mayBeOwn = true
+  }
+
+  /** The file was truncated: what of it was not in Kafka, and is in no copy, may be lost. */
+  cut(carrier: Carrier, arrived: ReadonlySet<string>): void {
+    for (const copy of this.copiesOf(carrier.life)) {
+      copy.isCut = true
+    }
+    this.#empty.set(carrier.name, carrier.disk)
+    this.lose(carrier, arrived)
+  }
+
+  /** The file of this name is removed from disk. */
+  remove(name: string, isOpen: boolean, arrived: ReadonlySet<string>): void {
+    const carrier = this.at(name)
+    const disk = carrier?.disk ?? this.#empty.get(name)
+    this.#empty.delete(name)
+    if (carrier !== undefined) {
+      carrier.isRemoved = isOpen
+      if (!isOpen) this.lose(carrier, arrived)
+      if (carrier.size < Infinity) return
+      this.part(carrier.life)
+    }
+    // Nobody knows any more that it was cut, and that there are copies to look for.
+    for (const copy of this.carriers) {
+      if (copy.disk !== disk || !copy.isCut || copy.isCutSeen) continue
+      copy.mayBeOwn = true
+      if (copy.isOut) this.lose(copy, arrived)
+    }
+  }
+
+  /** The carrier is no more. */
+  lose(carrier: Carrier, arrived: ReadonlySet<string>): void {
+    this.carriers.delete(carrier)
+    if (carrier.mayBeOwn) this.extra.set(carrier.life, (this.extra.get(carrier.life) ?? 0) + 1)
+    const { life } = carrier
+    const rest = Math.max(
+      0,
+      ...[...this.carriers].filter((other) => other.life === life && isReachable(other)).map(({ size }) => size),
+    )
+    for (const { text, end } of life.lines) if (end > rest && !arrived.has(text)) this.atRisk.add(text)
+  }
+
+  /** How often a line of this life may arrive. */
+  most(life: Life): number {
+    return 1 + (this.extra.get(life) ?? 0) + this.copiesOf(life).filter(({ mayBeOwn }) => mayBeOwn).length
   }
 
   /** All files were looked at; `isRead`: and read, and what was read could be sent. */
-  polled(isRead: boolean, holdsHandles: boolean): void {
-    for (const life of this.lives) {
-      if (life.isGone) continue
-      if (life.known === 'no' && !life.isOut) life.known = 'seen'
-      if (!isRead || life.lines.length === 0) continue
-      if (!life.isOut) life.known = 'durable'
-      life.isHeld ||= holdsHandles
+  polled(isRead: boolean, nowMs: number, holdMs: number): void {
+    for (const carrier of this.carriers) {
+      const { life, isOut, size, isRemoved } = carrier
+      if (size < Infinity) {
+        carrier.isCutSeen ||= carrier.isCut && isRead
+        if (!carrier.isCut && nowMs - carrier.bornMs >= holdMs) carrier.mayBeOwn = true
+        continue
+      }
+      if (isRemoved) continue
+      if (life.known === 'no' && !isOut) life.known = 'seen'
+      if (isRead && life.lines.length > 0 && !isOut) life.known = 'durable'
     }
   }
 
@@ -60,14 +185,16 @@ export class Model {
 
   /** The agent ended; what was known of files less well than `least` went with it. */
   ended(least: readonly Life['known'][], arrived: ReadonlySet<string>): void {
-    for (const life of this.lives) {
-      const isKnown = least.includes(life.known)
-      if (life.isGone || (life.isOut && !isKnown)) {
-        life.isGone = true
-        this.risk(life, arrived)
-      }
-      if (!isKnown) life.known = 'no'
-      life.isHeld = false
+    for (const life of this.lives) if (!least.includes(life.known)) life.known = 'no'
+    for (const carrier of this.carriers) {
+      const isUnknown = carrier.isOut && carrier.life.known === 'no'
+      if (carrier.isRemoved || isUnknown) this.lose(carrier, arrived)
     }
   }
+}
+
+/** Whether an agent that does what it should will read it. */
+function isReachable({ isOut, isRemoved, size, life, isCut }: Carrier): boolean {
+  if (isRemoved || !isOut) return true
+  return size === Infinity ? life.known !== 'no' : isCut && life.known === 'durable'
 }

@@ -8,6 +8,7 @@ import type { Source } from '../../harvest/source.ts'
 import type { PlanEntry } from '../../plan/compile.ts'
 import type { Ledger } from '../../registry/ledger.ts'
 import type { Files } from '../files.ts'
+import { printOf } from '../fingerprint.ts'
 import { type FileStat, type Identity, sameFile, statHandle } from '../identity.ts'
 import type { Sibling } from '../siblings.ts'
 import { Copies } from './copies.ts'
@@ -30,6 +31,8 @@ export interface KinOptions {
 
 interface Waiting extends Orphan {
   readonly since: number
+  /** Copies that end before what was read: all of them was read in the original, and has still to be acknowledged. */
+  readonly stale: Set<Harvester>
 }
 
 /** Knows which files may be copies of which: holds them until that is clear, and finds the copy when an original was cut. One owner. */
@@ -48,6 +51,7 @@ export class Kin implements Kinship {
 
   judge(file: Harvester, fd: number, stat: FileStat): void {
     const { clock, holdMs } = this.#options
+    if (this.#isStale(file, stat)) return
     const head = headOf(fd)
     if (head.length === 0) return
     this.#held.delete(file)
@@ -55,8 +59,7 @@ export class Kin implements Kinship {
     const isWide = encoding.startsWith('utf-16')
     if (!isWide && isBinary(head)) return file.ignore(binaryReason(encoding))
     const remark = !isWide && nulsIn(head) > 0 ? 'It holds NUL bytes; it is collected as text all the same.' : null
-    const { read, generation } = file.source
-    if (read === 0 && generation === 1) {
+    if (file.source.read === 0) {
       if (this.#isTaken(file, fd, stat, head)) return
       const original = this.#originalOf(file, fd, stat, head)
       if (file.standing === 'own') return
@@ -67,14 +70,17 @@ export class Kin implements Kinship {
       }
     }
     file.begin(remark)
+    // Not yet in its source: that is for what is sent. But copies of it are found by it.
+    this.#heads.add(file, printOf(head, 0, head.length))
   }
 
   orphaned(orphan: Orphan, by: Harvester | null): void {
     if (by !== null) this.#heads.remove(by)
     if (this.#offer(orphan)) return
-    // Content of which a part was read while it was there, and none of which was left unread.
-    for (const file of this.#held) if (by !== null && file.original === by) this.#skip(file, orphan)
-    this.#waiting.add({ ...orphan, since: this.#options.clock.monotonic() })
+    const { read } = orphan.source
+    const isStale = (file: Harvester): boolean => by !== null && file.original === by && file.heldBytes < read
+    const stale = new Set([...this.#held].filter(isStale))
+    this.#waiting.add({ ...orphan, stale, since: this.#options.clock.monotonic() })
   }
 
   headGrew(file: Harvester): void {
@@ -97,11 +103,22 @@ export class Kin implements Kinship {
       if (isHopeful && this.#offer(orphan)) this.#waiting.delete(orphan)
       else if (!isHopeful && source.acked >= source.read) {
         this.#waiting.delete(orphan)
+        for (const file of orphan.stale) this.#skip(file)
         events.bytesUnread('truncated', unreadBytes)
         source.state = 'gone'
         ledger.rested(source)
       }
     }
+  }
+
+  /** Whether it is still as it was when it was found to be a copy that ends before what was read of its original. */
+  #isStale(file: Harvester, { size }: FileStat): boolean {
+    for (const { stale } of this.#waiting) {
+      if (!stale.has(file)) continue
+      if (file.heldBytes === size) return true
+      stale.delete(file)
+    }
+    return false
   }
 
   /** Whether a new file is the copy that an orphan waits for. */
@@ -119,7 +136,7 @@ export class Kin implements Kinship {
   #originalOf(file: Harvester, fd: number, { size }: FileStat, head: Buffer): Harvester | null {
     for (const other of this.#heads.find(head, file.path)) {
       const { read, topic } = other.source
-      if (other === file || topic !== file.source.topic || read === 0) continue
+      if (other === file || topic !== file.source.topic) continue
       if (size >= read && !other.stoodIn(fd)) continue
       // Should the other one be cut: this may be its copy.
       this.#held.add(file)
@@ -214,11 +231,10 @@ export class Kin implements Kinship {
     this.#options.ready(file)
   }
 
-  /** A copy that ends before what was read of its original: all of it has been read there. */
-  #skip(file: Harvester, { source }: Orphan): void {
-    if (file.size >= source.read) return
-    this.#held.delete(file)
-    file.skipTo(file.size)
+  /** All that the copy holds has been read in its original, and is acknowledged. */
+  #skip(file: Harvester): void {
+    if (!this.#held.delete(file)) return
+    file.skipTo(file.heldBytes)
     this.#options.ready(file)
   }
 }

@@ -1,0 +1,254 @@
+import assert from 'node:assert/strict'
+import { copyFileSync } from 'node:fs'
+import type { Scope } from '@logpipe/testkit'
+import fc from 'fast-check'
+import { LogpipeError } from '@logpipe/runtime'
+import { checkArrived } from './tail-check.ts'
+import { Rig } from './rig.ts'
+import { type Life, Model } from './tail-model.ts'
+
+const holdMs = 5_000
+
+/** What happens between the two halves of a copytruncate. */
+type Between = 'nothing' | 'append' | 'poll' | 'pollAppend' | 'appendPoll' | 'crash' | 'wait'
+
+export type Step =
+  | { do: 'append'; file: number; lines: number; bytes: number; thenPoll: boolean }
+  | { do: 'appendPart' | 'rotate' | 'truncate' | 'remove' | 'copy' | 'removeOld'; file: number }
+  | { do: 'copytruncate'; file: number; between: Between }
+  | { do: 'poll' | 'hold' | 'away' | 'answer' | 'bounce' | 'crash' | 'loseAnswers' | 'powerCut' }
+  | { do: 'wait'; ms: number }
+  | { do: 'answerOne'; pick: number }
+
+const file = fc.nat(1)
+const one = <T extends string>(...names: T[]): fc.Arbitrary<T> => fc.constantFrom(...names)
+const between = one<Between>('nothing', 'nothing', 'append', 'poll', 'pollAppend', 'appendPoll', 'crash', 'wait')
+const size = { lines: fc.integer({ min: 1, max: 9 }), bytes: fc.nat(1_500), thenPoll: fc.boolean() }
+
+/** What may happen next. */
+export const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ do: one('append'), file, ...size }) },
+  { weight: 2, arbitrary: fc.record({ do: one('appendPart'), file }) },
+  { weight: 3, arbitrary: fc.record({ do: one('rotate', 'rotate', 'truncate', 'remove', 'copy', 'removeOld'), file }) },
+  { weight: 2, arbitrary: fc.record({ do: one('copytruncate'), file, between }) },
+  { weight: 6, arbitrary: fc.record({ do: one('poll') }) },
+  { weight: 3, arbitrary: fc.record({ do: one('hold', 'hold', 'hold', 'away', 'answer', 'answer') }) },
+  { weight: 2, arbitrary: fc.record({ do: one('bounce', 'crash', 'crash', 'loseAnswers', 'powerCut') }) },
+  { weight: 4, arbitrary: fc.record({ do: one('answerOne'), pick: fc.nat(5) }) },
+  { weight: 3, arbitrary: fc.record({ do: one('wait'), ms: fc.constantFrom(1_000, 1_000, 3_000, 7_000, 70_000) }) },
+)
+
+/** Under which circumstances all that happens. */
+export interface Variant {
+  pattern: string
+  maxOpenFiles: number
+  /** Bytes that every life of a file begins with, the same in all. */
+  headerBytes: number
+  crashes: boolean
+  partition: 'source' | 'roundrobin'
+  flushPartialMs: number
+}
+
+/** Lets the steps happen to a folder and an agent; then everything must have arrived that had to. */
+export async function run(t: Scope, steps: readonly Step[], variant: Variant): Promise<void> {
+  const { pattern, maxOpenFiles, headerBytes, partition, flushPartialMs } = variant
+  const rig = await Rig.start(t, {
+    entries: [{ path: pattern, partition }],
+    limits: { maxInFlightBytes: 393_216, maxOpenFiles, flushPartialMs, holdMs },
+  })
+  const header = headerBytes === 0 ? '' : `#${'h'.repeat(headerBytes - 2)}\n`
+  const tail = new Tail(rig, pattern === '*.log', header, maxOpenFiles)
+  for (const step of steps) {
+    if (variant.crashes || !['crash', 'loseAnswers', 'powerCut'].includes(step.do))
+      await tail.take(step, variant.crashes)
+    for (const { size, read, acked } of rig.agent.files()) {
+      assert.ok(acked <= read && read <= Math.max(size, read), `acked ${acked} ≤ read ${read} ≤ size ${size}`)
+    }
+  }
+  await tail.take({ do: 'answer' }, false)
+  // Deleted files keep their handle for a moment; where there is one only, others wait for it. Held files become clear.
+  for (let i = 0; i < 6; i++) await tail.take({ do: 'wait', ms: 2_000 }, false)
+  await checkArrived(rig, tail.model, partition === 'source')
+  assert.equal(await rig.stop(), true)
+}
+
+/** A folder of files that have the one writer, the agent that reads them, and the model of both. */
+class Tail {
+  readonly model = new Model()
+  readonly #rig: Rig
+  /** Whether names of rotated files are matched by no glob. */
+  readonly #rotatesOut: boolean
+  readonly #header: string
+  readonly #maxOpenFiles: number
+
+  constructor(rig: Rig, rotatesOut: boolean, header: string, maxOpenFiles: number) {
+    this.#rig = rig
+    this.#maxOpenFiles = maxOpenFiles
+    this.#rotatesOut = rotatesOut
+    this.#header = header
+  }
+
+  async take(step: Step, mayCrash: boolean): Promise<void> {
+    const rig = this.#rig
+    switch (step.do) {
+      case 'append': {
+        const lines = Array.from({ length: step.lines }, () => this.model.text(step.file, step.bytes))
+        this.#append(step.file, lines.map((line) => `${line}\n`).join(''))
+        return step.thenPoll ? this.#poll() : undefined
+      }
+      case 'appendPart':
+        return this.#append(step.file, this.model.text(step.file, 3))
+      case 'rotate':
+        return this.#rotate(step.file)
+      case 'remove':
+        return this.#remove(nameOf(step.file))
+      case 'removeOld':
+        return this.#remove(`${nameOf(step.file)}.${this.#oldest(step.file)}`)
+      case 'truncate':
+        return this.#truncate(step.file)
+      case 'copy':
+        return this.#copy(step.file)
+      case 'copytruncate':
+        this.#copy(step.file)
+        await this.#between(step.between, step.file, mayCrash)
+        return this.#truncate(step.file)
+      case 'wait':
+        rig.clock.advance(step.ms)
+        await this.#poll()
+        if (step.ms > holdMs && rig.kafka.waitingCount === 0 && rig.kafka.faults.size === 0) await this.#letGo()
+        return this.model.flushed()
+      case 'poll':
+        return this.#poll()
+      case 'away':
+        rig.kafka.faults.set('t', new LogpipeError('kafka_unavailable', 'Kafka is away.', { retriable: true }))
+        return
+      case 'hold':
+        rig.kafka.holding = true
+        return
+      case 'answer':
+        return this.#answer()
+      case 'answerOne':
+        rig.kafka.answerOne(step.pick)
+        return this.#poll()
+      case 'bounce':
+        await this.#answer()
+        assert.equal(await rig.stop(), true)
+        return this.#restart('seen', 'stored', 'durable')
+      case 'loseAnswers':
+      case 'crash':
+      case 'powerCut':
+        rig.crash()
+        if (step.do === 'loseAnswers') rig.kafka.loseAnswers()
+        else rig.kafka.loseRequests()
+        if (step.do === 'powerCut') rig.disk.losePower()
+        return step.do === 'powerCut' ? this.#restart('durable') : this.#restart('stored', 'durable')
+    }
+  }
+
+  async #between(what: Between, file: number, mayCrash: boolean): Promise<void> {
+    if (what === 'crash' && mayCrash) await this.take({ do: 'crash' }, true)
+    if (what === 'wait') await this.take({ do: 'wait', ms: 3_000 }, false)
+    if (what === 'poll' || what === 'pollAppend') await this.#poll()
+    if (what !== 'append' && what !== 'appendPoll' && what !== 'pollAppend') return
+    await this.take({ do: 'append', file, lines: 2, bytes: 20, thenPoll: what === 'appendPoll' }, false)
+  }
+
+  #append(file: number, text: string): void {
+    const { model } = this
+    const isNew = model.at(nameOf(file)) === undefined
+    const { life } = model.file(nameOf(file), this.#header, this.#rig.clock.monotonic())
+    life.append(text)
+    model.part(life)
+    this.#rig.dir.append(nameOf(file), isNew ? this.#header + text : text)
+  }
+
+  #oldest(file: number): number {
+    let last = 0
+    while (this.#rig.dir.exists(`${nameOf(file)}.${last + 1}`)) last++
+    return last
+  }
+
+  #rename(from: string, to: string): void {
+    const carrier = this.model.at(from)
+    this.#rig.dir.rename(from, to)
+    if (carrier !== undefined) carrier.name = to
+  }
+
+  /** Makes room for the youngest rotated file. */
+  #shift(file: number): void {
+    for (let n = this.#oldest(file); n >= 1; n--) this.#rename(`${nameOf(file)}.${n}`, `${nameOf(file)}.${n + 1}`)
+  }
+
+  async #rotate(file: number): Promise<void> {
+    const name = nameOf(file)
+    const carrier = this.model.at(name)
+    if (carrier === undefined) return
+    this.#shift(file)
+    this.#rename(name, `${name}.1`)
+    this.model.part(carrier.life)
+    carrier.isOut = this.#rotatesOut
+    if (carrier.isOut && carrier.life.known === 'no') this.model.lose(carrier, await this.#arrived())
+  }
+
+  async #remove(name: string): Promise<void> {
+    if (!this.#rig.dir.exists(name)) return
+    const isOpen = this.#rig.isOpen(name)
+    this.#rig.dir.remove(name)
+    this.model.remove(name, isOpen, await this.#arrived())
+  }
+
+  async #truncate(file: number): Promise<void> {
+    const carrier = this.model.at(nameOf(file))
+    if (carrier === undefined) return
+    this.#rig.dir.truncate(nameOf(file))
+    this.model.cut(carrier, await this.#arrived())
+  }
+
+  /** What was deleted and read to its end is no longer held open. */
+  async #letGo(): Promise<void> {
+    for (const carrier of this.model.carriers) {
+      if (carrier.isRemoved) this.model.lose(carrier, await this.#arrived())
+    }
+  }
+
+  #copy(file: number): void {
+    const name = nameOf(file)
+    const carrier = this.model.at(name)
+    if (carrier === undefined) return
+    this.#shift(file)
+    copyFileSync(this.#rig.dir.file(name), this.#rig.dir.file(`${name}.1`))
+    this.model.copy(carrier, `${name}.1`, this.#rotatesOut, this.#rig.clock.monotonic())
+  }
+
+  async #arrived(): Promise<Set<string>> {
+    return new Set((await this.#rig.arrived()).map(({ text }) => text))
+  }
+
+  async #poll(): Promise<void> {
+    const { kafka, clock } = this.#rig
+    await this.#rig.poll()
+    // Deleted files keep their handles; where there are few, others wait.
+    const hasHandles = this.#maxOpenFiles > 8 || ![...this.model.carriers].some(({ isRemoved }) => isRemoved)
+    this.model.polled(!kafka.holding && kafka.faults.size === 0 && hasHandles, clock.monotonic(), holdMs)
+  }
+
+  async #restart(...least: Life['known'][]): Promise<void> {
+    this.model.ended(least, await this.#arrived())
+    await this.#rig.restart()
+  }
+
+  async #answer(): Promise<void> {
+    const { kafka } = this.#rig
+    kafka.holding = false
+    kafka.faults.clear()
+    kafka.answer()
+    // The poll finds what is new, and who was refused tries again in a moment: only then all can be read.
+    await this.#rig.poll()
+    await this.#rig.settle()
+    await this.#poll()
+  }
+}
+
+function nameOf(file: number): string {
+  return `${'ab'[file]}.log`
+}
