@@ -3,10 +3,10 @@ import { type FileStat, sameFile, statHandle, unreadable } from '../discover/ide
 import { hasCursor, type Orphan } from '../discover/kin/orphan.ts'
 import type { PlanEntry } from '../plan/compile.ts'
 import { firstBytes, matchesHead, replaced, whyReplaced } from './content.ts'
-import type { HarvestContext, LostCause, Standing, TurnOutcome } from './context.ts'
+import type { HarvestContext, Standing, TurnOutcome } from './context.ts'
 import { Cursor } from './cursor.ts'
 import { type Feed, makeFeed } from './feed.ts'
-import type { HandleOwner } from './handles.ts'
+import { MatchedFile } from './matched-file.ts'
 import { type Quota, quotaBytes } from './quota.ts'
 import { Source } from './source.ts'
 
@@ -14,33 +14,8 @@ import { Source } from './source.ts'
  * Reader of one file's life: from the first look, over renames and generations, to the end. Content is judged here and nowhere
  * else. One owner calls it, one call at a time.
  */
-export class Harvester implements HandleOwner {
-  source: Source
-  entry: PlanEntry
-  /** Size and time of change as they were when it was looked at last. */
-  size = -1
-  /** Monotonic time since which nothing was appended. */
-  quietSince: number
-  lost: LostCause | null = null
-  /** Whether `path` leads to it, also where it is lost. */
-  isFindable = true
-  /** Set where no entry asks for the file any more: it is read no further. */
-  stopping = false
-  standing: Standing
-  /** Why it is held or ignored, or what is odd about it, in a sentence. */
-  remark: string | null = null
-  /** Where it is held: the file that it may be a copy of. */
-  original: Harvester | null = null
-  /** And how large it was then. */
-  heldBytes = 0
-  /** Why it cannot be read, in a sentence. */
-  failure: string | null = null
-  /** Set where its path holds another file, seen while opening. */
-  displaced = false
-  /** Whether the last turn came to its end, and nothing new was seen since. */
-  isAtEnd = false
+export class Harvester extends MatchedFile {
   readonly #context: HarvestContext
-  #mtimeNs = -1n
   #cursor: Cursor
   /** Reading paused: before it goes on, the head is compared too. */
   #paused = true
@@ -52,30 +27,9 @@ export class Harvester implements HandleOwner {
   #isLimited = false
 
   constructor(source: Source, entry: PlanEntry, context: HarvestContext) {
+    super(source, entry, context)
     this.#context = context
-    this.source = source
-    this.entry = entry
-    this.quietSince = context.clock.monotonic()
-    // Nothing is ever sent before the beginning of the file is known.
-    this.standing = source.head.length === 0 ? 'new' : 'own'
     this.#cursor = new Cursor(source.cursorPrint)
-  }
-
-  get path(): string {
-    return this.source.path
-  }
-
-  /** Where no path leads to it, its handle is all there is of it. */
-  get isClosable(): boolean {
-    return this.isFindable
-  }
-
-  get hasPartialLine(): boolean {
-    return this.size > this.source.read
-  }
-
-  get isSettled(): boolean {
-    return this.source.acked >= this.source.read
   }
 
   /** Why its lines cannot go, in a sentence; null where nothing speaks against it. */
@@ -88,32 +42,6 @@ export class Harvester implements HandleOwner {
   get #feed(): Feed {
     this.#madeFeed ??= makeFeed(this.source, this.entry, this.#context)
     return this.#madeFeed
-  }
-
-  /** Takes what a look at the file says; returns whether it may have something to read, or to compare. */
-  look(stat: FileStat): boolean {
-    if (stat.size === this.size && stat.mtimeNs === this.#mtimeNs) return false
-    this.quietSince = this.#context.clock.monotonic()
-    this.isAtEnd = false
-    return true
-  }
-
-  /** It is a file of its own. */
-  begin(remark: string | null): void {
-    this.#stand('own', remark)
-  }
-
-  /** It may be a copy of `original`. */
-  hold(original: Harvester): void {
-    this.#stand('held', `It may be a copy of ${original.path}; it waits until that is clear.`)
-    this.original = original
-    this.heldBytes = this.size
-  }
-
-  /** It is looked at again when it changes. */
-  ignore(reason: string): void {
-    this.#stand('ignored', reason)
-    this.#context.events.trouble({ path: this.path, reason: `${this.path} is ignored: ${reason}` })
   }
 
   /** It holds a copy of what the orphan's file held: the rest of that is read here, under the orphan's id and offsets. */
@@ -188,7 +116,7 @@ export class Harvester implements HandleOwner {
   async turn(): Promise<TurnOutcome> {
     try {
       const outcome = await this.#turn()
-      this.#context.events.troubleOver(this.path)
+      if (this.standing !== 'ignored') this.#context.events.troubleOver(this.path)
       this.failure = null
       this.isAtEnd = outcome === 'end'
       if (this.isAtEnd) this.#paused = true
@@ -219,8 +147,7 @@ export class Harvester implements HandleOwner {
       return 'end'
     }
     const before = this.size
-    this.size = stat.size
-    this.#mtimeNs = stat.mtimeNs
+    this.seen(stat)
     if (this.standing !== 'own') return this.#judge(fd, stat)
     if (stat.size < source.read) return this.#replace(replaced.truncated, stat, Math.max(before, source.read))
     const position = source.read - this.#cursor.length
@@ -270,12 +197,6 @@ export class Harvester implements HandleOwner {
     return this.standing === 'own' ? 'more' : 'end'
   }
 
-  #stand(standing: Standing, remark: string | null): void {
-    this.standing = standing
-    this.remark = remark
-    this.original = null
-  }
-
   /** From now on it is this source that is read. */
   #read(source: Source, cursor: Cursor, standing: Standing = 'own'): void {
     this.source = source
@@ -283,7 +204,7 @@ export class Harvester implements HandleOwner {
     this.#paused = true
     this.#madeFeed = null
     this.isAtEnd = false
-    this.#stand(standing, null)
+    this.stand(standing, null)
   }
 
   /** The content is not that of this source: it begins anew, under an id that no line has had. The rest of the old one may be in a copy. */

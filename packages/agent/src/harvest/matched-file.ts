@@ -1,0 +1,103 @@
+import type { Clock } from '@logpipe/runtime'
+import type { FileStat } from '../discover/identity.ts'
+import type { AgentEvents } from '../events.ts'
+import type { PlanEntry } from '../plan/compile.ts'
+import type { LostCause, Standing } from './context.ts'
+import type { HandleOwner } from './handles.ts'
+import type { Source } from './source.ts'
+
+/** What is known of a file that an entry matches, apart from what it holds: where it is, how large it was, and whether it is clear what it is. */
+export abstract class MatchedFile implements HandleOwner {
+  source: Source
+  entry: PlanEntry
+  /** Size and time of change as they were when it was looked at last. */
+  size = -1
+  /** Monotonic time since which nothing was appended. */
+  quietSince: number
+  lost: LostCause | null = null
+  /** Whether `path` leads to it, also where it is lost. */
+  isFindable = true
+  /** Set where no entry asks for the file any more: it is read no further. */
+  stopping = false
+  standing: Standing
+  /** Why it is held or ignored, or what is odd about it, in a sentence. */
+  remark: string | null = null
+  /** Where it is held: the file that it may be a copy of. */
+  original: MatchedFile | null = null
+  /** And how large it was then. */
+  heldBytes = 0
+  /** Why it cannot be read, in a sentence. */
+  failure: string | null = null
+  /** Set where its path holds another file, seen while opening. */
+  displaced = false
+  /** Whether the last turn came to its end, and nothing new was seen since. */
+  isAtEnd = false
+  readonly #clock: Clock
+  readonly #events: AgentEvents
+  #mtimeNs = -1n
+
+  constructor(source: Source, entry: PlanEntry, { clock, events }: { clock: Clock; events: AgentEvents }) {
+    this.#clock = clock
+    this.#events = events
+    this.source = source
+    this.entry = entry
+    this.quietSince = clock.monotonic()
+    // Nothing is ever sent before the beginning of the file is known.
+    this.standing = source.head.length === 0 ? 'new' : 'own'
+  }
+
+  get path(): string {
+    return this.source.path
+  }
+
+  /** Where no path leads to it, its handle is all there is of it. */
+  get isClosable(): boolean {
+    return this.isFindable
+  }
+
+  get hasPartialLine(): boolean {
+    return this.size > this.source.read
+  }
+
+  get isSettled(): boolean {
+    return this.source.acked >= this.source.read
+  }
+
+  /** Takes what a look at the file says; returns whether it may have something to read, or to compare. */
+  look(stat: FileStat): boolean {
+    if (stat.size === this.size && stat.mtimeNs === this.#mtimeNs) return false
+    this.quietSince = this.#clock.monotonic()
+    this.isAtEnd = false
+    return true
+  }
+
+  /** It is a file of its own. */
+  begin(remark: string | null): void {
+    this.stand('own', remark)
+  }
+
+  /** It may be a copy of `original`. */
+  hold(original: MatchedFile): void {
+    this.stand('held', `It may be a copy of ${original.path}; it waits until that is clear.`)
+    this.original = original
+    this.heldBytes = this.size
+  }
+
+  /** It is looked at again when it changes. */
+  ignore(reason: string): void {
+    this.stand('ignored', reason)
+    this.#events.trouble({ path: this.path, reason: `${this.path} is ignored: ${reason}` })
+  }
+
+  /** Notes what a turn saw. */
+  protected seen({ size, mtimeNs }: FileStat): void {
+    this.size = size
+    this.#mtimeNs = mtimeNs
+  }
+
+  protected stand(standing: Standing, remark: string | null): void {
+    this.standing = standing
+    this.remark = remark
+    this.original = null
+  }
+}
