@@ -8,6 +8,7 @@ import { findFiles, type Scan } from './discover/finder.ts'
 import { ScanPace } from './discover/pace.ts'
 import { Files } from './discover/files.ts'
 import { Kin } from './discover/kin/kin.ts'
+import { Roots } from './discover/roots.ts'
 import { Tracker } from './discover/tracker.ts'
 import type { AgentEvents } from './events.ts'
 import { Handles } from './harvest/handles.ts'
@@ -43,6 +44,8 @@ export interface AgentOptions {
     maxInFlightBytes: number
     lingerMs: number
   }
+  /** Folders outside of which nothing is collected. Default: the whole tree. */
+  roots?: readonly string[]
   /** Waits between two tries at a topic that Kafka refuses. */
   backoff?: { baseMs: number; maxMs: number }
 }
@@ -64,6 +67,7 @@ export class Agent {
   readonly ledger: Ledger
   readonly #options: AgentOptions
   readonly #wakeup = new Wakeup()
+  readonly #roots: Roots
   readonly #handles: Handles
   readonly #tracker: Tracker
   readonly #rounds: Rounds
@@ -75,13 +79,14 @@ export class Agent {
   #inVain = 0
 
   constructor(options: AgentOptions) {
-    const { registry, sender, events, clock, origin, limits, backoff } = options
+    const { registry, sender, events, clock, origin, limits, backoff, roots = ['/'] } = options
     this.#options = options
     const wake = (): void => this.#wakeup.wake()
     this.delivery = new Delivery({ sender, events, clock, wake, ...limits, ...(backoff && { backoff }) })
     const { flushMs, forgetMs, holdMs } = limits
     this.ledger = new Ledger({ registry, events, clock, flushMs, forgetMs })
-    this.#handles = new Handles(limits.maxOpenFiles, events)
+    this.#roots = new Roots(roots)
+    this.#handles = new Handles(limits.maxOpenFiles, events, this.#roots)
     this.#rounds = new Rounds(this.#handles, limits.pollMs)
     this.#pace = new ScanPace(limits.pollMs)
     this.#rateLimits = new RateLimits(clock)
@@ -125,10 +130,10 @@ export class Agent {
 
   /** Runs this plan from the next scan on. Files whose entry did not change are not touched. */
   apply(plan: Plan): void {
-    this.#plan = plan
+    this.#plan = this.#roots.apply(plan)
     this.#scan = null
     this.#pace.reset()
-    this.#options.events.planApplied(plan.entries.length, plan.refused)
+    this.#options.events.planApplied(this.#plan.entries.length, this.#plan.refused)
     this.#wakeup.wake()
   }
 
@@ -200,7 +205,7 @@ export class Agent {
     if (this.#scan === null) {
       if (now < pace.dueAt) return
       pace.begin(now)
-      this.#scan = findFiles(this.#plan.entries)
+      this.#scan = findFiles(this.#plan.entries, this.#roots)
     }
     const { clock, events } = this.#options
     const { done, value } = this.#scan.next()
@@ -208,6 +213,7 @@ export class Agent {
       this.#scan = null
       for (const harvester of this.#tracker.settle(value, this.#plan, this.#handles.isShort))
         this.#rounds.add(harvester)
+      events.filesIgnored(this.#tracker.ignored)
     }
     pace.spend(clock.monotonic() - now)
     if (done === true) events.scanned(pace.end())

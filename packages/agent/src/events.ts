@@ -23,6 +23,8 @@ export class AgentEvents {
   readonly #count: ReturnType<typeof counters>
   /** Troubles that have been logged and are not over. */
   readonly #said = new Map<string, string>()
+  /** Paths that are ignored and were said to be. */
+  readonly #oddities = new Set<string>()
 
   constructor(log: Logger, metrics: Metrics) {
     this.#log = log
@@ -63,6 +65,17 @@ export class AgentEvents {
   fileFinished(path: string): void {
     this.#count.files.inc({ event: 'finished' })
     this.#log.debug('File is finished: all of it is acknowledged', { 'file.path': path })
+  }
+
+  /** What a scan matched and nobody collects; what is odd about that is said once. */
+  filesIgnored(ignored: readonly { path: string; reason: string; kind: string }[]): void {
+    for (const { path, reason, kind } of ignored) {
+      if (kind !== 'odd' || this.#oddities.has(path)) continue
+      if (this.#oddities.size >= troublesKept) this.#oddities.clear()
+      this.#oddities.add(path)
+      this.#count.files.inc({ event: 'ignored' })
+      this.#log.info(`Not collected: ${reason}`, { 'file.path': path })
+    }
   }
 
   /** Its entry says that it is to be deleted, and it was. */

@@ -6,9 +6,9 @@ import type { Harvester } from './harvest/harvester.ts'
 export function fileProgress(tracker: Tracker, isReady: (harvester: Harvester) => boolean): FileProgress[] {
   const rows: FileProgress[] = []
   for (const harvester of tracker.harvesters) rows.push(progress(harvester, isReady(harvester)))
-  for (const { path, entry, reason, isFailure } of tracker.ignored) {
+  for (const { path, entry, reason, kind } of tracker.ignored) {
     const { id, topic } = entry.spec
-    const state = isFailure ? 'failed' : 'ignored'
+    const state = kind === 'failure' ? 'failed' : 'ignored'
     rows.push({ path, entry: id, topic, identity: '', size: 0, read: 0, acked: 0, lagBytes: 0, state, reason })
   }
   return rows

@@ -41,6 +41,7 @@ export async function runAgent(settings: AgentSettings, log: Logger, signal: Abo
     events,
     clock: systemClock,
     origin: { host: settings.host ?? hostname(), ip },
+    roots: settings.discover.roots,
     limits: {
       ...settings.discover,
       ...settings.read,

@@ -94,16 +94,21 @@ test('a folder that is gone and comes back with the same files goes on where it 
 })
 
 test('what is no regular file is ignored, with the reason', async (t) => {
-  const rig = await Rig.start(t, { entries: [{ path: '*.log', exclude: ['not-*'] }] })
+  const said: string[] = []
+  const rig = await Rig.start(t, {
+    entries: [{ path: '*.log', exclude: ['not-*'] }],
+    log: { ...silentLogger, info: (message) => void (message.startsWith('Not collected') && said.push(message)) },
+  })
   mkdirSync(rig.dir.file('folder.log'))
   execFileSync('mkfifo', [rig.dir.file('pipe.log')])
   rig.dir.appendLines('not-this.log', ['no'])
   rig.dir.appendLines('a.log', ['yes'])
-  await rig.poll()
+  for (let i = 0; i < 3; i++) await rig.poll()
   assert.deepEqual(await rig.lines(), ['yes'])
   assert.match(rig.state('pipe.log')?.reason ?? '', /no regular file/)
   assert.match(rig.state('not-this.log')?.reason ?? '', /exclude/)
-  assert.equal(rig.state('folder.log'), undefined)
+  assert.match(rig.state('folder.log')?.reason ?? '', /is a folder/)
+  assert.equal(said.length, 2, 'the pipe and the folder, once each')
   await rig.stop()
 })
 

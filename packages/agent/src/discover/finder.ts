@@ -2,6 +2,7 @@ import { readdirSync, realpathSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { PlanEntry } from '../plan/compile.ts'
 import { type FileStat, isMissing, statPath, unreadable } from './identity.ts'
+import { outsideReason, Roots } from './roots.ts'
 
 /** A regular file that an entry matches. */
 export interface Found {
@@ -16,8 +17,8 @@ export interface Ignored {
   readonly entry: PlanEntry
   /** Why, in a sentence. */
   readonly reason: string
-  /** Whether that is a failure: rights, I/O. */
-  readonly isFailure: boolean
+  /** `failure`: rights, I/O. `odd`: whoever wrote the entry may not expect it; the log says it once. */
+  readonly kind: 'failure' | 'odd' | 'plain'
 }
 
 /** What one look at all folders found. */
@@ -33,28 +34,54 @@ interface Listing {
   /** `linkTarget`: the real path, where it is a symbolic link to a folder. */
   folders: { name: string; linkTarget: string | null }[]
   others: string[]
+  /** Those of `others` that are symbolic links. */
+  links: Set<string> | null
+}
+
+/** What a scan has in hand. */
+interface Looking {
+  readonly scan: Scan
+  readonly roots: Roots
+  readonly listings: Map<string, Listing | null>
+  /** Where several entries may match a path, it is looked at once. */
+  readonly stats: Map<string, FileStat | null> | null
+}
+
+/** A folder that may hold matches, with what is in it. */
+interface Walked {
+  readonly folder: string
+  readonly listing: Listing
+  /** Whether its files may be collected; else it only leads to folders whose files may. */
+  readonly isInside: boolean
 }
 
 /** Looks at paths between two pauses. */
 const sliceLooks = 200
 const maxDepth = 64
-/** What is ignored is listed for people: enough of it to understand. */
-const ignoredListed = 1_000
+/** What is ignored and listed in /files, at most. */
+const ignoredListed = 100_000
 
 /** Looks at all folders that the entries can match. Yields now and then, so that others get their turn. */
-export function* findFiles(entries: readonly PlanEntry[]): Generator<undefined, Scan, undefined> {
+export function* findFiles(entries: readonly PlanEntry[], roots = new Roots(['/'])): Generator<undefined, Scan> {
   const scan: Scan = { found: [], ignored: [], blind: new Map() }
-  const listings = new Map<string, Listing | null>()
-  // A path is looked at once, also where several entries match it.
-  const stats = entries.length > 1 ? new Map<string, FileStat | null>() : null
+  roots.refresh()
+  const looking = { scan, roots, listings: new Map(), stats: entries.length > 1 ? new Map() : null }
   let looks = 0
   for (const entry of entries) {
-    for (const { folder, listing } of walk(entry, listings, scan)) {
+    for (const walked of walk(entry, looking)) {
+      const { folder, listing } = walked
       for (const name of listing.others) {
         const path = join(folder, name)
         if (!entry.glob.matches(path)) continue
-        lookAt(path, entry, stats, scan)
+        const isInside = walked.isInside && (listing.links?.has(name) !== true || leadsInside(path, roots))
+        if (isInside) lookAt(path, entry, looking)
+        else ignoreOutside(path, entry, scan)
         if (++looks % sliceLooks === 0) yield
+      }
+      for (const { name } of listing.folders) {
+        const path = join(folder, name)
+        if (!entry.glob.matches(path) || isExcluded(path, entry)) continue
+        ignore(path, entry, "It is a folder; add what is in it, for instance '/*'.", scan)
       }
       yield
     }
@@ -62,11 +89,24 @@ export function* findFiles(entries: readonly PlanEntry[]): Generator<undefined, 
   return scan
 }
 
-function lookAt(path: string, entry: PlanEntry, stats: Map<string, FileStat | null> | null, scan: Scan): void {
-  const ignore = (reason: string, isFailure = false): void => {
-    if (scan.ignored.length < ignoredListed) scan.ignored.push({ path, entry, reason, isFailure })
+function isExcluded(path: string, entry: PlanEntry): boolean {
+  return entry.excludes.some((glob) => glob.matches(path))
+}
+
+function ignore(path: string, entry: PlanEntry, reason: string, scan: Scan, kind: Ignored['kind'] = 'odd'): void {
+  if (scan.ignored.length < ignoredListed) scan.ignored.push({ path, entry, reason, kind })
+}
+
+/** Nothing is known of it: also what was collected there before is not looked for. */
+function ignoreOutside(path: string, entry: PlanEntry, scan: Scan): void {
+  scan.blind.set(path, `${path} is not collected: ${outsideReason}`)
+  ignore(path, entry, outsideReason, scan, 'plain')
+}
+
+function lookAt(path: string, entry: PlanEntry, { stats, scan }: Looking): void {
+  if (isExcluded(path, entry)) {
+    return ignore(path, entry, 'An exclude of its entry matches it.', scan, 'plain')
   }
-  if (entry.excludes.some((glob) => glob.matches(path))) return ignore('An exclude of its entry matches it.')
   let stat = stats?.get(path)
   if (stat === undefined) {
     try {
@@ -74,55 +114,73 @@ function lookAt(path: string, entry: PlanEntry, stats: Map<string, FileStat | nu
     } catch (error) {
       const { message } = unreadable(path, error)
       scan.blind.set(path, message)
-      return ignore(message, true)
+      return ignore(path, entry, message, scan, 'failure')
     }
     stats?.set(path, stat)
   }
   if (stat === null) return
   if (stat.kind === 'file') scan.found.push({ path, stat, entry })
-  else if (stat.kind === 'other') ignore('It is no regular file (a pipe, a socket or a device).')
+  else if (stat.kind === 'other') {
+    ignore(path, entry, 'It is no regular file (a pipe, a socket or a device).', scan)
+  }
 }
 
 /** The folders that may hold matches of the entry, with what is in them. */
-function* walk(
-  entry: PlanEntry,
-  listings: Map<string, Listing | null>,
-  scan: Scan,
-): Generator<{ folder: string; listing: Listing }> {
-  const queue = [{ folder: entry.glob.folder, depth: 0 }]
+function* walk(entry: PlanEntry, { scan, roots, listings }: Looking): Generator<Walked> {
+  const base = entry.glob.folder
+  const queue = [{ folder: base, depth: 0, real: roots.isAll ? base : realOrSame(base) }]
   // A folder is entered through one link only: folders that link to each other would make paths without end.
   const entered = new Set<string>()
   for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
-    const { folder, depth } = next
+    const { folder, depth, real } = next
+    const isInside = roots.isAll || roots.allows(folder, real)
+    if (!isInside && !roots.leadsFrom(folder)) {
+      ignoreOutside(folder, entry, scan)
+      continue
+    }
     let listing = listings.get(folder)
     if (listing === undefined) {
       listing = list(folder, scan)
       listings.set(folder, listing)
     }
     if (listing === null) continue
-    yield { folder, listing }
+    yield { folder, listing, isInside }
     if (depth >= maxDepth) continue
     for (const { name, linkTarget } of listing.folders) {
       const path = join(folder, name)
       if (!entry.glob.mayEnter(path, name, depth)) continue
       if (linkTarget !== null && entered.has(linkTarget)) continue
       if (linkTarget !== null) entered.add(linkTarget)
-      queue.push({ folder: path, depth: depth + 1 })
+      queue.push({ folder: path, depth: depth + 1, real: linkTarget ?? join(real, name) })
     }
+  }
+}
+
+function leadsInside(path: string, roots: Roots): boolean {
+  return roots.isAll || roots.allows(path, realOrSame(path))
+}
+
+/** The real path; the path itself where it leads nowhere, which shows when it is looked at. */
+function realOrSame(path: string): string {
+  try {
+    return realpathSync(path)
+  } catch {
+    return path
   }
 }
 
 /** What is in the folder; null where it is not there or cannot be listed. */
 function list(folder: string, scan: Scan): Listing | null {
-  const listing: Listing = { folders: [], others: [] }
+  const listing: Listing = { folders: [], others: [], links: null }
   try {
     for (const item of readdirSync(folder, { withFileTypes: true })) {
       const { name } = item
       if (item.isDirectory()) listing.folders.push({ name, linkTarget: null })
       else {
         const linkTarget = item.isSymbolicLink() ? linkedFolder(folder, name) : null
-        if (linkTarget === null) listing.others.push(name)
-        else listing.folders.push({ name, linkTarget })
+        if (linkTarget !== null) listing.folders.push({ name, linkTarget })
+        else listing.others.push(name)
+        if (item.isSymbolicLink()) (listing.links ??= new Set()).add(name)
       }
     }
     return listing

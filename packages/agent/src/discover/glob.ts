@@ -1,4 +1,4 @@
-import { dirname } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import picomatch from 'picomatch'
 
 /** Folders that hold no logs and would make `/**` walk through every process. Walked only where a glob names them. */
@@ -37,5 +37,21 @@ export class Glob {
     if (pseudoFolders.has(path)) return false
     const matches = this.#names[depth]
     return matches === undefined ? !name.startsWith('.') : matches(name)
+  }
+
+  /** Whether anything in the folder `root`, or below it, may match. `root` is normalised and does not end in a slash. */
+  mayMatchBelow(root: string): boolean {
+    const base = resolve(this.folder)
+    if (base === root || root === '/' || base.startsWith(`${root}/`)) return true
+    const prefix = base === '/' ? '/' : `${base}/`
+    if (!root.startsWith(prefix)) return false
+    let path = base
+    return root
+      .slice(prefix.length)
+      .split('/')
+      .every((name, depth) => {
+        path = path === '/' ? `/${name}` : `${path}/${name}`
+        return this.mayEnter(path, name, depth)
+      })
   }
 }

@@ -67,7 +67,7 @@ export class Tracker {
     const ignored = [...scan.ignored]
     for (const found of scan.found) {
       const { harvester, reason } = this.#claim(found, seen)
-      if (reason !== null) ignored.push({ path: found.path, entry: found.entry, reason, isFailure: false })
+      if (reason !== null) ignored.push({ path: found.path, entry: found.entry, reason, kind: 'plain' })
       if (harvester !== null) ready.push(harvester)
     }
     const siblings = new Siblings()

@@ -1,5 +1,6 @@
 import { closeSync, constants, openSync } from 'node:fs'
 import { type FileStat, statHandle } from '../discover/identity.ts'
+import { Roots } from '../discover/roots.ts'
 import type { AgentEvents } from '../events.ts'
 
 /** Handles left to sockets and the registry where the system gives no more. */
@@ -16,12 +17,14 @@ export interface HandleOwner {
 export class Handles {
   #limit: number
   readonly #events: AgentEvents
+  readonly #roots: Roots
   /** Least recently used first. */
   readonly #open = new Map<HandleOwner, number>()
 
-  constructor(limit: number, events: AgentEvents) {
+  constructor(limit: number, events: AgentEvents, roots = new Roots(['/'])) {
     this.#limit = limit
     this.#events = events
+    this.#roots = roots
   }
 
   get count(): number {
@@ -48,7 +51,14 @@ export class Handles {
     }
     if (!this.#makeRoom()) return null
     const fd = this.#openFile(owner.path)
-    if (fd !== null) this.#open.set(owner, fd)
+    if (fd === null) return null
+    this.#open.set(owner, fd)
+    try {
+      this.#roots.check(fd, owner.path)
+    } catch (error) {
+      this.close(owner)
+      throw error
+    }
     return fd
   }
 

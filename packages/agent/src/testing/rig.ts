@@ -42,6 +42,8 @@ export interface RigOptions {
   limits?: Partial<Limits>
   log?: Logger
   clock?: FakeClock
+  /** Folders outside of which nothing is collected, relative to the rig's. */
+  roots?: string[]
 }
 
 /**
@@ -57,10 +59,16 @@ export class Rig {
   #limits: Limits
   #entries: EntryInput[]
   #log: Logger
+  /** As the next start finds them. */
+  roots: readonly string[]
   #lastPlan: Plan = emptyPlan
 
-  private constructor(dir: LogDir, entries: EntryInput[], limits: Partial<Limits>, log: Logger, clock: FakeClock) {
+  private constructor(
+    dir: LogDir,
+    { entries = [{ path: '*.log' }], limits = {}, log = silentLogger, clock = new FakeClock(), roots }: RigOptions,
+  ) {
     this.dir = dir
+    this.roots = roots ?? ['/']
     this.clock = clock
     this.#entries = entries
     this.#limits = { ...smallLimits, ...limits }
@@ -70,8 +78,7 @@ export class Rig {
 
   /** Starts an agent on a new folder. Paths of entries are relative to it; by default everything named `*.log`, to topic `t`. */
   static async start(t: Scope, options: RigOptions = {}): Promise<Rig> {
-    const { entries = [{ path: '*.log' }], limits = {}, log = silentLogger, clock = new FakeClock() } = options
-    const rig = new Rig(LogDir.create(t), entries, limits, log, clock)
+    const rig = new Rig(LogDir.create(t), options)
     closeAfter(t, () => rig.crash())
     await rig.#open()
     return rig
@@ -181,6 +188,7 @@ export class Rig {
       clock: this.clock,
       origin: { host: 'host', ip: '192.0.2.1' },
       limits: this.#limits,
+      roots: this.roots.map((name) => (name === '/' ? name : this.dir.file(name))),
       backoff: { baseMs: 1, maxMs: 2 },
     })
   }
