@@ -2,7 +2,8 @@ import type { LineGrouper } from '../stages.ts'
 import { go } from './go.ts'
 import { java } from './java.ts'
 import { node } from './node.ts'
-import { ContinueGrouper, EndGrouper, type LineMatcher, SpanGrouper, StartGrouper } from './patterns.ts'
+import { type LineMatcher, LinePattern } from './line-pattern.ts'
+import { ContinueGrouper, EndGrouper, SpanGrouper, StartGrouper } from './patterns.ts'
 import { python } from './python.ts'
 import { CountGrouper, IndentGrouper } from './shapes.ts'
 import { TraceGrouper } from './trace.ts'
@@ -30,7 +31,7 @@ export function compileGrouping(
 ): () => LineGrouper {
   const { preset, count, negate } = options
   const [start, continues, end] = [options.start, options.continue, options.end].map((pattern) =>
-    pattern === undefined ? null : compileRegex(pattern),
+    pattern === undefined ? null : new LinePattern(pattern, compileRegex),
   )
   if (preset !== undefined) return () => new TraceGrouper(languages[preset])
   if (start && end) return () => new SpanGrouper(start, end, negate)

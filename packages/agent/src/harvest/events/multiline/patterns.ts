@@ -1,16 +1,12 @@
 import type { LineGrouper, LineRole } from '../stages.ts'
-
-/** What a grouper needs of a regex: whether it finds something in a line. */
-export interface LineMatcher {
-  test(line: string): boolean
-}
+import type { LinePattern } from './line-pattern.ts'
 
 /** Lines that match begin an event (negated: those that do not); all others join the one before. */
 export class StartGrouper implements LineGrouper {
-  readonly #start: LineMatcher
+  readonly #start: LinePattern
   readonly #negate: boolean
 
-  constructor(start: LineMatcher, negate: boolean) {
+  constructor(start: LinePattern, negate: boolean) {
     this.#start = start
     this.#negate = negate
   }
@@ -18,24 +14,24 @@ export class StartGrouper implements LineGrouper {
   reset(): void {}
 
   take(bytes: Buffer, start: number, end: number): LineRole {
-    return this.#start.test(bytes.toString('utf8', start, end)) === this.#negate ? 'joins' : 'begins'
+    return this.#start.test(bytes, start, end) === this.#negate ? 'joins' : 'begins'
   }
 }
 
 /** Lines that match join the one before (negated: those that do not); all others begin an event. */
 export class ContinueGrouper extends StartGrouper {
-  constructor(continues: LineMatcher, negate: boolean) {
+  constructor(continues: LinePattern, negate: boolean) {
     super(continues, !negate)
   }
 }
 
 /** A line that matches is the last of its event (negated: one that does not); the next one begins another. */
 export class EndGrouper implements LineGrouper {
-  readonly #end: LineMatcher
+  readonly #end: LinePattern
   readonly #negate: boolean
   #isOpen = false
 
-  constructor(end: LineMatcher, negate: boolean) {
+  constructor(end: LinePattern, negate: boolean) {
     this.#end = end
     this.#negate = negate
   }
@@ -46,7 +42,7 @@ export class EndGrouper implements LineGrouper {
 
   take(bytes: Buffer, start: number, end: number): LineRole {
     const wasOpen = this.#isOpen
-    this.#isOpen = this.#end.test(bytes.toString('utf8', start, end)) === this.#negate
+    this.#isOpen = this.#end.test(bytes, start, end) === this.#negate
     if (this.#isOpen) return wasOpen ? 'joins' : 'begins'
     return wasOpen ? 'ends' : 'alone'
   }
@@ -57,12 +53,12 @@ export class EndGrouper implements LineGrouper {
  * another start comes before the end, it begins another event.
  */
 export class SpanGrouper implements LineGrouper {
-  readonly #start: LineMatcher
-  readonly #end: LineMatcher
+  readonly #start: LinePattern
+  readonly #end: LinePattern
   readonly #negate: boolean
   #isOpen = false
 
-  constructor(start: LineMatcher, end: LineMatcher, negate: boolean) {
+  constructor(start: LinePattern, end: LinePattern, negate: boolean) {
     this.#start = start
     this.#end = end
     this.#negate = negate
@@ -73,13 +69,12 @@ export class SpanGrouper implements LineGrouper {
   }
 
   take(bytes: Buffer, start: number, end: number): LineRole {
-    const line = bytes.toString('utf8', start, end)
-    if (this.#start.test(line) !== this.#negate) {
-      this.#isOpen = !this.#end.test(line)
+    if (this.#start.test(bytes, start, end) !== this.#negate) {
+      this.#isOpen = !this.#end.test(bytes, start, end)
       return this.#isOpen ? 'begins' : 'alone'
     }
     if (!this.#isOpen) return 'alone'
-    this.#isOpen = !this.#end.test(line)
+    this.#isOpen = !this.#end.test(bytes, start, end)
     return this.#isOpen ? 'joins' : 'ends'
   }
 }
