@@ -10,6 +10,21 @@ const table = {
   byteRounds: { short: 3, long: 30 },
   /** 7: times a link is pointed elsewhere, or a file replaced. */
   swaps: { short: 3, long: 30 },
+  /** 8: bytes of a long line and of a large file; how long a line is without its end. */
+  longLineBytes: { short: 3_000_000, long: 64 * 1_048_576 },
+  largeFileLines: { short: 30_000, long: 1_000_000 },
+  unfinishedMs: { short: 500, long: 3_600_000 },
+  /** 9: files of a folder. */
+  manyFiles: { short: 1_000, long: 10_000 },
+  /** 11: times the agent is killed. */
+  kills: { short: 4, long: 200 },
+  /** 12: damages to the registry. */
+  damages: { short: 6, long: 100 },
+  /** 13, 24: how long Kafka is blocked, and lines written meanwhile. */
+  blockedMs: { short: 2_000, long: 15 * 60_000 },
+  blockedLines: { short: 100_000, long: 1_000_000 },
+  /** 24: orderly stops. */
+  stops: { short: 2, long: 30 },
 } as const
 
 type Name = keyof typeof table
@@ -24,4 +39,4 @@ export const figures: Readonly<Record<Name, number>> = Object.fromEntries(
 ) as Record<Name, number>
 
 /** How long a test may take. */
-export const timeout: number = isLong ? 14 * 60_000 : 120_000
+export const timeout: number = isLong ? 2 * 3_600_000 : 150_000

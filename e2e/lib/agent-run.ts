@@ -18,7 +18,8 @@ import {
   waitFor,
 } from '@logpipe/testkit'
 import { Arrivals } from './arrivals.ts'
-import { freshTopic } from './fresh-topic.ts'
+import { freshTopic, makeTopic } from './fresh-topic.ts'
+import type { Joined } from './pieces.ts'
 
 export interface AgentRunOptions {
   /** Glob of the entry, in the folder of the run. Default: `*.log*`, which covers rotated files. */
@@ -30,6 +31,10 @@ export interface AgentRunOptions {
   /** What the agent gets for brokers. Default: the shared ones. */
   brokers?: readonly string[]
   daemon?: DaemonOptions
+  /** Lines may come in several records. */
+  inPieces?: boolean
+  /** The topic is made before the agent starts, with these settings. */
+  topicConfigs?: Record<string, string>
   /** Files that are there before the agent starts. */
   before?: (run: AgentRun) => void
   /** What the agent may use at its peak. */
@@ -56,19 +61,22 @@ export class AgentRun {
   readonly #maxRssMiB: number
   #peakMiB = 0
   #files = 0
+  #fresh: Log | null = null
 
-  private constructor(t: TestContext, { maxRssMiB = usualRssMiB }: AgentRunOptions) {
+  private constructor(t: TestContext, { maxRssMiB = usualRssMiB, inPieces = false }: AgentRunOptions) {
     this.#t = t
     this.#maxRssMiB = maxRssMiB
     this.dir = LogDir.create(t)
     this.topic = freshTopic(t)
-    const arrivals = new Arrivals({ brokers: testServers().kafkaBrokers, topic: this.topic, run: this.#run })
+    const brokers = testServers().kafkaBrokers
+    const arrivals = new Arrivals({ brokers, topic: this.topic, run: this.#run, inPieces })
     this.#arrivals = arrivals
     closeAfter(t, () => arrivals.close())
   }
 
   static async start(t: TestContext, options: AgentRunOptions = {}): Promise<AgentRun> {
     const run = new AgentRun(t, options)
+    if (options.topicConfigs !== undefined) await makeTopic(run.topic, options.topicConfigs)
     options.before?.(run)
     const { glob = '*.log*', entry = {}, settings = {}, brokers = testServers().kafkaBrokers, daemon = {} } = options
     const all = {
@@ -111,6 +119,11 @@ export class AgentRun {
       // Nothing to wait for where nothing was written: then there is no topic either.
       if (count > 0) await waitFor(look, { what: `${count} lines in the topic`, deadlineMs, everyMs: 100 })
     })
+  }
+
+  /** The lines so far, where they may come in pieces. */
+  lines(): Iterable<Joined> {
+    return this.#arrivals.lines()
   }
 
   /** Whether line `sequence` of the log is in the topic, as far as it was looked at. */
@@ -174,20 +187,26 @@ export class AgentRun {
     await this.agent.kill()
   }
 
+  /** Writes a line to a file of its own and waits until it is in the topic: 10 s at most. */
+  async fresh(): Promise<void> {
+    this.#fresh ??= this.log('fresh.log')
+    const log = this.#fresh
+    log.write(1)
+    const look = async (signal: AbortSignal): Promise<boolean> => {
+      await this.#arrivals.look(signal)
+      return this.has(log, log.generator.count - 1)
+    }
+    await this.#told(() => waitFor(look, { what: 'a fresh line in the topic', deadlineMs: freshMs }).then(() => {}))
+  }
+
   /**
    * All that was written has arrived, whole, in order, under one id (unless doubles are allowed), no id stands for two lines, a fresh
    * line arrives within 10 s, and the agent kept its bound of memory.
    */
   async conserved({ doublesAllowed = false } = {}): Promise<void> {
     await this.arrived()
+    await this.fresh()
     await this.#told(async () => {
-      const fresh = this.log('fresh.log')
-      fresh.write(1)
-      const look = async (signal: AbortSignal): Promise<boolean> => {
-        await this.#arrivals.look(signal)
-        return this.has(fresh, 0)
-      }
-      await waitFor(look, { what: 'a fresh line in the topic', deadlineMs: freshMs })
       const { reused, ...verdict } = this.#arrivals.verdict()
       assertConserved(verdict, { copiesAllowed: doublesAllowed })
       assert.deepEqual(reused, [], 'an id stands for one line')

@@ -1,23 +1,35 @@
 import { type LineGenerator, Oracle, readLine, TopicTail, type TopicRecord, type Verdict } from '@logpipe/testkit'
+import { type Joined, Pieces } from './pieces.ts'
+
+export interface ArrivalsOptions {
+  brokers: readonly string[]
+  topic: string
+  run: string
+  /** Lines may come in several records: they are put together before they are judged, and in order by offset. */
+  inPieces: boolean
+}
 
 /**
  * The oracle on a topic, told more with each look. A record's id is its source and offset: copies of one id are one line, as the index
  * makes them; a line under two ids is doubled; two lines under one id are worse, because the index keeps one of them only.
  */
 export class Arrivals {
-  /** Records that came once more under the id they had. */
-  copies = 0
+  readonly #options: ArrivalsOptions
   readonly #tail: TopicTail
-  readonly #oracle: Oracle
-  /** By source: what came at each offset, as `lineKey` says it. */
-  readonly #ids = new Map<string, Map<number, number>>()
+  readonly #pieces: Pieces | null
   readonly #logs: LineGenerator[] = []
+  /** By source: what came at each offset, as file and sequence in one number; −1: no line of ours. */
+  readonly #ids = new Map<string, Map<number, number>>()
   readonly #reused: string[] = []
+  #oracle: Oracle
   #found = 0
+  #copies = 0
 
-  constructor(options: { brokers: readonly string[]; topic: string; run: string }) {
+  constructor(options: ArrivalsOptions) {
+    this.#options = options
     this.#tail = new TopicTail(options)
     this.#oracle = new Oracle(options.run)
+    this.#pieces = options.inPieces ? new Pieces() : null
   }
 
   /** Lines of this generator are expected, as many as it has made by the time of a look. */
@@ -30,23 +42,43 @@ export class Arrivals {
     return this.#logs.reduce((sum, { count }) => sum + count, 0)
   }
 
+  /** Records that came once more under the id they had. */
+  get copies(): number {
+    return this.#pieces?.copies ?? this.#copies
+  }
+
   /** Reads what has come since the last look; resolves to how many different lines have come at all. */
   async look(signal: AbortSignal): Promise<number> {
     const records: TopicRecord[] = []
     for await (const record of this.#tail.look(signal)) records.push(record)
+    if (this.#pieces !== null && records.length > 0) {
+      this.#oracle = new Oracle(this.#options.run)
+      this.#found = 0
+    }
     // After the reading: whatever was read had been made by then.
     for (const { file, count } of this.#logs) this.#oracle.expect(file, count)
-    for (const record of records) this.#take(record)
+    for (const record of records) {
+      if (this.#pieces === null) this.#take(record)
+      else this.#pieces.add(record)
+    }
+    if (records.length > 0)
+      for (const line of this.lines()) this.#observe(line.line, line.source, line.offset, line.source)
     return this.#found
   }
 
+  /** The lines so far, where they may come in pieces. */
+  lines(): Iterable<Joined> {
+    return this.#pieces?.lines() ?? []
+  }
+
+  /** Whether a line was there at the last look. */
   has(file: number, sequence: number): boolean {
     return this.#oracle.has(file, sequence)
   }
 
   /** On all looks so far; `reused`: ids that stand for two lines, in words. */
   verdict(): Verdict & { reused: readonly string[] } {
-    return { ...this.#oracle.verdict(), reused: this.#reused }
+    return { ...this.#oracle.verdict(), reused: this.#pieces?.reused ?? this.#reused }
   }
 
   close(): Promise<void> {
@@ -54,24 +86,29 @@ export class Arrivals {
   }
 
   #take({ value, source, lineOffset, partition, offset }: TopicRecord): void {
-    const line = trim(value ?? Buffer.alloc(0))
-    const proven = readLine(line)
-    if (proven === null && isNote(line)) return
+    const line = value ?? Buffer.alloc(0)
     const id = source?.id ?? 'no source'
     let lines = this.#ids.get(id)
     if (lines === undefined) {
       lines = new Map()
       this.#ids.set(id, lines)
     }
+    const proven = readLine(trim(line))
     const key = proven === null ? -1 : proven.file * 2 ** 32 + proven.sequence
     const known = lines.get(lineOffset)
     if (known === undefined) {
-      const before = proven !== null && this.#oracle.has(proven.file, proven.sequence)
       lines.set(lineOffset, key)
-      this.#oracle.observe({ line, stream: `${id}@${partition}`, position: offset, place: `${partition}@${offset}` })
-      if (proven !== null && !before) this.#found++
-    } else if (known === key) this.copies++
+      this.#observe(line, `${id}@${partition}`, offset, `${partition}@${offset}`)
+    } else if (known === key) this.#copies++
     else this.#reused.push(`source ${id} offset ${lineOffset} stands for two lines, at ${partition}@${offset} again`)
+  }
+
+  #observe(bytes: Buffer, stream: string, position: number, place: string): void {
+    const line = trim(bytes)
+    const proven = readLine(line)
+    if (proven === null && isNote(line)) return
+    if (proven !== null && !this.has(proven.file, proven.sequence)) this.#found++
+    this.#oracle.observe({ line, stream, position, place })
   }
 }
 

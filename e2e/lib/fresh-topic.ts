@@ -18,3 +18,13 @@ export function freshTopic(scope: Scope): string {
   })
   return topic
 }
+
+/** Makes the topic on the shared servers, with these settings. */
+export async function makeTopic(topic: string, configs: Record<string, string>): Promise<void> {
+  const cluster = new Cluster({ brokers: testServers().kafkaBrokers, clientId: 'e2e' })
+  try {
+    await cluster.ensureTopic(topic, { partitions: 3, replication: 'auto', configs }, AbortSignal.timeout(10_000))
+  } finally {
+    await cluster.close()
+  }
+}
