@@ -35,13 +35,17 @@ test(
     const log = run.log('app.log')
     log.write(1_000)
     await run.arrived()
-    for (const signals of [1, 2]) {
+    for (const isSecond of [false, true]) {
       proxy.blackHole()
       log.write(50_000)
       await run.says('app.log', 'that its queues are full', ({ read, acked, size }) => read > acked && read < size)
-      for (let i = 0; i < signals; i++) run.agent.signal('SIGTERM')
-      const { signal } = await run.agent.exited()
-      assert.equal(signal, null, 'it ends by itself')
+      run.agent.signal('SIGTERM')
+      if (isSecond) {
+        await run.said(/Stopping; a second signal stops at once[^]*Stopping; a second signal stops at once/)
+        run.agent.signal('SIGTERM')
+      }
+      // By itself, before anybody kills it: in order after the deadline, at once after the second signal.
+      assert.deepEqual(await run.agent.exited(), { code: isSecond ? 143 : 0, signal: null })
       await proxy.heal()
       log.write(100)
       await run.agent.restart()

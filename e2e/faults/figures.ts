@@ -23,6 +23,8 @@ const table = {
   /** 13, 24: how long Kafka is blocked, and lines written meanwhile. */
   blockedMs: { short: 2_000, long: 15 * 60_000 },
   blockedLines: { short: 100_000, long: 1_000_000 },
+  /** 15: lines of each length. */
+  longLines: { short: 3, long: 100 },
   /** 24: orderly stops. */
   stops: { short: 2, long: 30 },
 } as const

@@ -41,7 +41,7 @@ export interface AgentRunOptions {
   maxRssMiB?: number
 }
 
-const deliverMs = 90_000
+const deliverMs = 60_000
 const freshMs = 10_000
 /** The program itself, the pool of batches (64 MiB by default), what its threads compress, and garbage. */
 const usualRssMiB = 320
