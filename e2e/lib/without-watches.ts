@@ -10,6 +10,5 @@ const limit = '/proc/sys/user/max_inotify_watches'
  */
 export function watchesAtMost(count: number): readonly string[] | null {
   const via = [...namespace, 'sh', '-c', `echo ${count} > ${limit} && exec "$0" "$@"`]
-  const [command = '', ...args] = [...via, 'true']
-  return spawnSync(command, args).status === 0 ? via : null
+  return spawnSync('unshare', [...via.slice(1), 'true']).status === 0 ? via : null
 }
