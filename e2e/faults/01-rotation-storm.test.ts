@@ -1,6 +1,5 @@
 import { setImmediate as immediate } from 'node:timers/promises'
 import { test } from 'node:test'
-import { waitFor } from '@logpipe/testkit'
 import { AgentRun, type Log } from '../lib/agent-run.ts'
 import { figures, timeout } from './figures.ts'
 
@@ -40,9 +39,5 @@ test(
 async function oldestIsKnown(run: AgentRun, log: Log, firsts: number[]): Promise<void> {
   const oldest = firsts[keep]
   if (oldest === undefined || run.has(log, oldest)) return
-  const look = async (): Promise<boolean> => {
-    await run.count()
-    return run.has(log, oldest)
-  }
-  await waitFor(look, { what: `the first line of ${log.name}.${keep}`, deadlineMs: 60_000 })
+  await run.begun(log, oldest)
 }

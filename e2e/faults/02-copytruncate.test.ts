@@ -32,7 +32,7 @@ for (const { where, glob } of places) {
 async function writeAndCut(run: AgentRun, log: Log): Promise<void> {
   const first = log.generator.count
   log.write(1_000)
-  await run.arrived(first + 1)
+  await run.begun(log, first)
   for (let i = 0; i < 10; i++) {
     log.write(500)
     await immediate()

@@ -121,6 +121,16 @@ export class AgentRun {
     })
   }
 
+  /** Waits until line `sequence` of the log is in the topic. */
+  async begun(log: Log, sequence: number, deadlineMs = deliverMs): Promise<void> {
+    const look = async (signal: AbortSignal): Promise<boolean> => {
+      await this.#arrivals.look(signal)
+      return this.has(log, sequence)
+    }
+    const what = `line ${sequence} of ${log.name} in the topic`
+    await this.#told(() => waitFor(look, { what, deadlineMs }).then(() => {}))
+  }
+
   /** The lines so far, where they may come in pieces. */
   lines(): Iterable<Joined> {
     return this.#arrivals.lines()
@@ -192,11 +202,7 @@ export class AgentRun {
     this.#fresh ??= this.log('fresh.log')
     const log = this.#fresh
     log.write(1)
-    const look = async (signal: AbortSignal): Promise<boolean> => {
-      await this.#arrivals.look(signal)
-      return this.has(log, log.generator.count - 1)
-    }
-    await this.#told(() => waitFor(look, { what: 'a fresh line in the topic', deadlineMs: freshMs }).then(() => {}))
+    await this.begun(log, log.generator.count - 1, freshMs)
   }
 
   /**
