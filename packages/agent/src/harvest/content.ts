@@ -1,9 +1,7 @@
 import { headBytes, matchesPrint, type Print } from '../discover/fingerprint.ts'
-import type { FileStat } from '../discover/identity.ts'
 import { hasCursor, headOf } from '../discover/kin/orphan.ts'
 import type { Cursor } from './cursor.ts'
 import { readAt } from './read-buffer.ts'
-import type { Source } from './source.ts'
 
 /** Why the content of a file is not what was read before. */
 export const replaced = {
@@ -12,11 +10,11 @@ export const replaced = {
   head: 'its first bytes are others',
 } as const
 
-/** Why the file no longer holds what was read of the source; null where it does. */
-export function whyReplaced(fd: number, { size }: FileStat, source: Source, cursor: Cursor): string | null {
-  if (size < source.read) return replaced.truncated
-  if (!hasCursor(fd, cursor, source.read)) return replaced.cursor
-  return matchesHead(source.head, headOf(fd)) ? null : replaced.head
+/** Why a file no longer holds what was read of it, up to `read`; null where it does. */
+export function whyReplaced(fd: number, size: number, read: number, head: Print, cursor: Cursor): string | null {
+  if (size < read) return replaced.truncated
+  if (!hasCursor(fd, cursor, read)) return replaced.cursor
+  return matchesHead(head, headOf(fd)) ? null : replaced.head
 }
 
 /** Whether a file that begins with `bytes` may be the one of the print. */

@@ -15,6 +15,8 @@ export interface Kinship {
   judge(file: Harvester, fd: number, stat: FileStat): void
   /** The content of a source is no longer in the file that `by` reads. */
   orphaned(orphan: Orphan, by: Harvester): void
+  /** The file no longer holds what it did; returns those that were held as copies of it. */
+  forget(file: Harvester): Harvester[]
   /** More is known of how the file begins. */
   headGrew(file: Harvester): void
 }

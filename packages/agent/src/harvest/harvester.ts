@@ -77,7 +77,7 @@ export class Harvester extends MatchedFile {
       if (fd === null) return 'unknown'
       const stat = statHandle(fd)
       if (!sameFile(stat, source.identity)) return 'unknown'
-      const why = whyReplaced(fd, stat, source, this.#cursor)
+      const why = whyReplaced(fd, stat.size, source.read, this.head, this.#cursor)
       if (why === null) return { fd, size: stat.size }
       this.#replace(why, stat, Math.max(this.size, source.read))
       return 'replaced'
@@ -160,7 +160,7 @@ export class Harvester extends MatchedFile {
     // To be compared after a pause, or to be known better.
     const isHeadNeeded = this.#paused || source.head.length < headBytes
     const head = isHeadNeeded ? await firstBytes(fd, buffer.bytes, position, got, source.head.length) : null
-    if (this.#paused && head !== null && !matchesHead(source.head, head)) {
+    if (this.#paused && head !== null && !matchesHead(this.head, head)) {
       return this.#replace(replaced.head, stat, before)
     }
     this.#paused = false
@@ -211,6 +211,12 @@ export class Harvester extends MatchedFile {
   #replace(why: string, stat: FileStat, knownSize: number): TurnOutcome {
     const { ledger, events, kin } = this.#context
     const { source, entry } = this
+    if (source.head.length === 0) {
+      // Nothing of it was sent.
+      kin.forget(this)
+      this.stand('new', null)
+      return 'more'
+    }
     const cursor = this.#cursor
     const unreadBytes = Math.max(0, knownSize - source.read)
     events.fileReplaced(this.path, why, unreadBytes)

@@ -1,4 +1,5 @@
 import type { Clock } from '@logpipe/runtime'
+import { emptyPrint, type Print } from '../discover/fingerprint.ts'
 import type { FileStat } from '../discover/identity.ts'
 import type { AgentEvents } from '../events.ts'
 import type { PlanEntry } from '../plan/compile.ts'
@@ -35,6 +36,7 @@ export abstract class MatchedFile implements HandleOwner {
   readonly #clock: Clock
   readonly #events: AgentEvents
   #mtimeNs = -1n
+  #judgedHead = emptyPrint
 
   constructor(source: Source, entry: PlanEntry, { clock, events }: { clock: Clock; events: AgentEvents }) {
     this.#clock = clock
@@ -71,9 +73,15 @@ export abstract class MatchedFile implements HandleOwner {
     return true
   }
 
-  /** It is a file of its own. */
-  begin(remark: string | null): void {
+  /** It is a file of its own, and begins like this. */
+  begin(head: Print, remark: string | null): void {
     this.stand('own', remark)
+    this.#judgedHead = head
+  }
+
+  /** How the file begins, as far as it was seen. What its source knows of that is for what is sent; this is known before. */
+  protected get head(): Print {
+    return this.source.head.length > 0 ? this.source.head : this.#judgedHead
   }
 
   /** It may be a copy of `original`. */
@@ -97,6 +105,7 @@ export abstract class MatchedFile implements HandleOwner {
 
   protected stand(standing: Standing, remark: string | null): void {
     this.standing = standing
+    this.#judgedHead = emptyPrint
     this.remark = remark
     this.original = null
   }

@@ -1,3 +1,5 @@
+import { headBytes } from '../discover/fingerprint.ts'
+
 /** A line that was written, and where it stands in its life. */
 export interface Line {
   readonly text: string
@@ -188,7 +190,10 @@ export class Model {
     for (const life of this.lives) if (!least.includes(life.known)) life.known = 'no'
     for (const carrier of this.carriers) {
       const isUnknown = carrier.isOut && carrier.life.known === 'no'
-      if (carrier.isRemoved || isUnknown) this.lose(carrier, arrived)
+      // A copy that is shorter than what was known of the beginning, of a file of which nothing may have been acknowledged.
+      const isObscure =
+        carrier.isOut && carrier.isCut && carrier.size < Math.min(headBytes, carrier.life.content.length)
+      if (carrier.isRemoved || isUnknown || isObscure) this.lose(carrier, arrived)
     }
   }
 }

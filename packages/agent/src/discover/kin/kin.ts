@@ -69,18 +69,24 @@ export class Kin implements Kinship {
         return
       }
     }
-    file.begin(remark)
-    // Not yet in its source: that is for what is sent. But copies of it are found by it.
-    this.#heads.add(file, printOf(head, 0, head.length))
+    const print = printOf(head, 0, head.length)
+    file.begin(print, remark)
+    this.#heads.add(file, print)
   }
 
   orphaned(orphan: Orphan, by: Harvester | null): void {
-    if (by !== null) this.#heads.remove(by)
+    const copies = by === null ? [] : this.forget(by)
     if (this.#offer(orphan)) return
     const { read } = orphan.source
-    const isStale = (file: Harvester): boolean => by !== null && file.original === by && file.heldBytes < read
-    const stale = new Set([...this.#held].filter(isStale))
+    const stale = new Set(copies.filter(({ standing, heldBytes }) => standing === 'held' && heldBytes < read))
     this.#waiting.add({ ...orphan, stale, since: this.#options.clock.monotonic() })
+  }
+
+  forget(file: Harvester): Harvester[] {
+    this.#heads.remove(file)
+    const copies = [...this.#held].filter(({ original }) => original === file)
+    for (const copy of copies) copy.original = null
+    return copies
   }
 
   headGrew(file: Harvester): void {
@@ -89,7 +95,7 @@ export class Kin implements Kinship {
 
   /** Nobody collects the file any more. */
   removed(file: Harvester): void {
-    this.#heads.remove(file)
+    this.forget(file)
     this.#held.delete(file)
   }
 
