@@ -8,6 +8,7 @@ import { findFiles, type Scan } from './discover/finder.ts'
 import { ScanPace } from './discover/pace.ts'
 import { Files } from './discover/files.ts'
 import { Kin } from './discover/kin/kin.ts'
+import { Hint, type WatchFolder } from './discover/hint.ts'
 import { Roots } from './discover/roots.ts'
 import { Tracker } from './discover/tracker.ts'
 import type { AgentEvents } from './events.ts'
@@ -46,6 +47,8 @@ export interface AgentOptions {
   }
   /** Folders outside of which nothing is collected. Default: the whole tree. */
   roots?: readonly string[]
+  /** How folders are watched, so that changes are seen before the next poll. Default: they are not. */
+  watch?: WatchFolder
   /** Waits between two tries at a topic that Kafka refuses. */
   backoff?: { baseMs: number; maxMs: number }
 }
@@ -68,6 +71,7 @@ export class Agent {
   readonly #options: AgentOptions
   readonly #wakeup = new Wakeup()
   readonly #roots: Roots
+  readonly #hint: Hint | null
   readonly #handles: Handles
   readonly #tracker: Tracker
   readonly #rounds: Rounds
@@ -79,9 +83,14 @@ export class Agent {
   #inVain = 0
 
   constructor(options: AgentOptions) {
-    const { registry, sender, events, clock, origin, limits, backoff, roots = ['/'] } = options
+    const { registry, sender, events, clock, origin, limits, backoff, roots = ['/'], watch } = options
     this.#options = options
     const wake = (): void => this.#wakeup.wake()
+    const hurry = (): void => {
+      this.#pace.hurry()
+      wake()
+    }
+    this.#hint = watch === undefined ? null : new Hint({ clock, events, watch, hurry })
     this.delivery = new Delivery({ sender, events, clock, wake, ...limits, ...(backoff && { backoff }) })
     const { flushMs, forgetMs, holdMs } = limits
     this.ledger = new Ledger({ registry, events, clock, flushMs, forgetMs })
@@ -180,6 +189,7 @@ export class Agent {
    */
   async stop(signal: AbortSignal): Promise<boolean> {
     const { events, registry } = this.#options
+    this.#hint?.close()
     this.delivery.flush()
     const drained = await this.delivery.drain(signal)
     this.delivery.close()
@@ -195,6 +205,7 @@ export class Agent {
 
   /** For tests: ends as a killed process does. Nothing more is sent or written. */
   crash(): void {
+    this.#hint?.close()
     this.delivery.close()
     this.#handles.closeAll()
   }
@@ -205,6 +216,7 @@ export class Agent {
     if (this.#scan === null) {
       if (now < pace.dueAt) return
       pace.begin(now)
+      this.#hint?.rearm()
       this.#scan = findFiles(this.#plan.entries, this.#roots)
     }
     const { clock, events } = this.#options
@@ -214,6 +226,7 @@ export class Agent {
       for (const harvester of this.#tracker.settle(value, this.#plan, this.#handles.isShort))
         this.#rounds.add(harvester)
       events.filesIgnored(this.#tracker.ignored)
+      this.#hint?.follow(value.folders)
     }
     pace.spend(clock.monotonic() - now)
     if (done === true) events.scanned(pace.end())

@@ -132,6 +132,13 @@ export class AgentEvents {
     this.#log.info('It can be read again, or is gone', { 'file.path': path })
   }
 
+  hintRefused(error: unknown): void {
+    this.#log.warn(
+      'The system gives no more watches on folders (see fs.inotify.max_user_watches and max_user_instances); files are found by polling alone, watching is tried again in ten minutes',
+      { error },
+    )
+  }
+
   handlesShort(limit: number): void {
     this.#log.warn('The system gives no more file handles; fewer files are held open at once (see ulimit -n)', {
       limit,

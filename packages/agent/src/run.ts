@@ -13,6 +13,7 @@ import {
 } from '@logpipe/runtime'
 import { Agent } from './agent.ts'
 import { KafkaSender } from './deliver/kafka/sender.ts'
+import { watchFolder } from './discover/hint.ts'
 import { AgentEvents } from './events.ts'
 import { localAddressTowards } from './local-address.ts'
 import { compilePlan, emptyPlan, type Plan } from './plan/compile.ts'
@@ -42,6 +43,7 @@ export async function runAgent(settings: AgentSettings, log: Logger, signal: Abo
     clock: systemClock,
     origin: { host: settings.host ?? hostname(), ip },
     roots: settings.discover.roots,
+    ...(settings.discover.hint && { watch: watchFolder }),
     limits: {
       ...settings.discover,
       ...settings.read,

@@ -78,6 +78,10 @@ const Http = z.strictObject({
 
 const Discover = z.strictObject({
   pollMs: z.int().min(50).max(3_600_000).default(1_000).describe('How often the globs are looked at.'),
+  hint: z
+    .boolean()
+    .default(true)
+    .describe('Whether folders are watched, so that changes are seen before the next look; not needed to see them.'),
   roots: z
     .array(AbsolutePath)
     .min(1)

@@ -26,6 +26,8 @@ export interface Scan {
   /** In the order of the plan's entries. */
   readonly found: Found[]
   readonly ignored: Ignored[]
+  /** Folders that were looked at. */
+  readonly folders: Set<string>
   /** Folders and files that could not be looked at: nothing is known of them and of what is below them. */
   readonly blind: Map<string, string>
 }
@@ -63,7 +65,7 @@ const ignoredListed = 100_000
 
 /** Looks at all folders that the entries can match. Yields now and then, so that others get their turn. */
 export function* findFiles(entries: readonly PlanEntry[], roots = new Roots(['/'])): Generator<undefined, Scan> {
-  const scan: Scan = { found: [], ignored: [], blind: new Map() }
+  const scan: Scan = { found: [], ignored: [], folders: new Set(), blind: new Map() }
   roots.refresh()
   const looking = { scan, roots, listings: new Map(), stats: entries.length > 1 ? new Map() : null }
   let looks = 0
@@ -144,6 +146,7 @@ function* walk(entry: PlanEntry, { scan, roots, listings }: Looking): Generator<
       listings.set(folder, listing)
     }
     if (listing === null) continue
+    scan.folders.add(folder)
     yield { folder, listing, isInside }
     if (depth >= maxDepth) continue
     for (const { name, linkTarget } of listing.folders) {

@@ -4,6 +4,7 @@ import { createMetrics, FakeClock, type Logger, silentLogger } from '@logpipe/ru
 import { closeAfter, LogDir, type Scope, waitFor } from '@logpipe/testkit'
 import { Agent } from '../agent.ts'
 import { MemoryKafka } from '../deliver/memory.ts'
+import type { WatchFolder } from '../discover/hint.ts'
 import { AgentEvents } from '../events.ts'
 import { compilePlan, emptyPlan, type Plan } from '../plan/compile.ts'
 import { MemoryDisk, MemoryRegistry } from '../registry/memory.ts'
@@ -42,6 +43,7 @@ export interface RigOptions {
   limits?: Partial<Limits>
   log?: Logger
   clock?: FakeClock
+  watch?: WatchFolder
   /** Folders outside of which nothing is collected, relative to the rig's. */
   roots?: string[]
 }
@@ -61,13 +63,22 @@ export class Rig {
   #log: Logger
   /** As the next start finds them. */
   roots: readonly string[]
+  readonly #watch: WatchFolder | undefined
   #lastPlan: Plan = emptyPlan
 
   private constructor(
     dir: LogDir,
-    { entries = [{ path: '*.log' }], limits = {}, log = silentLogger, clock = new FakeClock(), roots }: RigOptions,
+    {
+      entries = [{ path: '*.log' }],
+      limits = {},
+      log = silentLogger,
+      clock = new FakeClock(),
+      roots,
+      watch,
+    }: RigOptions,
   ) {
     this.dir = dir
+    this.#watch = watch
     this.roots = roots ?? ['/']
     this.clock = clock
     this.#entries = entries
@@ -188,6 +199,7 @@ export class Rig {
       clock: this.clock,
       origin: { host: 'host', ip: '192.0.2.1' },
       limits: this.#limits,
+      ...(this.#watch && { watch: this.#watch }),
       roots: this.roots.map((name) => (name === '/' ? name : this.dir.file(name))),
       backoff: { baseMs: 1, maxMs: 2 },
     })
