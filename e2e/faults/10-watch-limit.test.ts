@@ -19,6 +19,7 @@ for (const watches of [0, 3]) {
         run.log(`folder-${i}/app.log`).write(20)
       }
       await run.arrived()
+      if (via !== null) await run.said(/The system gives no more watches on folders/)
       for (let i = 0; i < 8; i++) {
         run.dir.rotate(`folder-${i}/app.log`)
         run.log(`folder-${i}/app.log`).write(20)
