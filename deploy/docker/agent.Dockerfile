@@ -6,7 +6,7 @@ COPY . .
 RUN node scripts/bootstrap.mjs image agent /app
 
 FROM node:24-bookworm-slim
-ENV NODE_ENV=production
+ENV NODE_ENV=production MALLOC_ARENA_MAX=2
 COPY --from=build /app /app
 VOLUME /var/lib/logagent
 EXPOSE 9600
