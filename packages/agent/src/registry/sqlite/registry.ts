@@ -1,12 +1,15 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { isLogpipeError, type Logger } from '@logpipe/runtime'
 import type { Checkpoint, Registry, RegistryChange, RegistryContent } from '../registry.ts'
-import { brokenReason, fromSqlite } from './errors.ts'
-import { type CheckpointRow, fromRow, schema, schemaVersion, toRow } from './rows.ts'
+import { fromSqlite } from './errors.ts'
+import { connect, whyBroken } from './open.ts'
+import { type CheckpointRow, fromRow, schema, statements, textCrc, type TextRow, toRow } from './rows.ts'
 
 export const registryFile = 'registry.db'
+/** What SQLite keeps beside each other, by how the names end. */
+const parts = ['', '-wal', '-shm'] as const
 /** Broken registries that are kept for whoever wants to look into them. */
 const brokenKept = 3
 
@@ -28,8 +31,8 @@ export class SqliteRegistry implements Registry {
     this.#db = db
     this.#origin = origin
     this.#log = log
-    this.#put = db.prepare(`INSERT OR REPLACE INTO checkpoints VALUES (${Array(19).fill('?').join(', ')})`)
-    this.#remove = db.prepare('DELETE FROM checkpoints WHERE source_id = ?')
+    this.#put = db.prepare(statements.put)
+    this.#remove = db.prepare(statements.remove)
   }
 
   /**
@@ -40,7 +43,8 @@ export class SqliteRegistry implements Registry {
     const path = join(folder, registryFile)
     try {
       mkdirSync(folder, { recursive: true })
-      const existed = existsSync(path)
+      // Without the database, what else there is of it tells that there was one.
+      const existed = parts.some((part) => existsSync(path + part))
       const reason = existed ? whyBroken(path) : null
       if (reason !== null) moveAside(folder, reason, log)
       const origin = reason !== null ? 'rebuilt' : existed ? 'kept' : 'fresh'
@@ -52,7 +56,7 @@ export class SqliteRegistry implements Registry {
 
   async load(): Promise<RegistryContent> {
     return this.#guard(() => {
-      const rows = this.#db.prepare('SELECT * FROM checkpoints')
+      const rows = this.#db.prepare(statements.checkpoints)
       rows.setReturnArrays(true)
       const checkpoints: Checkpoint[] = []
       let dropped = 0
@@ -61,6 +65,11 @@ export class SqliteRegistry implements Registry {
         if (checkpoint === null) dropped++
         else checkpoints.push(checkpoint)
       }
+      const entries = this.#db.prepare(statements.entries).all() as unknown as TextRow[]
+      const plan = this.#db.prepare(statements.lastPlan).get() as TextRow | undefined
+      const whole = entries.filter(isWhole)
+      const keptPlan = plan !== undefined && isWhole(plan) ? plan.text : null
+      dropped += entries.length - whole.length + (plan !== undefined && keptPlan === null ? 1 : 0)
       if (dropped > 0) {
         this.#log.error(
           'Rows of the registry are damaged and were left out; their files are sent again from the beginning',
@@ -70,18 +79,17 @@ export class SqliteRegistry implements Registry {
           },
         )
       }
-      const entries = this.#db.prepare('SELECT id FROM entries').all() as { id: string }[]
-      const plan = this.#db.prepare('SELECT json FROM plan').get() as { json: string } | undefined
       return {
         checkpoints,
-        startedEntries: new Set(entries.map(({ id }) => id)),
-        plan: plan?.json ?? null,
+        startedEntries: new Set(whole.map(({ text }) => text)),
+        plan: keptPlan,
         origin: dropped > 0 ? 'rebuilt' : this.#origin,
       }
     })
   }
 
   async save(change: RegistryChange, { durable }: { durable: boolean }): Promise<void> {
+    const started = change.startedEntries ?? []
     this.#guard(() => {
       if (durable !== this.#durable) this.#db.exec(`PRAGMA synchronous = ${durable ? 'FULL' : 'NORMAL'}`)
       this.#durable = durable
@@ -89,15 +97,16 @@ export class SqliteRegistry implements Registry {
       try {
         for (const sourceId of change.remove) this.#remove.run(sourceId)
         for (const checkpoint of change.put) this.#put.run(...toRow(checkpoint))
-        for (const id of change.startedEntries ?? [])
-          this.#db.prepare('INSERT OR IGNORE INTO entries VALUES (?)').run(id)
-        if (change.plan !== undefined) this.#db.prepare('INSERT OR REPLACE INTO plan VALUES (1, ?)').run(change.plan)
+        for (const id of started) this.#db.prepare(statements.start).run(id, textCrc(id))
+        if (change.plan !== undefined) this.#db.prepare(statements.plan).run(change.plan, textCrc(change.plan))
         this.#db.exec('COMMIT')
       } catch (error) {
         // A full disk rolls back by itself; then there is nothing left to roll back.
         if (this.#db.isTransaction) this.#db.exec('ROLLBACK')
         throw error
       }
+      // A damaged log of changes takes back what it held. An entry must not count as new again: `startAt: end` would skip lines.
+      if (started.length > 0) this.#db.exec('PRAGMA wal_checkpoint(TRUNCATE)')
     })
   }
 
@@ -114,15 +123,12 @@ export class SqliteRegistry implements Registry {
   }
 }
 
+/** Opens the database, making what it holds where there is none. */
 function openDatabase(path: string): DatabaseSync {
-  const db = new DatabaseSync(path)
+  const isNew = !existsSync(path)
+  const db = connect(path)
   try {
-    db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
-    // The lock is taken with the first write, and kept.
-    db.exec('BEGIN EXCLUSIVE')
-    const { user_version: version } = db.prepare('PRAGMA user_version').get() as { user_version: number }
-    if (version === 0) db.exec(schema)
-    db.exec('COMMIT')
+    if (isNew) db.exec(`BEGIN; ${schema} COMMIT; PRAGMA wal_checkpoint(TRUNCATE)`)
     return db
   } catch (error) {
     db.close()
@@ -130,30 +136,13 @@ function openDatabase(path: string): DatabaseSync {
   }
 }
 
-/** Why the registry at `path` cannot be used, in a sentence; null where it can. Throws what has nothing to do with its content. */
-function whyBroken(path: string): string | null {
-  if (statSync(path).size === 0 && !existsSync(`${path}-wal`)) return 'it is empty'
-  let db: DatabaseSync | undefined
-  try {
-    db = openDatabase(path)
-    const check = db.prepare('PRAGMA integrity_check(1)').get() as { integrity_check: string }
-    if (check.integrity_check !== 'ok') return check.integrity_check
-    const { user_version: version } = db.prepare('PRAGMA user_version').get() as { user_version: number }
-    if (version !== schemaVersion) return `it has version ${version}, this agent knows ${schemaVersion}`
-    db.prepare('SELECT count(*) FROM checkpoints, entries, plan').get()
-    return null
-  } catch (error) {
-    const reason = brokenReason(error)
-    if (reason === null) throw error
-    return reason
-  } finally {
-    db?.close()
-  }
+function isWhole({ text, crc }: TextRow): boolean {
+  return textCrc(text) === crc
 }
 
 function moveAside(folder: string, reason: string, log: Logger): void {
   const suffix = `.broken-${new Date().toISOString().replaceAll(/[:.]/g, '')}`
-  for (const part of ['', '-wal', '-shm']) {
+  for (const part of parts) {
     const path = join(folder, registryFile + part)
     if (existsSync(path)) renameSync(path, join(folder, registryFile + suffix + part))
   }
@@ -162,7 +151,7 @@ function moveAside(folder: string, reason: string, log: Logger): void {
     .sort()
     .slice(0, -brokenKept)
   for (const name of old) {
-    for (const part of ['', '-wal', '-shm']) rmSync(join(folder, name + part), { force: true })
+    for (const part of parts) rmSync(join(folder, name + part), { force: true })
   }
   log.error('The registry is broken and was moved aside; all files are sent again from their beginning', {
     'file.path': join(folder, registryFile + suffix),

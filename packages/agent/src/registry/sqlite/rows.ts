@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib'
 import { type Checkpoint, type CheckpointState, checkpointStates } from '../registry.ts'
 
-export const schemaVersion = 1
+export const schemaVersion = 2
 
 export const schema = `
   CREATE TABLE checkpoints (
@@ -25,10 +25,32 @@ export const schema = `
     seen_ms INTEGER NOT NULL,
     crc INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
-  CREATE TABLE entries (id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
-  CREATE TABLE plan (id INTEGER PRIMARY KEY CHECK (id = 1), json TEXT NOT NULL) STRICT;
+  CREATE TABLE entries (id TEXT PRIMARY KEY, crc INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE plan (id INTEGER PRIMARY KEY CHECK (id = 1), json TEXT NOT NULL, crc INTEGER NOT NULL) STRICT;
   PRAGMA user_version = ${schemaVersion};
 `
+
+/** All that is asked of the database: what it cannot answer has another schema. */
+export const statements = {
+  put: `INSERT OR REPLACE INTO checkpoints VALUES (${Array(19).fill('?').join(', ')})`,
+  remove: 'DELETE FROM checkpoints WHERE source_id = ?',
+  start: 'INSERT OR IGNORE INTO entries VALUES (?, ?)',
+  plan: 'INSERT OR REPLACE INTO plan VALUES (1, ?, ?)',
+  checkpoints: 'SELECT * FROM checkpoints',
+  entries: 'SELECT id AS text, crc FROM entries',
+  lastPlan: 'SELECT json AS text, crc FROM plan',
+} as const
+
+/** A text that is a row of its own, with its CRC. */
+export interface TextRow {
+  readonly text: string
+  readonly crc: number
+}
+
+/** The CRC that a text is stored with. */
+export function textCrc(text: string): number {
+  return crc32(text)
+}
 
 /** The columns of a checkpoint in the order of the table, with their CRC. */
 export type CheckpointRow = (string | number)[]
