@@ -42,6 +42,8 @@ export interface AgentOptions {
     holdMs: number
     forgetMs: number
     batchBytes: number
+    /** What is put behind a topic's name to make that of its dead letters. */
+    deadLetterSuffix: string
     maxInFlightBytes: number
     lingerMs: number
   }
@@ -114,6 +116,7 @@ export class Agent {
       buffer: new ReadBuffer(limits.chunkBytes + cursorBytes),
       chunkBytes: limits.chunkBytes,
       batchBytes: limits.batchBytes,
+      deadLetterSuffix: limits.deadLetterSuffix,
     }
     this.#tracker = new Tracker({
       ...shared,

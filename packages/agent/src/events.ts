@@ -16,6 +16,17 @@ export interface AgentView {
   readonly delivery: { readonly inFlightBytes: number }
 }
 
+/** What became of lines, in numbers. */
+export interface TreatedLines {
+  readonly filteredLines: number
+  readonly redactedLines: number
+  readonly undecoded: number
+  readonly truncatedBytes: number
+  readonly deadLetters: number
+  /** Lines that were not in the format of the container runtime. */
+  readonly unwrapped: number
+}
+
 /** Every named event of the agent: what is logged, and what is counted. One for the process. */
 export class AgentEvents {
   readonly #log: Logger
@@ -150,6 +161,13 @@ export class AgentEvents {
     this.#count.readBytes.inc(bytes)
   }
 
+  /** What a feed did with lines beside sending them. */
+  linesTreated(topic: string, treated: TreatedLines): void {
+    for (const [name, count] of Object.entries(treated)) {
+      if (typeof count === 'number' && count > 0) this.#count[name as keyof TreatedLines].inc({ topic }, count)
+    }
+  }
+
   batchSent(topic: string, batch: EncodedBatch): void {
     this.#count.batches.inc({ topic })
     this.#count.sentLines.inc({ topic }, batch.recordCount)
@@ -217,6 +235,7 @@ function counters(metrics: Metrics): {
       | 'ackedLines'
       | 'ackedBytes'
       | 'tooLarge'
+      | keyof TreatedLines
       | 'refusals'
       | 'unreadDeleted'
       | 'unreadTruncated'
@@ -237,6 +256,16 @@ function counters(metrics: Metrics): {
     sentBytes: metrics.counter('sent_bytes_total', 'Bytes of batches handed to the producer, compressed.', byTopic),
     ackedLines: metrics.counter('acked_lines_total', 'Lines that Kafka has acknowledged.', byTopic),
     ackedBytes: metrics.counter('acked_bytes_total', 'Bytes of batches that Kafka has acknowledged.', byTopic),
+    filteredLines: metrics.counter('filtered_lines_total', 'Lines and events that filters left out.', byTopic),
+    redactedLines: metrics.counter(
+      'redacted_lines_total',
+      'Lines and events in which something was redacted.',
+      byTopic,
+    ),
+    undecoded: metrics.counter('undecoded_characters_total', 'Characters replaced that could not be decoded.', byTopic),
+    truncatedBytes: metrics.counter('truncated_bytes_total', 'Bytes left out of lines that were too long.', byTopic),
+    deadLetters: metrics.counter('dead_letters_total', 'Lines that are too long, or pieces, set aside.', byTopic),
+    unwrapped: metrics.counter('unwrapped_lines_total', "Lines that are not in the container's format.", byTopic),
     tooLarge: metrics.counter('split_batches_total', 'Batches that Kafka found too large.', byTopic),
     refusals: metrics.counter('topic_refusals_total', 'Times Kafka began to refuse a topic.', byTopic),
     unreadDeleted: metrics.counter('unread_deleted_bytes_total', 'Bytes of deleted files that were never read.'),

@@ -49,6 +49,7 @@ export async function runAgent(settings: AgentSettings, log: Logger, signal: Abo
       ...settings.read,
       ...settings.registry,
       batchBytes: settings.kafka.batchBytes,
+      deadLetterSuffix: settings.deadLetter.topicSuffix,
       maxInFlightBytes: settings.kafka.maxInFlightBytes,
       lingerMs: settings.kafka.lingerMs,
     },

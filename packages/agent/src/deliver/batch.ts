@@ -60,6 +60,19 @@ export class Batch {
     this.ranges.push(range)
   }
 
+  /** As `cover`, where reading cannot go on at `end` after a restart: what is in here is a part of something. */
+  coverPart(owner: LineOwner, start: number, end: number): void {
+    const known = this.#last.get(owner)
+    if (known !== undefined && known.end === start) {
+      known.end = end
+      known.tail = null
+      return
+    }
+    const range = { owner, start, end, tail: null }
+    this.#last.set(owner, range)
+    this.ranges.push(range)
+  }
+
   /** Tells the owners of the lines that these have arrived. */
   acknowledge(): void {
     for (const { owner, start, end, tail } of this.ranges) owner.acknowledge(start, end, tail)

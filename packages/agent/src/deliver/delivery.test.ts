@@ -114,12 +114,12 @@ test('a topic that is not there is asked for until it is', async () => {
   const lines = new Lines('a')
   assert.equal(lines.append(delivery, 'early', to('t')), false)
   await immediate()
-  assert.match(delivery.topicReason('t') ?? '', /There is no topic/)
+  assert.match(delivery.reason(to('t')) ?? '', /There is no topic/)
   kafka.faults.clear()
   while (!lines.append(delivery, 'late', to('t'))) await immediate()
   await settle(delivery)
   assert.deepEqual(await texts(kafka, 't'), ['late'])
-  assert.equal(delivery.topicReason('t'), null)
+  assert.equal(delivery.reason(to('t')), null)
 })
 
 test('after close nothing is acknowledged any more, and draining says so', async () => {

@@ -2,7 +2,7 @@ import type { Compression } from '@logpipe/kafka'
 import { type Clock, LogpipeError } from '@logpipe/runtime'
 import type { AgentEvents } from '../events.ts'
 import { Lane } from './lane.ts'
-import { type PartitionMode, PartitionSpread, partitionOf } from './partition.ts'
+import { chosenPartition, type PartitionMode, PartitionSpread } from './partition.ts'
 import { BatchPool } from './pool.ts'
 import type { Acks, BatchSender } from './producer.ts'
 import { type DeliveryContext, Topic } from './topic.ts'
@@ -53,23 +53,34 @@ export class Delivery {
     }
   }
 
-  /** The lane for lines of this route and key; null until Kafka has told how many partitions the topic has. */
+  /** The lane for lines of this route and key; null until Kafka has told how many partitions the topic has, and where it has too few. */
   lane(route: Route, key: Buffer): Lane | null {
     const topic = this.#topic(route.topic)
     if (topic.partitions === null) return null
     const { acks, compression } = route
     const way = `${route.topic}\n${acks}\n${compression}\n`
-    if (route.partition === 'source') {
-      const partition = partitionOf(key, topic.partitions)
+    const partition = chosenPartition(route.partition, key, topic.partitions)
+    if (partition !== null) {
+      if (partition >= topic.partitions) return null
       return this.#lane(`${way}${partition}`, { topic, acks, compression, pick: () => partition })
     }
-    const spread = new PartitionSpread(route.partition)
-    return this.#lane(`${way}${route.partition}`, { topic, acks, compression, pick: (count) => spread.pick(count) })
+    const spread = new PartitionSpread(route.partition === 'random' ? 'random' : 'roundrobin')
+    return this.#lane(`${way}${String(route.partition)}`, {
+      topic,
+      acks,
+      compression,
+      pick: (count) => spread.pick(count),
+    })
   }
 
-  /** Why lines of this topic cannot go, in a sentence; null where nothing speaks against it. */
-  topicReason(topic: string): string | null {
-    return this.#topics.get(topic)?.reason ?? null
+  /** Why lines of this route cannot go, in a sentence; null where nothing speaks against it. */
+  reason({ topic, partition }: Pick<Route, 'topic' | 'partition'>): string | null {
+    const known = this.#topics.get(topic)
+    if (known === undefined) return null
+    if (known.reason !== null || typeof partition !== 'object' || !('number' in partition)) return known.reason
+    const count = known.partitions
+    if (count === null || partition.number < count) return null
+    return `Topic ${topic} has ${count} partitions, and the entry asks for number ${partition.number}; they count from 0. Change the entry, or add partitions and restart the agent.`
   }
 
   /** Bytes of the buffers that are in use. */

@@ -60,6 +60,11 @@ export class Lane {
     return this.#open !== null || (this.#reason === null && this.#pool.admits(this.#queue.length))
   }
 
+  /** The batch that takes lines now; null where there is none. */
+  get openBatch(): Batch | null {
+    return this.#open
+  }
+
   /** The batch to append to; null where there is no room. Ask before the first line: its time is that of this call. */
   writable(): Batch | null {
     if (this.#open !== null) return this.#open
@@ -70,7 +75,10 @@ export class Lane {
     return this.#open
   }
 
-  /** Gives the open batch, which must be empty, room for a line that it is too small for. */
+  /**
+   * Gives the open batch, which must be empty, room for a line that it is too small for. Where none is open: one for what must not wait,
+   * whatever is in use.
+   */
   enlarge(): Batch {
     if (this.#open !== null) this.#pool.release(this.#open.encoder)
     this.#open = this.#begin(this.#pool.full())

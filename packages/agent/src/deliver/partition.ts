@@ -1,5 +1,18 @@
-/** How an entry spreads its lines over the partitions of a topic. */
-export type PartitionMode = 'source' | 'roundrobin' | 'random'
+/** How an entry spreads its lines over the partitions of a topic: `key`: all under that; `number`: all to that one. */
+export type PartitionMode = 'source' | 'roundrobin' | 'random' | { readonly key: string } | { readonly number: number }
+
+/** The key of the records of a source; null where they have none. */
+export function partitionKey(mode: PartitionMode, sourceKey: Buffer): Buffer | null {
+  if (typeof mode === 'object') return 'key' in mode ? Buffer.from(mode.key) : null
+  return mode === 'source' ? sourceKey : null
+}
+
+/** The partition for all records of this key; null where they are spread. */
+export function chosenPartition(mode: PartitionMode, key: Buffer, partitions: number): number | null {
+  if (typeof mode === 'object' && 'number' in mode) return mode.number
+  if (mode === 'roundrobin' || mode === 'random') return null
+  return partitionOf(partitionKey(mode, key) ?? key, partitions)
+}
 
 /**
  * The partition in which Kafka's own clients put records of this key: so lines of a source share one with whatever else is sent

@@ -210,23 +210,22 @@ export class Tracker {
     if (quietFor > dozeMs && harvester.isAtEnd && harvester.isSettled) harvester.doze()
     if (harvester.lost === null) {
       this.#options.upkeep.tend(harvester, quietFor)
-      const isDue = flushPartialMs > 0 && quietFor >= flushPartialMs
-      return isDue && this.#cut(harvester)
+      return this.#cut(harvester, harvester.cutEnd(quietFor, flushPartialMs))
     }
     const stat = handles.get(harvester) === undefined ? statLost(harvester.path) : handles.stat(harvester)
     if (stat !== null && sameFile(stat, source.identity) && harvester.look(stat)) return true
     if (!harvester.isAtEnd || !harvester.isSettled) return false
     if (quietFor < (handlesAreShort ? shortQuietMs : quietMs[harvester.lost])) return false
-    if (this.#cut(harvester)) return true
+    if (this.#cut(harvester, harvester.size)) return true
     this.#finish(harvester)
     return false
   }
 
   /** Only where all that was read is acknowledged: a checkpoint has one cut, and must not forget one that lines in flight depend on. */
-  #cut(harvester: Harvester): boolean {
-    const { isAtEnd, isSettled, hasPartialLine, standing } = harvester
-    if (!isAtEnd || !isSettled || !hasPartialLine || standing !== 'own') return false
-    harvester.cutPartialLine()
+  #cut(harvester: Harvester, end: number): boolean {
+    const { isAtEnd, isSettled, source, standing } = harvester
+    if (!isAtEnd || !isSettled || end <= source.read || standing !== 'own') return false
+    harvester.cut(end)
     return true
   }
 

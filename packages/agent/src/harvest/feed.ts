@@ -1,5 +1,7 @@
 import type { Delivery } from '../deliver/delivery.ts'
+import type { AgentEvents } from '../events.ts'
 import type { PlanEntry } from '../plan/compile.ts'
+import { EventFeed } from './events/event-feed.ts'
 import type { Origin } from './headers.ts'
 import { LineFeed } from './line-feed.ts'
 import type { Quota } from './quota.ts'
@@ -10,6 +12,9 @@ export interface FeedContext {
   readonly delivery: Delivery
   readonly origin: Origin
   readonly batchBytes: number
+  readonly events: AgentEvents
+  /** What is put behind a topic's name to make that of its dead letters. */
+  readonly deadLetterSuffix: string
 }
 
 /**
@@ -26,6 +31,14 @@ export interface Feed {
   readonly lineCount: number
   /** Most bytes that one unit (a line, an event) can have: so many must be there for one to be taken for sure. */
   readonly maxUnitBytes: number
+  /** How far behind the first byte of a unit its last record may begin. */
+  readonly aheadBytes: number
+  /** Time without growth after which whole lines that wait for more are taken as they stand. */
+  readonly waitMs: number
+  /** Set by `append`: offset in the file of the end of whole lines that wait for more; −1 where there are none. */
+  readonly wholeEnd: number
+  /** Set by `append`: offset at which an unfinished line behind them could be cut; −1: at the end of what is there. */
+  readonly partialEnd: number
   /** Whether something can be taken now: the topic is known, and its lane has room. */
   readonly hasRoom: boolean
   /** Why records cannot go, in a sentence; null where nothing speaks against it. */
@@ -40,5 +53,6 @@ export interface Feed {
 
 /** The feed that an entry asks for: the plain one unless something is to be done with its lines. */
 export function makeFeed(source: Source, entry: PlanEntry, context: FeedContext): Feed {
-  return new LineFeed(source, entry, context)
+  const { text } = entry
+  return text === null ? new LineFeed(source, entry, context) : new EventFeed(source, entry, text, context)
 }

@@ -9,6 +9,7 @@ import { type Feed, makeFeed } from './feed.ts'
 import { MatchedFile } from './matched-file.ts'
 import { type Quota, quotaBytes } from './quota.ts'
 import { Source } from './source.ts'
+import { Unfinished } from './unfinished.ts'
 
 /**
  * Reader of one file's life: from the first look, over renames and generations, to the end. Content is judged here and nowhere
@@ -23,6 +24,7 @@ export class Harvester extends MatchedFile {
   #madeFeed: Feed | null = null
   /** The last read was full and held no whole line: the next one is large enough for the longest. */
   #isStarved = false
+  readonly #unfinished = new Unfinished()
   /** It waits for the rate limit of its entry. */
   #isLimited = false
 
@@ -35,7 +37,7 @@ export class Harvester extends MatchedFile {
   /** Why its lines cannot go, in a sentence; null where nothing speaks against it. */
   get blockedReason(): string | null {
     const { delivery, limits } = this.#context
-    const reason = this.#madeFeed?.blockedReason ?? delivery.topicReason(this.entry.spec.topic)
+    const reason = this.#madeFeed?.blockedReason ?? delivery.reason(this.entry.route)
     return reason ?? (this.#isLimited ? limits.reason(this.entry) : null)
   }
 
@@ -93,6 +95,7 @@ export class Harvester extends MatchedFile {
     this.entry = entry
     this.stopping = false
     this.#madeFeed = null
+    this.#paused = true
     if (source.entry === entry.spec.id && source.topic === entry.spec.topic) return
     source.entry = entry.spec.id
     source.topic = entry.spec.topic
@@ -105,9 +108,14 @@ export class Harvester extends MatchedFile {
     this.#cursor.rest()
   }
 
-  /** Sends what stands behind the last line end as it is, once the registry knows where that ended. */
-  cutPartialLine(): void {
-    this.source.cut = this.size
+  /** Where what waits for more may be taken as it stands, now that nothing came for `quietMs`; −1 where it waits on. */
+  cutEnd(quietMs: number, partialMs: number): number {
+    return this.#unfinished.cutEnd(this.size, quietMs, partialMs)
+  }
+
+  /** Sends what stands before `end` as it is, once the registry knows where that ended. */
+  cut(end: number): void {
+    this.source.cut = end
     this.isAtEnd = false
     this.#context.ledger.hurry(this.source)
   }
@@ -165,8 +173,9 @@ export class Harvester extends MatchedFile {
     }
     this.#paused = false
     if (head !== null && source.grow(head)) this.#context.kin.headGrew(this)
-    if (source.prepare(2 * chunkBytes)) ledger.hurry(source)
-    if (!source.isSendable) return 'waits'
+    const { aheadBytes } = this.#feed
+    if (source.prepare(2 * chunkBytes + aheadBytes)) ledger.hurry(source)
+    if (!source.canSend(aheadBytes)) return 'waits'
     return this.#take(position, got, want, quota)
   }
 
@@ -178,6 +187,7 @@ export class Harvester extends MatchedFile {
     const first = this.#cursor.length
     const hasRoom = feed.append(buffer.bytes, position, first, got, quota)
     const taken = feed.end - first
+    this.#unfinished.note(feed)
     if (taken > 0) {
       source.read = position + feed.end
       this.#cursor.move(buffer.bytes, feed.end)
@@ -187,7 +197,7 @@ export class Harvester extends MatchedFile {
     const isWhole = got === want
     this.#isStarved = isWhole && taken === 0
     if (!hasRoom || !mayGoOn) return 'waits'
-    if (source.read >= source.sendableUntil) return 'more'
+    if (!source.canSend(feed.aheadBytes)) return 'more'
     if (!isWhole) this.size = position + got
     return isWhole ? 'more' : 'end'
   }

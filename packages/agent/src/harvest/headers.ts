@@ -13,11 +13,19 @@ export interface Origin {
   readonly ip: string
 }
 
+/** Why a record is among the dead letters. */
+export interface DeadLetterReason {
+  readonly type: string
+  readonly reason: string
+  /** Where it would have gone. */
+  readonly topic: string
+}
+
 const resentMark = { key: resentHeader, value: Buffer.from('1') }
 
 /**
  * The headers of all lines of the source `id` of a file first seen at `path`, as `entry` collects it, encoded once. `isResent`: with the
- * mark that the lines may have been sent before.
+ * mark that the lines may have been sent before. `deadLetter`: for its dead letters.
  */
 export function lineHeaders(
   id: string,
@@ -25,6 +33,7 @@ export function lineHeaders(
   entry: CollectEntry,
   origin: Origin,
   isResent: boolean,
+  deadLetter: DeadLetterReason | null = null,
 ): HeaderBlock {
   const { pipeline, dataset, namespace, fields, tags } = entry
   const source: SourceHeader = {
@@ -40,5 +49,21 @@ export function lineHeaders(
     ...(tags.length > 0 && { tags }),
   }
   const header = { key: sourceHeader, value: Buffer.from(JSON.stringify(source)) }
-  return new HeaderBlock(isResent ? [header, resentMark] : [header], offsetHeader)
+  const marks = isResent ? [resentMark] : []
+  return new HeaderBlock([header, ...marks, ...(deadLetter === null ? [] : reasonHeaders(deadLetter))], offsetHeader)
+}
+
+function reasonHeaders({ reason, type, topic }: DeadLetterReason): { key: string; value: Buffer }[] {
+  const header = (name: string, value: string): { key: string; value: Buffer } => ({
+    key: `dlq.${name}`,
+    value: Buffer.from(value),
+  })
+  const at = new Date().toISOString()
+  return [
+    header('reason', reason),
+    header('type', type),
+    header('stage', 'agent'),
+    header('topic', topic),
+    header('at', at),
+  ]
 }

@@ -2,11 +2,12 @@ import type { HeaderBlock } from '@logpipe/kafka'
 import type { Batch } from '../deliver/batch.ts'
 import type { Delivery } from '../deliver/delivery.ts'
 import type { Lane } from '../deliver/lane.ts'
+import { partitionKey } from '../deliver/partition.ts'
 import { cursorBytes } from '../discover/fingerprint.ts'
 import type { PlanEntry } from '../plan/compile.ts'
 import type { Feed, FeedContext } from './feed.ts'
 import { lineHeaders } from './headers.ts'
-import { LineFramer } from './lines.ts'
+import { LineFramer, markEnd, nulEnd } from './lines.ts'
 import { type Quota, quotaEnd, unlimited } from './quota.ts'
 import type { Source } from './source.ts'
 
@@ -24,6 +25,10 @@ const framer = new LineFramer()
 export class LineFeed implements Feed {
   end = 0
   lineCount = 0
+  readonly aheadBytes = 0
+  readonly waitMs = 0
+  readonly wholeEnd = -1
+  readonly partialEnd = -1
   /** Longest piece of a line: what the entry wants, and what surely fits a batch. */
   readonly maxUnitBytes: number
   readonly #source: Source
@@ -43,7 +48,7 @@ export class LineFeed implements Feed {
       lineHeaders(source.id, source.homePath, entry.spec, origin, isResent)
     this.#plain = headers(false)
     this.#resent = source.read < source.resentUntil ? headers(true) : this.#plain
-    this.#key = entry.spec.partition === 'source' ? source.key : null
+    this.#key = partitionKey(entry.spec.partition, source.key)
     const room = batchBytes - this.#plain.maxBytes - source.key.length - batchOverheadBytes
     this.maxUnitBytes = Math.max(leastPieceBytes, Math.min(entry.spec.maxLineBytes, room))
   }
@@ -54,7 +59,7 @@ export class LineFeed implements Feed {
   }
 
   get blockedReason(): string | null {
-    return this.#lane?.reason ?? this.#delivery.topicReason(this.#entry.spec.topic)
+    return this.#lane?.reason ?? this.#delivery.reason(this.#entry.route)
   }
 
   append(bytes: Buffer, position: number, first: number, limit: number, quota: Quota): boolean {
@@ -69,12 +74,16 @@ export class LineFeed implements Feed {
     framer.reset(bytes, until, this.maxUnitBytes, cutAt)
     let batch: Batch | null = null
     let rangeStart = first
-    let at = first
+    let at = position + first === 0 ? markEnd(bytes, until) : first
     let lines = 0
     let hasRoom = true
     for (;;) {
       if (at === cutAt && framer.skipCutNewline(at)) {
         at = framer.next
+        continue
+      }
+      if (at < until && bytes[at] === 0) {
+        at = nulEnd(bytes, at, until)
         continue
       }
       if (at >= sendableEnd || !framer.find(at)) break
@@ -109,7 +118,7 @@ export class LineFeed implements Feed {
       batch.cover(this.#source, position + start, position + end, bytes, end)
       return
     }
-    // Only the newline behind a cut: there is nothing to send, so nothing to wait for.
+    // Only what makes no record: there is nothing to send, so nothing to wait for.
     const tail = Buffer.from(bytes.subarray(Math.max(0, end - cursorBytes), end))
     this.#source.acknowledge(position + start, position + end, tail)
   }

@@ -80,3 +80,18 @@ export function pieceEnd(bytes: Buffer, at: number, max: number): number {
   }
   return limit
 }
+
+/** End of the byte order mark that `bytes[0, limit)` begin with; 0 where there is none. */
+export function markEnd(bytes: Buffer, limit: number): number {
+  return limit >= 3 && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0
+}
+
+/**
+ * End of the NUL bytes from `at` on. In front of a line they are a hole: what a writer leaves who goes on where he was after his file
+ * was truncated.
+ */
+export function nulEnd(bytes: Buffer, at: number, limit: number): number {
+  let end = at
+  while (end < limit && bytes[end] === 0) end++
+  return end
+}

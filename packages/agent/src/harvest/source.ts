@@ -36,6 +36,10 @@ export class Source implements LineOwner {
   state: CheckpointState
   /** Print of the first bytes that were seen. */
   head: Print
+  /** Whether the file begins with the mark of big-endian UTF-16; known once its head was looked at. */
+  isBigEndian = false
+  /** Characters of it that could not be decoded since the start. */
+  undecoded = 0
   /** Everything before this offset is read: its lines are on their way or have arrived. */
   read: number
   cut: number
@@ -142,6 +146,7 @@ export class Source implements LineOwner {
 
   /** Takes note of the file's first bytes, as far as they are there; returns whether more are known than before. */
   grow(head: Buffer): boolean {
+    this.isBigEndian = head[0] === 0xfe && head[1] === 0xff
     if (head.length <= this.head.length) return false
     this.head = printOf(head, 0, head.length)
     return true
@@ -153,9 +158,9 @@ export class Source implements LineOwner {
     return !this.#isStored || this.sendableUntil < this.reserved
   }
 
-  /** Whether lines that begin at `read` may be sent: the registry could tell after a crash that they were, and of which content. */
-  get isSendable(): boolean {
-    return this.#isStored && this.read < this.sendableUntil
+  /** Whether lines that begin at `read`, and up to `aheadBytes` behind it, may be sent: the registry could tell after a crash that they were, and of which content. */
+  canSend(aheadBytes: number): boolean {
+    return this.#isStored && this.read + aheadBytes < this.sendableUntil
   }
 
   /** Lines that begin before this offset may be sent. */

@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { CollectEntry } from '@logpipe/config'
-import { describeError, isLogpipeError, LogpipeError } from '@logpipe/runtime'
+import { describeError, isLogpipeError } from '@logpipe/runtime'
 import type { Route } from '../deliver/delivery.ts'
 import { Glob } from '../discover/glob.ts'
+import { compileText, type EntryText } from './text.ts'
 
 /** An entry that runs. */
 export interface PlanEntry {
@@ -10,6 +11,8 @@ export interface PlanEntry {
   readonly glob: Glob
   readonly excludes: readonly Glob[]
   readonly route: Route
+  /** What is done with its lines; null where they go as they are. */
+  readonly text: EntryText | null
 }
 
 /** An entry that does not, and why, in a sentence. */
@@ -62,13 +65,11 @@ export function compilePlan(specs: readonly CollectEntry[], before: Plan = empty
 
 function compileEntry(spec: CollectEntry): PlanEntry {
   const { topic, acks, compression, partition } = spec
-  if (typeof partition === 'object') {
-    throw new LogpipeError('settings_invalid', 'Its partition by key or number is not carried out yet; use another.')
-  }
   return {
     spec,
     glob: new Glob(spec.path),
     excludes: spec.exclude.map((pattern) => new Glob(pattern)),
     route: { topic, acks, compression, partition },
+    text: compileText(spec),
   }
 }

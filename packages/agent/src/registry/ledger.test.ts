@@ -65,10 +65,10 @@ test('who waits is written at once when all is quiet, within 20 ms when it is no
     return source
   }) as [Source, Source]
   assert.equal(await ledger.write(clock.monotonic(), false), false)
-  assert.equal(a.isSendable, false)
+  assert.equal(a.canSend(0), false)
   clock.advance(20)
   assert.equal(await ledger.write(clock.monotonic(), false), true)
-  assert.ok(a.isSendable && b.isSendable)
+  assert.ok(a.canSend(0) && b.canSend(0))
   disk.losePower()
   assert.equal(ids(disk).length, 2, 'durable')
   ledger.hurry(a)

@@ -27,6 +27,7 @@ const smallLimits: Limits = {
   chunkBytes: 4_096,
   maxOpenFiles: 64,
   flushPartialMs: 0,
+  deadLetterSuffix: '.dlq',
   flushMs: 1_000,
   holdMs: 5_000,
   forgetMs: 24 * 3_600_000,

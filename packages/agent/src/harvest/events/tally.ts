@@ -1,0 +1,33 @@
+import type { AgentEvents } from '../../events.ts'
+import type { Source } from '../source.ts'
+
+/** What a feed has done with lines that does not show in their number. Told once for each call of the feed. */
+export class Tally {
+  filteredLines = 0
+  redactedLines = 0
+  undecoded = 0
+  truncatedBytes = 0
+  deadLetters = 0
+  unwrapped = 0
+  readonly #events: AgentEvents
+  readonly #source: Source
+
+  constructor(events: AgentEvents, source: Source) {
+    this.#events = events
+    this.#source = source
+  }
+
+  /** Tells what was counted, and begins anew. */
+  tell(): void {
+    const count = this.filteredLines + this.redactedLines + this.undecoded + this.truncatedBytes + this.deadLetters
+    if (count + this.unwrapped === 0) return
+    this.#events.linesTreated(this.#source.topic, this)
+    this.#source.undecoded += this.undecoded
+    this.filteredLines = 0
+    this.redactedLines = 0
+    this.undecoded = 0
+    this.truncatedBytes = 0
+    this.deadLetters = 0
+    this.unwrapped = 0
+  }
+}
