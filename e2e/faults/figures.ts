@@ -15,6 +15,7 @@ const table = {
   /** 8: bytes of a long line and of a large file; how long a line is without its end. */
   longLineBytes: { short: 3_000_000, long: 64 * 1_048_576 },
   largeFileLines: { short: 30_000, long: 1_000_000 },
+  encodedLines: { short: 300, long: 5_000 },
   unfinishedMs: { short: 500, long: 3_600_000 },
   /** 9: files of a folder. */
   manyFiles: { short: 1_000, long: 10_000 },

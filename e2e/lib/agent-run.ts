@@ -26,6 +26,8 @@ export interface AgentRunOptions {
   glob?: string
   /** Keys of the entry beside `path` and `topic`. */
   entry?: Record<string, unknown>
+  /** Further entries to the same topic. */
+  more?: readonly ({ glob: string } & Record<string, unknown>)[]
   /** Settings beside `entries`; `kafka` is added to the brokers. */
   settings?: SettingsTree & { kafka?: SettingsTree }
   /** What the agent gets for brokers. Default: the shared ones. */
@@ -78,12 +80,12 @@ export class AgentRun {
     const run = new AgentRun(t, options)
     if (options.topicConfigs !== undefined) await makeTopic(run.topic, options.topicConfigs)
     options.before?.(run)
-    const { glob = '*.log*', entry = {}, settings = {}, brokers = testServers().kafkaBrokers, daemon = {} } = options
-    const all = {
-      ...settings,
-      kafka: { ...settings.kafka, brokers },
-      entries: [{ ...entry, path: run.dir.file(glob), topic: run.topic }],
-    }
+    const { settings = {}, brokers = testServers().kafkaBrokers, daemon = {} } = options
+    const { glob = '*.log*', entry = {}, more = [] } = options
+    const entries = [{ ...entry, glob }, ...more].map(({ glob: pattern, ...keys }) => {
+      return { ...keys, path: run.dir.file(pattern), topic: run.topic }
+    })
+    const all = { ...settings, kafka: { ...settings.kafka, brokers }, entries }
     run.agent = await startAgent(t, all, daemon)
     return run
   }

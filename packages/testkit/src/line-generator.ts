@@ -8,6 +8,8 @@ export interface LineGeneratorOptions {
   file: number
   /** Bytes of a line without its newline. Default 200. */
   lineBytes?: number
+  /** The characters that lines end with, for encodings that do not have the usual ones (two to four bytes each in UTF-8). */
+  wide?: string
 }
 
 /** Bytes written at once. */
@@ -24,7 +26,7 @@ export class LineGenerator {
   constructor(options: LineGeneratorOptions) {
     this.run = options.run
     this.file = options.file
-    this.#writer = new LineWriter(options.run, options.file, options.lineBytes ?? 200)
+    this.#writer = new LineWriter(options.run, options.file, options.lineBytes ?? 200, options.wide)
     this.#buffer = Buffer.allocUnsafe(Math.max(chunkBytes, this.#writer.stride))
   }
 

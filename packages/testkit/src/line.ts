@@ -26,7 +26,8 @@ const paddingAt = checksumAt + 8 + 1
 export const minLineBytes = paddingAt
 
 const pattern = Buffer.from('GET /a?b="c\\d" 200 <script>&\t[x] {"k":1} \u0001\u001b[31m; ', 'utf8')
-const wide = Buffer.from('éß漢字😀', 'utf8')
+/** Characters of two to four bytes, as lines end with them. */
+const usualWide = 'éß漢字😀'
 const shape = /^([0-9a-f]{8}) ([0-9]{5}) ([0-9]{9}) ([0-9a-f]{8}) /
 
 /** A random run id: 8 hexadecimal digits. */
@@ -41,8 +42,9 @@ export class LineWriter {
   readonly #prefix: string
   readonly #lineBytes: number
   readonly #padding: Buffer
+  readonly #wide: Buffer
 
-  constructor(run: string, file: number, lineBytes: number) {
+  constructor(run: string, file: number, lineBytes: number, wide = usualWide) {
     if (lineBytes < minLineBytes) {
       throw new LogpipeError(
         'internal',
@@ -52,6 +54,7 @@ export class LineWriter {
     this.#prefix = `${run} ${String(file).padStart(fileDigits, '0')} `
     this.#lineBytes = lineBytes
     const room = lineBytes - paddingAt
+    this.#wide = Buffer.from(wide, 'utf8')
     this.#padding = Buffer.alloc(room + pattern.length, pattern)
   }
 
@@ -67,6 +70,7 @@ export class LineWriter {
     out[at + paddingAt - 1] = 0x20
     const turn = sequence % pattern.length
     this.#padding.copy(out, at + paddingAt, turn, turn + end - at - paddingAt)
+    const wide = this.#wide
     if (end - at - paddingAt >= wide.length) wide.copy(out, end - wide.length)
     const sum = crc32(out.subarray(at + checksumAt + 8, end), crc32(out.subarray(at, at + checksumAt)))
     out.write(sum.toString(16).padStart(8, '0'), at + checksumAt, 'latin1')
