@@ -36,12 +36,13 @@ test(
   'three rotations and the deletion of the oldest, unread, while the agent hangs: it reads on what it holds open',
   { timeout },
   async (t) => {
-    const run = await AgentRun.start(t)
+    const run = await AgentRun.start(t, { settings: { discover: { pollMs: 100 } } })
     const log = run.log('app.log')
     log.write(200)
     await run.says('app.log')
     await run.hang()
-    // What is `app.log` now becomes `app.log.3` with 100 lines that nobody has read, and is deleted.
+    // What is `app.log` now becomes `app.log.3` and is deleted; more than is read before the next scan finds that out.
+    log.write(60_000)
     rotateThrice(run, log, 2)
     await sleep(figures.hangMs, t.signal)
     run.wake()
