@@ -45,5 +45,10 @@ function stateOf(harvester: Harvester, isReady: boolean): { state: FileState; re
         : 'It was renamed to a name that no entry matches; it is read to its end.'
     return { state: 'lost', reason }
   }
-  return { state: isReady || !harvester.isAtEnd ? 'active' : 'idle', reason: remark }
+  return { state: isReady || !harvester.isAtEnd ? 'active' : 'idle', reason: remark ?? undecodedReason(harvester) }
+}
+
+function undecodedReason({ source: { undecoded }, entry }: Harvester): string | null {
+  if (undecoded === 0) return null
+  return `What could not be decoded as ${entry.spec.encoding} was replaced: ${undecoded} so far. Look at the entry's 'encoding'.`
 }

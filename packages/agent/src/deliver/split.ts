@@ -19,7 +19,7 @@ interface Line {
  */
 export async function splitBatch(batch: Batch): Promise<[Batch, Batch] | null> {
   const lines = await readLines(batch)
-  const halves = lines.length > 1 ? halve(lines) : cutLine(lines[0] as Line)
+  const halves = lines.length > 1 ? halve(lines) : cutLine(lines[0] as Line, batch)
   if (halves === null) return null
   const [front, back] = halves.map((half) => {
     const encoder = new RecordBatchEncoder(batch.encoder.byteLength + 1_024)
@@ -30,9 +30,11 @@ export async function splitBatch(batch: Batch): Promise<[Batch, Batch] | null> {
     return part
   }) as [Batch, Batch]
   for (const { owner, start, end, tail } of batch.ranges) {
-    const border = halves[1].find(({ sourceId }) => sourceId === owner.id)?.offset ?? end
+    const first = halves[1].find(({ sourceId }) => sourceId === owner.id)?.offset ?? end
+    // A source has several ranges here where what stands between them went another way.
+    const border = Math.min(Math.max(first, start), end)
     if (border > start) front.ranges.push({ owner, start, end: border, tail: border === end ? tail : null })
-    if (border < end) back.ranges.push({ owner, start: Math.max(start, border), end, tail })
+    if (border < end) back.ranges.push({ owner, start: border, end, tail })
   }
   return [front, back]
 }
@@ -65,11 +67,17 @@ function halve(lines: Line[]): [Line[], Line[]] {
   return [lines.slice(0, middle), lines.slice(middle)]
 }
 
-function cutLine(line: Line): [Line[], Line[]] | null {
+function cutLine(line: Line, { ranges }: Batch): [Line[], Line[]] | null {
   const { value, record } = line
   if (value.length <= leastPieceBytes) return null
   const end = pieceEnd(value, 0, value.length >> 1)
-  const offset = line.offset + end
+  const range = ranges.find(
+    (each) => each.owner.id === line.sourceId && each.start <= line.offset && line.offset < each.end,
+  )
+  const sourceBytes = (range?.end ?? Infinity) - line.offset
+  // A line that was decoded may be longer than what it was made of: its pieces' offsets must not be those of lines behind it.
+  const offset = line.offset + (end < sourceBytes ? end : Math.floor((end * sourceBytes) / value.length))
+  if (offset <= line.offset) return null
   const text = Buffer.from(String(offset))
   const moved = (record.headers ?? []).map((header) =>
     header.key === offsetHeader ? { key: offsetHeader, value: text } : header,

@@ -216,7 +216,7 @@ export class Tracker {
     if (stat !== null && sameFile(stat, source.identity) && harvester.look(stat)) return true
     if (!harvester.isAtEnd || !harvester.isSettled) return false
     if (quietFor < (handlesAreShort ? shortQuietMs : quietMs[harvester.lost])) return false
-    if (this.#cut(harvester, harvester.size)) return true
+    if (this.#cut(harvester, harvester.cutEnd(Infinity, 1))) return true
     this.#finish(harvester)
     return false
   }

@@ -1,9 +1,10 @@
 import type { CollectEntry } from '@logpipe/config'
+import { describeError, LogpipeError } from '@logpipe/runtime'
 import { makeUnwrapper } from '../harvest/events/container/unwrapper.ts'
 import { TextEncoding } from '../harvest/events/encoding.ts'
 import { EventFilter } from '../harvest/events/filter.ts'
 import { compileGrouping } from '../harvest/events/multiline/grouper.ts'
-import { compileRegex } from '../harvest/events/regex.ts'
+import { compileRegex, type LinearRegex } from '../harvest/events/regex.ts'
 import type { LineGrouper, Unwrapper } from '../harvest/events/stages.ts'
 
 /** What an entry wants done with its lines on their way to records, compiled once for all its files. */
@@ -32,7 +33,8 @@ export function compileText(spec: CollectEntry): EntryText | null {
   if (isPlain && filter === null && onLongLine === 'split') return null
   return {
     encodings: encodingsOf(encoding, delimiter),
-    makeGrouper: multiline === undefined ? null : compileGrouping(multiline, compileRegex),
+    makeGrouper:
+      multiline === undefined ? null : compileGrouping(multiline, (pattern) => regexOf('multiline', pattern)),
     makeUnwrapper: container === undefined ? null : () => makeUnwrapper(container),
     maxEventLines: multiline?.maxLines ?? 1,
     maxEventBytes: multiline?.maxBytes ?? Math.max(spec.maxLineBytes, leastPartsBytes),
@@ -57,8 +59,16 @@ function encodingsOf(name: string, delimiter: string): EntryText['encodings'] {
 function compileFilter({ includeLines, excludeLines, redact }: CollectEntry): EventFilter | null {
   if (includeLines.length + excludeLines.length + redact.length === 0) return null
   return new EventFilter(
-    includeLines.map(compileRegex),
-    excludeLines.map(compileRegex),
-    redact.map(({ pattern, replace }) => ({ regex: compileRegex(pattern), replace })),
+    includeLines.map((pattern) => regexOf('includeLines', pattern)),
+    excludeLines.map((pattern) => regexOf('excludeLines', pattern)),
+    redact.map(({ pattern, replace }) => ({ regex: regexOf('redact', pattern), replace })),
   )
+}
+
+function regexOf(key: string, pattern: string): LinearRegex {
+  try {
+    return compileRegex(pattern)
+  } catch (error) {
+    throw new LogpipeError('settings_invalid', `${key}: ${describeError(error)}`, { cause: error })
+  }
 }

@@ -5,8 +5,8 @@ import { pieceEnd } from '../lines.ts'
 const maxCharacterBytes = 4
 /** Encodings whose characters have one byte or two and more, told apart by the first; the others may have any value. */
 const multiByte = new Set(['gbk', 'gb18030', 'big5', 'shift_jis', 'euc-jp', 'euc-kr'])
-/** Below this, no byte is ever the second or a later one of a character. */
-const leastTrailByte = 0x30
+/** Bytes that may be the second or a later one of a character: letters and what stands among them, and digits in GB18030. */
+const isTrailByte = (byte: number): boolean => byte >= 0x40 || (byte >= 0x30 && byte <= 0x39)
 const replacement = '\ufffd'
 
 /** How the text of a file is written, and what ends its lines. Stateless: may be shared. */
@@ -81,7 +81,7 @@ function encodeDelimiter(name: string, delimiter: string): Buffer {
   }
   if (name === 'iso-2022-jp' || name === 'replacement') throw fault(`Files in ${name} cannot be read line by line.`)
   const bytes = Buffer.from(Array.from(delimiter, (character) => byteOf(name, character)))
-  if (multiByte.has(name) && (bytes[0] as number) >= leastTrailByte) {
+  if (multiByte.has(name) && isTrailByte(bytes[0] as number)) {
     throw fault(
       `delimiter ${JSON.stringify(delimiter)} may be a part of other characters in ${name}; use a control character, or one such as # or ;`,
     )

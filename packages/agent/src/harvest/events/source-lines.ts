@@ -87,9 +87,13 @@ export class SourceLines {
     return this.#piece(at)
   }
 
-  /** Up to where the unfinished line at `at` could be cut: not within a character. */
+  /**
+   * Up to where the unfinished line at `at` could be cut: not within a character, and not where it is too long. `at` where it is the rest
+   * of a long one, which is whole when its end has come.
+   */
   partialEnd(at: number): number {
-    return this.#encoding.wholeCharacters(this.#view, at, this.#view.length)
+    if (at >= this.#view.length || (this.#policy !== 'split' && this.#isMidLine(at))) return at
+    return this.#encoding.wholeCharacters(this.#view, at, Math.min(this.#view.length, at + this.#max))
   }
 
   #piece(at: number): Found {
@@ -182,10 +186,8 @@ export class SourceLines {
       return false
     if (startsWithNul(this.#bytes, at - unitBytes, unitBytes)) return false
     if (offset === mark.length && this.#bytes.compare(mark, 0, mark.length, at - mark.length, at) === 0) return false
-    // The rest of a long line is taken as soon as it is there: what waited for a cut was none.
-    if (this.#cutAt <= at) return true
-    const found = this.#indexOf(at)
-    return found >= 0 && found + delimiter.length <= this.#cutAt
+    // The rest of a long line is never cut: what waited for a cut begins something, even if that was cut off another.
+    return this.#cutAt <= at
   }
 
   #endsLine(at: number): boolean {
