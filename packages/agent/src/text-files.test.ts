@@ -114,3 +114,21 @@ test('a line of 64 MB is cut short without being held, and the one behind it arr
     ],
   )
 })
+
+test('startAt: end begins behind the last line end, in any encoding and with any delimiter', async (t) => {
+  const rig = await Rig.start(t)
+  const wide = (text: string): Buffer =>
+    Buffer.concat([Buffer.from([0xfe, 0xff]), Buffer.from(text, 'utf16le').swap16()])
+  rig.dir.append('w.txt', wide(`${'x'.repeat(40_000)}\nold\nਊnew`))
+  rig.dir.append('d.txt', 'old\n|old|new\n')
+  await rig.restart([
+    { path: 'w.txt', encoding: 'utf-16', startAt: 'end' },
+    { path: 'd.txt', delimiter: '|', startAt: 'end' },
+  ])
+  await rig.poll()
+  rig.dir.append('w.txt', Buffer.from('er\n', 'utf16le').swap16())
+  rig.dir.append('d.txt', '|')
+  await rig.pollAfter(1_000)
+  await rig.settle()
+  assert.deepEqual((await texts(rig)).sort(), ['new\n', 'ਊnewer'])
+})

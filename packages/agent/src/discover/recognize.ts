@@ -35,7 +35,7 @@ export function recognize(found: Found, ledger: Ledger): Recognized {
     return { source: resume(own, found, ledger), strays: strays.map((stray) => resume(stray, found, ledger)) }
   }
   const isLater = startAt === 'beginning' || !ledger.isFirstScan(id)
-  const start = isLater ? 0 : lastLineStart(path, stat.size)
+  const start = isLater ? 0 : lastLineStart(path, stat.size, entry.text)
   const source = Source.begin({ path, identity: stat, start }, { id, topic }, ledger)
   ledger.began(source)
   return { source, strays: [] }

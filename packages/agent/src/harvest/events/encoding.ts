@@ -50,10 +50,9 @@ export class TextEncoding {
   lastLineEnd(bytes: Buffer, start: number, end: number): number {
     const { delimiter, unitBytes } = this
     const view = bytes.subarray(start, end)
-    for (let at = view.lastIndexOf(delimiter); at >= 0; at = at === 0 ? -1 : view.lastIndexOf(delimiter, at - 1)) {
-      if (at % unitBytes === 0) return start + at + delimiter.length
-    }
-    return start
+    let at = view.lastIndexOf(delimiter)
+    while (at > 0 && at % unitBytes !== 0) at = view.lastIndexOf(delimiter, at - 1)
+    return at >= 0 && at % unitBytes === 0 ? start + at + delimiter.length : start
   }
 
   /** The largest end up to `end` at which `bytes[start, …)` does not stop within a character. What cannot be read is taken as it is. */
