@@ -19,6 +19,7 @@ import {
 } from '@logpipe/testkit'
 import { Arrivals } from './arrivals.ts'
 import { freshTopic, makeTopic } from './fresh-topic.ts'
+import { isLong } from '../faults/figures.ts'
 import type { Joined } from './pieces.ts'
 
 export interface AgentRunOptions {
@@ -43,7 +44,7 @@ export interface AgentRunOptions {
   maxRssMiB?: number
 }
 
-const deliverMs = 60_000
+const deliverMs = isLong ? 600_000 : 60_000
 const freshMs = 10_000
 /** The program itself, the pool of batches (64 MiB by default), what its threads compress, and garbage. */
 const usualRssMiB = 320

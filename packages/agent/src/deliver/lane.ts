@@ -3,6 +3,7 @@ import { Backoff, describeError, isLogpipeError, LogpipeError } from '@logpipe/r
 import { Batch } from './batch.ts'
 import type { BatchPool } from './pool.ts'
 import type { Acks } from './producer.ts'
+import { SizeLimit } from './size-limit.ts'
 import { splitBatch } from './split.ts'
 import type { DeliveryContext, Topic } from './topic.ts'
 
@@ -29,6 +30,7 @@ export class Lane {
   readonly #pool: BatchPool
   readonly #backoff: Backoff
   readonly #queue: Batch[] = []
+  readonly #limit = new SizeLimit()
   #open: Batch | null = null
   /** Aborts what was sent behind a batch that is to be sent in parts. */
   #sends = new AbortController()
@@ -135,6 +137,9 @@ export class Lane {
       if (batch.state === 'sending') continue
       if (batch.state !== 'sealed') return
       if (batch.encoded === null) return this.#compress(batch)
+      if (this.#limit.isExceeded(batch.encoded.bytes.length, this.#context.clock.monotonic())) {
+        return this.#split(batch, () => this.#send(batch))
+      }
       this.#send(batch)
       if (this.#probing) return
     }
@@ -172,14 +177,20 @@ export class Lane {
     // Called back by us: it goes again when those before it have gone.
     if (isLogpipeError(error, 'aborted')) return this.#pump()
     if (!isLogpipeError(error, 'kafka_record_too_large')) return this.#recover(error)
-    batch.state = 'splitting'
     this.#callBack()
+    if (batch.encoded !== null) this.#limit.refused(batch.encoded.bytes.length, this.#context.clock.monotonic())
     this.#context.events.batchTooLarge(this.#options.topic.name, batch.encoder.byteLength)
+    this.#split(batch, () => this.#recover(error))
+  }
+
+  /** Puts two smaller batches in the place of this one; `orElse`: where it holds one short line. */
+  #split(batch: Batch, orElse: () => void): void {
+    batch.state = 'splitting'
     splitBatch(batch).then(
       (halves) => {
         if (halves === null) {
           batch.state = 'sealed'
-          this.#recover(error)
+          orElse()
           return
         }
         this.#take(batch, ...halves)

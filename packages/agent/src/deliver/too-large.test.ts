@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setImmediate as immediate } from 'node:timers/promises'
+import { isLogpipeError } from '@logpipe/runtime'
 import fc from 'fast-check'
 import { bench, Lines, open, settle, texts, to } from '../testing/delivery-bench.ts'
 
@@ -57,6 +58,35 @@ test('what is in flight behind a batch that is too large arrives behind its part
   }
   assert.equal((await texts(kafka, 't')).join('|').replaceAll('x|x', 'xx'), written.join('|'))
   assert.equal(lines.watermark.low, lines.read)
+})
+
+test('what Kafka found too large is sent in parts without asking, until the limit may have been raised', async () => {
+  const { kafka, clock, delivery } = bench({ maxInFlightBytes: 2 ** 22 })
+  await open(delivery, 't')
+  kafka.maxBatchBytes = 4_000
+  let refused = 0
+  const send = kafka.send.bind(kafka)
+  kafka.send = (...args) =>
+    send(...args).catch((error: unknown) => {
+      if (isLogpipeError(error, 'kafka_record_too_large')) refused++
+      throw error
+    })
+  const lines = new Lines('a')
+  const write = async (): Promise<number> => {
+    const before = refused
+    for (let i = 0; i < 40; i++) lines.append(delivery, 'x'.repeat(1_000), to('t'))
+    await settle(delivery)
+    return refused - before
+  }
+  assert.ok((await write()) > 0)
+  await write()
+  assert.equal(await write(), 0)
+  clock.advance(600_000)
+  kafka.maxBatchBytes = Infinity
+  assert.equal(await write(), 0)
+  const arrived = await texts(kafka, 't')
+  assert.equal(arrived.join('').length, 160_000)
+  assert.ok(arrived.length >= 160)
 })
 
 test('a topic that takes not even a short line is refused, not looped over', async () => {
