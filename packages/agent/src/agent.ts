@@ -16,6 +16,7 @@ import { Handles } from './harvest/handles.ts'
 import type { HarvestContext } from './harvest/context.ts'
 import { Harvester } from './harvest/harvester.ts'
 import type { Origin } from './harvest/headers.ts'
+import { PackedSlots } from './harvest/packed/index.ts'
 import { ReadBuffer } from './harvest/read-buffer.ts'
 import { Rounds } from './harvest/rounds.ts'
 import type { Source } from './harvest/source.ts'
@@ -75,6 +76,7 @@ export class Agent {
   readonly #roots: Roots
   readonly #hint: Hint | null
   readonly #handles: Handles
+  readonly #slots: PackedSlots
   readonly #tracker: Tracker
   readonly #rounds: Rounds
   readonly #pace: ScanPace
@@ -103,9 +105,12 @@ export class Agent {
     this.#rateLimits = new RateLimits(clock)
     const shared = { ledger: this.ledger, handles: this.#handles, events, clock, holdMs, files: new Files() }
     const harvest = (source: Source, entry: PlanEntry): Harvester => new Harvester(source, entry, context)
-    const kin = new Kin({ ...shared, harvest, ready: (file) => this.#rounds.add(file) })
+    const slots = new PackedSlots()
+    this.#slots = slots
+    const kin = new Kin({ ...shared, slots, harvest, ready: (file) => this.#rounds.add(file) })
     const context: HarvestContext = {
       kin,
+      slots,
       delivery: this.delivery,
       ledger: this.ledger,
       handles: this.#handles,
@@ -201,6 +206,7 @@ export class Agent {
       if (lost === 'deleted') events.bytesUnread('deleted', size - source.read, path)
     }
     await this.ledger.writeLast()
+    this.#slots.closeAll()
     this.#handles.closeAll()
     await registry.close()
     return drained
@@ -210,6 +216,7 @@ export class Agent {
   crash(): void {
     this.#hint?.close()
     this.delivery.close()
+    this.#slots.closeAll()
     this.#handles.closeAll()
   }
 

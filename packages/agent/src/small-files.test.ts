@@ -7,6 +7,7 @@ test('50 files with the same content are 50 files', async (t) => {
   for (let i = 0; i < 50; i++) rig.dir.appendLines(`${i}.log`, ['the same header'])
   await rig.poll()
   await rig.bounce()
+  await rig.poll()
   await rig.pollAfter(5_000)
   assert.equal((await rig.lines()).length, 50)
   assert.equal(new Set((await rig.arrived()).map(({ source }) => source)).size, 50)

@@ -27,17 +27,21 @@ const variants: Variant[] = [
 for (const variant of variants) {
   const { pattern, maxOpenFiles, headerBytes, partition, flushPartialMs } = variant
   const which = `${pattern}, ${maxOpenFiles} open, header of ${headerBytes}, by ${partition}${flushPartialMs > 0 ? ', parts sent' : ''}`
-  test(`whatever happens to files and agent, every line arrives, under one id, in order (${which})`, async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 60, size: 'max' }), async (steps) => {
-        const ends: (() => Promise<void> | void)[] = []
-        try {
-          await run({ after: (end) => void ends.push(end) }, steps, variant)
-        } finally {
-          for (const end of ends) await end()
-        }
-      }),
-      { numRuns, interruptAfterTimeLimit: 3_600_000, markInterruptAsFailure: true },
-    )
-  })
+  test(
+    `whatever happens to files and agent, every line arrives, under one id, in order (${which})`,
+    { timeout: 3_600_000 },
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 60, size: 'max' }), async (steps) => {
+          const ends: (() => Promise<void> | void)[] = []
+          try {
+            await run({ after: (end) => void ends.push(end) }, steps, variant)
+          } finally {
+            for (const end of ends) await end()
+          }
+        }),
+        { numRuns, interruptAfterTimeLimit: 3_000_000, markInterruptAsFailure: true },
+      )
+    },
+  )
 }

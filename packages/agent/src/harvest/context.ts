@@ -7,12 +7,16 @@ import type { RateLimits } from '../upkeep/rate-limit.ts'
 import type { FeedContext } from './feed.ts'
 import type { Handles } from './handles.ts'
 import type { Harvester } from './harvester.ts'
+import type { PackedSlots } from './packed/index.ts'
 import type { ReadBuffer } from './read-buffer.ts'
 
 /** What a harvester asks of whoever knows the other files. */
 export interface Kinship {
-  /** Says what a file is whose content nobody has looked at: calls its `begin`, `hold`, `ignore`, `succeed`, or none where it is empty. */
-  judge(file: Harvester, fd: number, stat: FileStat): void
+  /**
+   * Says what a file is whose content nobody has looked at: calls its `begin`, `hold`, `ignore`, `succeed`, or none where that
+   * cannot be told yet. Resolves with whether to go on at once: to read it, or to ask again.
+   */
+  judge(file: Harvester, fd: number, stat: FileStat): Promise<boolean>
   /** The content of a source is no longer in the file that `by` reads. */
   orphaned(orphan: Orphan, by: Harvester): void
   /** The file no longer holds what it did; returns those that were held as copies of it. */
@@ -37,6 +41,7 @@ export interface HarvestContext extends FeedContext {
   readonly clock: Clock
   readonly buffer: ReadBuffer
   readonly chunkBytes: number
+  readonly slots: PackedSlots
 }
 
 /** `more`: another turn has something to do. `end`: nothing more for now. `waits`: for Kafka, the registry or a handle. */

@@ -5,13 +5,14 @@ import type { AgentEvents } from '../events.ts'
 import type { PlanEntry } from '../plan/compile.ts'
 import type { LostCause, Standing } from './context.ts'
 import type { HandleOwner } from './handles.ts'
+import { incompleteRemark } from './packed/index.ts'
 import type { Source } from './source.ts'
 
 /** What is known of a file that an entry matches, apart from what it holds: where it is, how large it was, and whether it is clear what it is. */
 export abstract class MatchedFile implements HandleOwner {
   source: Source
   entry: PlanEntry
-  /** Size and time of change as they were when it was looked at last. */
+  /** How large it was when it was looked at last; of a packed file, how far it was unpacked. */
   size = -1
   /** Monotonic time since which nothing was appended. */
   quietSince: number
@@ -36,6 +37,7 @@ export abstract class MatchedFile implements HandleOwner {
   readonly #clock: Clock
   readonly #events: AgentEvents
   #mtimeNs = -1n
+  #seenBytes = -1
   #judgedHead = emptyPrint
 
   constructor(source: Source, entry: PlanEntry, { clock, events }: { clock: Clock; events: AgentEvents }) {
@@ -58,7 +60,7 @@ export abstract class MatchedFile implements HandleOwner {
   }
 
   get hasPartialLine(): boolean {
-    return this.size > this.source.read
+    return this.size > this.source.read && this.remark !== incompleteRemark
   }
 
   get isSettled(): boolean {
@@ -67,7 +69,7 @@ export abstract class MatchedFile implements HandleOwner {
 
   /** Takes what a look at the file says; returns whether it may have something to read, or to compare. */
   look(stat: FileStat): boolean {
-    if (stat.size === this.size && stat.mtimeNs === this.#mtimeNs) return false
+    if (stat.size === this.#seenBytes && stat.mtimeNs === this.#mtimeNs) return false
     this.quietSince = this.#clock.monotonic()
     this.isAtEnd = false
     return true
@@ -100,7 +102,14 @@ export abstract class MatchedFile implements HandleOwner {
   /** Notes what a turn saw. */
   protected seen({ size, mtimeNs }: FileStat): void {
     this.size = size
+    this.#seenBytes = size
     this.#mtimeNs = mtimeNs
+  }
+
+  /** A read came to the end of the file, as large as that is by now. */
+  protected ended(size: number): void {
+    this.size = size
+    this.#seenBytes = size
   }
 
   protected stand(standing: Standing, remark: string | null): void {

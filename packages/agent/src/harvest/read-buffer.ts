@@ -13,10 +13,15 @@ export class ReadBuffer {
     return this.#bytes
   }
 
+  /** The buffer, large enough for so many bytes. */
+  reserve(length: number): Buffer {
+    if (length > this.#bytes.length) this.#bytes = Buffer.allocUnsafeSlow(length)
+    return this.#bytes
+  }
+
   /** Reads up to `length` bytes from `position` on; resolves to how many there were. Rejects with the system's error. */
   fill(fd: number, position: number, length: number): Promise<number> {
-    if (length > this.#bytes.length) this.#bytes = Buffer.allocUnsafeSlow(length)
-    return readAt(fd, this.#bytes, position, length)
+    return readAt(fd, this.reserve(length), position, length)
   }
 }
 

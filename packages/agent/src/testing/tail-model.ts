@@ -190,10 +190,7 @@ export class Model {
     for (const life of this.lives) if (!least.includes(life.known)) life.known = 'no'
     for (const carrier of this.carriers) {
       const isUnknown = carrier.isOut && carrier.life.known === 'no'
-      // A copy that is shorter than what was known of the beginning, of a file of which nothing may have been acknowledged.
-      const isObscure =
-        carrier.isOut && carrier.isCut && carrier.size < Math.min(headBytes, carrier.life.content.length)
-      if (carrier.isRemoved || isUnknown || isObscure) this.lose(carrier, arrived)
+      if (carrier.isRemoved || isUnknown) this.lose(carrier, arrived)
     }
   }
 }
@@ -201,5 +198,7 @@ export class Model {
 /** Whether an agent that does what it should will read it. */
 function isReachable({ isOut, isRemoved, size, life, isCut }: Carrier): boolean {
   if (isRemoved || !isOut) return true
-  return size === Infinity ? life.known !== 'no' : isCut && life.known === 'durable'
+  if (size === Infinity) return life.known !== 'no'
+  // A copy that is shorter than what may be known of the beginning is not believed.
+  return isCut && life.known === 'durable' && size >= Math.min(headBytes, life.content.length)
 }

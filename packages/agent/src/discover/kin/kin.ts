@@ -4,6 +4,7 @@ import type { AgentEvents } from '../../events.ts'
 import type { Handles } from '../../harvest/handles.ts'
 import type { Kinship } from '../../harvest/context.ts'
 import type { Harvester } from '../../harvest/harvester.ts'
+import { kindBytes, packedKind, type PackedSlots } from '../../harvest/packed/index.ts'
 import type { Source } from '../../harvest/source.ts'
 import type { PlanEntry } from '../../plan/compile.ts'
 import type { Ledger } from '../../registry/ledger.ts'
@@ -14,7 +15,8 @@ import type { Sibling } from '../siblings.ts'
 import { Copies } from './copies.ts'
 import { HeadIndex } from './heads.ts'
 import { headOf, isCopyOf, type Orphan, sameBytesBefore } from './orphan.ts'
-import { isBinary, nulsIn } from './text.ts'
+import { PackedKin } from './packed.ts'
+import { binaryReason, isBinary, nulsIn } from './text.ts'
 
 export interface KinOptions {
   readonly files: Files
@@ -22,6 +24,7 @@ export interface KinOptions {
   readonly handles: Handles
   readonly events: AgentEvents
   readonly clock: Clock
+  readonly slots: PackedSlots
   /** How long a possible copy must not have grown to be taken for a file of its own. */
   readonly holdMs: number
   readonly harvest: (source: Source, entry: PlanEntry) => Harvester
@@ -43,18 +46,36 @@ export class Kin implements Kinship {
   /** Whose copy was not found yet. */
   readonly #waiting = new Set<Waiting>()
   readonly #copies: Copies
+  readonly #packed: PackedKin
 
   constructor(options: KinOptions) {
     this.#options = options
     this.#copies = new Copies(options.clock)
+    this.#packed = new PackedKin({
+      ...options,
+      alike: (head, path) => this.#heads.find(head, path),
+      waiting: () => this.#waiting,
+      succeed: (file, orphan, stat) => {
+        for (const waiting of this.#waiting) if (waiting.source === orphan.source) this.#waiting.delete(waiting)
+        this.#succeed(file, orphan, stat, true)
+      },
+    })
   }
 
-  judge(file: Harvester, fd: number, stat: FileStat): void {
-    const { clock, holdMs } = this.#options
-    if (this.#isStale(file, stat)) return
+  async judge(file: Harvester, fd: number, stat: FileStat): Promise<boolean> {
+    if (this.#isStale(file, stat)) return false
     const head = headOf(fd)
-    if (head.length === 0) return
+    // The first byte of gzip: what follows decides.
+    if (head.length === 0 || (head.length < kindBytes && head[0] === 0x1f)) return false
     this.#held.delete(file)
+    const kind = packedKind(head)
+    if (kind !== null) return this.#packed.judge(file, fd, kind, stat)
+    this.#judgePlain(file, fd, stat, head)
+    return file.standing === 'own'
+  }
+
+  #judgePlain(file: Harvester, fd: number, stat: FileStat, head: Buffer): void {
+    const { clock, holdMs } = this.#options
     const { encoding } = file.entry.spec
     const isWide = encoding.startsWith('utf-16')
     if (!isWide && isBinary(head)) return file.ignore(binaryReason(encoding))
@@ -97,6 +118,8 @@ export class Kin implements Kinship {
   removed(file: Harvester): void {
     this.forget(file)
     this.#held.delete(file)
+    this.#packed.removed(file)
+    this.#options.slots.release(file)
   }
 
   /** A scan was settled: whose copy may show by now? Who has waited long enough is given up. */
@@ -223,16 +246,16 @@ export class Kin implements Kinship {
     this.#began(file)
   }
 
-  #succeed(file: Harvester, orphan: Orphan, stat: FileStat): void {
+  #succeed(file: Harvester, orphan: Orphan, stat: FileStat, isPacked = false): void {
     this.#held.delete(file)
     this.#options.ledger.dropped(file.source)
     file.succeed(orphan, stat)
-    this.#began(file)
+    this.#began(file, isPacked)
   }
 
-  #began(file: Harvester): void {
+  #began(file: Harvester, isPacked = false): void {
     const { source } = file
-    this.headGrew(file)
+    if (!isPacked) this.headGrew(file)
     this.#options.events.copyTaken(file.path, source.homePath, source.read)
     this.#options.ready(file)
   }
@@ -243,8 +266,4 @@ export class Kin implements Kinship {
     file.skipTo(file.heldBytes)
     this.#options.ready(file)
   }
-}
-
-function binaryReason(encoding: string): string {
-  return `It is no text: more than one in ten of its first bytes is NUL. Set 'encoding' (it is ${encoding}) if it is a text all the same, or exclude it.`
 }

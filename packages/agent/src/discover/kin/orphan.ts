@@ -33,9 +33,8 @@ export function hasCursor(fd: number, cursor: Cursor, offset: number): boolean {
 export function isCopyOf({ source, cursor }: Orphan, fd: number, size: number, head: Buffer): boolean {
   // Without a print of its beginning nothing of it was ever sent: then there is nothing to go on with.
   if (source.head.length === 0 || size < source.read) return false
-  // A copy may have been made before so much of the beginning was known. Then what stands before the offset has to tell.
-  const isShort = head.length < source.head.length && source.read > 0
-  return (isShort || matchesPrint(source.head, head, 0, head.length)) && hasCursor(fd, cursor, source.read)
+  // A copy that is shorter than the known beginning is not believed: other lines would go under the ids of some that were sent.
+  return matchesPrint(source.head, head, 0, head.length) && hasCursor(fd, cursor, source.read)
 }
 
 const tails = [Buffer.allocUnsafeSlow(cursorBytes), Buffer.allocUnsafeSlow(cursorBytes)] as const

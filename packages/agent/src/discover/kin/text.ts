@@ -17,3 +17,8 @@ function countNuls(head: Buffer, start: number): number {
   for (let at = head.indexOf(0, start); at >= 0; at = head.indexOf(0, at + 1)) nuls++
   return nuls
 }
+
+/** What /files says of a file that is no text. */
+export function binaryReason(encoding: string): string {
+  return `It is no text: more than one in ten of its first bytes is NUL. Set 'encoding' (it is ${encoding}) if it is a text all the same, or exclude it.`
+}
