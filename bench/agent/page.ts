@@ -28,7 +28,7 @@ export function renderPage({ summary, heap, notes, lines, rounds, opponents, loa
     [
       `- ${describeMachine()}`,
       `- ${new Date().toISOString().slice(0, 10)}, commit ${commit()}`,
-      `- ${lines.toLocaleString('en')} lines a round, ${rounds} rounds, medians; broker on the same machine, load ${loadBefore.toFixed(1)} before the run`,
+      `- ${lines.toLocaleString('en')} lines a round, ${rounds} ${rounds === 1 ? 'round' : 'rounds'}, medians; broker on the same machine, load ${loadBefore.toFixed(1)} before the run`,
       ...opponents.map((opponent) => `- against ${opponent}`),
     ].join('\n'),
     '## What was asked, and what was measured',
