@@ -169,13 +169,6 @@ export class AgentRun {
     await this.#told(() => waitFor(() => pattern.test(this.agent.output), { what, deadlineMs: deliverMs }))
   }
 
-  /** The sum of a metric of the agent over all its labels. */
-  async metric(name: string): Promise<number> {
-    const response = await fetch(`${this.agent.url}/metrics`, { signal: AbortSignal.timeout(5_000) })
-    const values = (await response.text()).matchAll(new RegExp(`^${name}(?:\\{.*\\})? (.+)$`, 'gm'))
-    return Array.from(values, ([, value]) => Number(value)).reduce((sum, value) => sum + value, 0)
-  }
-
   /** Stops the agent where it is (SIGSTOP) and waits until the kernel says so: it sees nothing of what follows, until `wake`. */
   async hang(): Promise<void> {
     this.agent.signal('SIGSTOP')

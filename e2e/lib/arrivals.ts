@@ -50,19 +50,12 @@ export class Arrivals {
   /** Reads what has come since the last look; resolves to how many different lines have come at all. */
   async look(signal: AbortSignal): Promise<number> {
     const records: TopicRecord[] = []
-    for await (const record of this.#tail.look(signal)) records.push(record)
-    if (this.#pieces !== null && records.length > 0) {
-      this.#oracle = new Oracle(this.#options.run)
-      this.#found = 0
+    try {
+      for await (const record of this.#tail.look(signal)) records.push(record)
+    } finally {
+      // What came before a failure is not yielded again.
+      this.#takeAll(records)
     }
-    // After the reading: whatever was read had been made by then.
-    for (const { file, count } of this.#logs) this.#oracle.expect(file, count)
-    for (const record of records) {
-      if (this.#pieces === null) this.#take(record)
-      else this.#pieces.add(record)
-    }
-    if (records.length > 0)
-      for (const line of this.lines()) this.#observe(line.line, line.source, line.offset, line.source)
     return this.#found
   }
 
@@ -83,6 +76,22 @@ export class Arrivals {
 
   close(): Promise<void> {
     return this.#tail.close()
+  }
+
+  #takeAll(records: readonly TopicRecord[]): void {
+    // Put together anew with every look: a line is judged when it is whole.
+    if (this.#pieces !== null && records.length > 0) {
+      this.#oracle = new Oracle(this.#options.run)
+      this.#found = 0
+    }
+    // After the reading: whatever was read had been made by then.
+    for (const { file, count } of this.#logs) this.#oracle.expect(file, count)
+    for (const record of records) {
+      if (this.#pieces === null) this.#take(record)
+      else this.#pieces.add(record)
+    }
+    if (records.length === 0) return
+    for (const { line, source, offset } of this.lines()) this.#observe(line, source, offset, source)
   }
 
   #take({ value, source, lineOffset, partition, offset }: TopicRecord): void {
