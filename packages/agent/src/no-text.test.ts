@@ -40,13 +40,13 @@ test('a file that was no text is looked at again when it changes', async (t) => 
   await rig.stop()
 })
 
-test('a hole that a writer left in front of its text, and a NUL here and there, are collected; the row says so', async (t) => {
+test('a hole that a writer left in front of its text is passed over, a NUL here and there collected; the row says so', async (t) => {
   const rig = await Rig.start(t)
   rig.dir.append('hole.log', Buffer.concat([Buffer.alloc(700), Buffer.from('text\n')]))
   rig.dir.append('odd.log', `${'x'.repeat(100)}\0y\n`)
   await rig.poll()
   const lines = (await rig.lines()).toSorted()
-  assert.deepEqual(lines, [`${'\0'.repeat(700)}text`, `${'x'.repeat(100)}\0y`])
+  assert.deepEqual(lines, ['text', `${'x'.repeat(100)}\0y`])
   assert.equal(rig.state('hole.log')?.reason, null)
   assert.match(rig.state('odd.log')?.reason ?? '', /NUL bytes/)
   await rig.stop()

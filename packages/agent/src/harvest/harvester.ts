@@ -84,6 +84,8 @@ export class Harvester extends KnownContent implements SlotOwner {
 
   /** Where what waits for more may be taken as it stands, now that nothing came for `quietMs`; −1 where it waits on. */
   cutEnd(quietMs: number, partialMs: number): number {
+    // More of a packed file that is being written comes for sure, where it is not gone.
+    if (this.remark === incompleteRemark && quietMs < Infinity) return -1
     return this.#unfinished.cutEnd(this.size, quietMs, partialMs)
   }
 

@@ -5,7 +5,6 @@ import type { AgentEvents } from '../events.ts'
 import type { PlanEntry } from '../plan/compile.ts'
 import type { LostCause, Standing } from './context.ts'
 import type { HandleOwner } from './handles.ts'
-import { incompleteRemark } from './packed/index.ts'
 import type { Source } from './source.ts'
 
 /** What is known of a file that an entry matches, apart from what it holds: where it is, how large it was, and whether it is clear what it is. */
@@ -60,7 +59,7 @@ export abstract class MatchedFile implements HandleOwner {
   }
 
   get hasPartialLine(): boolean {
-    return this.size > this.source.read && this.remark !== incompleteRemark
+    return this.size > this.source.read
   }
 
   get isSettled(): boolean {
