@@ -1,5 +1,4 @@
 import { isAscii } from 'node:buffer'
-import { TextDecoder } from 'node:util'
 import type { TextEncoding } from './encoding.ts'
 
 /** Decoded at once, at most, in bytes of the file. */
@@ -21,8 +20,6 @@ export class LineDecoder {
   /** Set by `take`: characters of the line that could not be decoded. */
   faults = 0
   readonly #encoding: TextEncoding
-  readonly #strict: TextDecoder
-  readonly #lenient: TextDecoder
   #bytes: Buffer = this.text
   #until = 0
   /** The run at hand: where its next line begins in the file, and in the decoded text; up to where there is any. */
@@ -35,9 +32,6 @@ export class LineDecoder {
 
   constructor(encoding: TextEncoding) {
     this.#encoding = encoding
-    // A mark is dropped at the beginning of a file only, so the decoder leaves them.
-    this.#strict = new TextDecoder(encoding.name, { fatal: true, ignoreBOM: true })
-    this.#lenient = new TextDecoder(encoding.name, { ignoreBOM: true })
   }
 
   /** Sets what the lines stand in. */
@@ -77,7 +71,7 @@ export class LineDecoder {
     if (this.#runIsAscii || end === at) return
     try {
       this.#textNext = 0
-      write(this.#strict.decode(run))
+      write(this.#encoding.strict.decode(run))
     } catch {
       this.#runEnd = -1
       this.#aloneUntil = end
@@ -88,7 +82,7 @@ export class LineDecoder {
   #alone(at: number, contentEnd: number): void {
     const line = this.#bytes.subarray(at, contentEnd)
     if (this.#encoding.isAsciiSuperset && isAscii(line)) return this.#asItIs(at, contentEnd)
-    const text = this.#lenient.decode(line)
+    const text = this.#encoding.lenient.decode(line)
     this.faults = countFaults(text)
     this.#runEnd = -1
     this.start = 0

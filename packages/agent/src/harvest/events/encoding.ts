@@ -1,3 +1,4 @@
+import { TextDecoder } from 'node:util'
 import { LogpipeError } from '@logpipe/runtime'
 import { pieceEnd } from '../lines.ts'
 
@@ -22,6 +23,9 @@ export class TextEncoding {
   readonly dropsReturn: boolean
   /** The mark that may stand at a file's beginning. */
   readonly mark: Buffer
+  /** Decoders, one that throws and one that replaces; for whole calls only, so they may be shared. Marks are left as they are. */
+  readonly strict: TextDecoder
+  readonly lenient: TextDecoder
   /** Whether pure ASCII text is written as in ASCII. */
   readonly isAsciiSuperset: boolean
 
@@ -33,6 +37,8 @@ export class TextEncoding {
     this.dropsReturn = delimiter === '\n'
     this.utf8Delimiter = Buffer.from(delimiter)
     this.delimiter = encodeDelimiter(name, delimiter)
+    this.strict = new TextDecoder(name, { fatal: true, ignoreBOM: true })
+    this.lenient = new TextDecoder(name, { ignoreBOM: true })
     const mark = name === 'utf-8' ? [0xef, 0xbb, 0xbf] : name === 'utf-16le' ? [0xff, 0xfe] : [0xfe, 0xff]
     this.mark = Buffer.from(name === 'utf-8' || this.unitBytes === 2 ? mark : [])
   }
@@ -64,9 +70,8 @@ export class TextEncoding {
       return even - start > 2 && (high & 0xfc) === 0xd8 ? even - 2 : even
     }
     if (!multiByte.has(this.name)) return end
-    const decoder = new TextDecoder(this.name)
     for (let at = end; at > Math.max(start, end - maxCharacterBytes); at--) {
-      if (!decoder.decode(bytes.subarray(start, at)).endsWith(replacement)) return at
+      if (!this.lenient.decode(bytes.subarray(start, at)).endsWith(replacement)) return at
     }
     return end
   }

@@ -262,3 +262,44 @@ test('pieces of a decoded line that the broker finds too large keep clear of the
   assert.ok(offsets.includes(2_001) && offsets.includes(2_003) && offsets.includes(4_004))
   assert.equal(bench.source.acked, 4_006)
 })
+
+test('lines at the limit, one byte to either side and ten times it, mixed, where the broker takes less than we do', async () => {
+  const limit = 3_000
+  const lengths = [limit - 1, limit, 1, limit + 1, 0, 10 * limit, limit, 7]
+  const lines = lengths.map((length, i) => String(i).repeat(length))
+  const content = Buffer.from(lines.map((line) => `${line}\n`).join(''))
+  for (const onLongLine of ['split', 'truncate', 'deadLetter'] as const) {
+    const bench = await FeedBench.open({ maxLineBytes: limit, onLongLine })
+    bench.kafka.maxBatchBytes = 2_000
+    await bench.read(content.subarray(0, 20_000), 1_000)
+    await bench.crash(20_000, false)
+    await bench.read(content, 1_000)
+    const arrived = Buffer.alloc(content.length, '\n')
+    for (const topic of ['t', 't.dlq']) {
+      for (const { offset, text } of await bench.records(topic)) arrived.write(text, offset)
+    }
+    const isCut = onLongLine === 'truncate'
+    const wanted = lines.map((line) => (isCut ? line.slice(0, limit).padEnd(line.length, '\n') : line))
+    assert.equal(arrived.toString(), wanted.map((line) => `${line}\n`).join(''), onLongLine)
+    const letters = (await bench.records('t.dlq')).map(({ text }) => text.length)
+    assert.equal(
+      letters.reduce((sum, length) => sum + length, 0),
+      onLongLine === 'deadLetter' ? 11 * limit + 1 : 0,
+    )
+    assert.equal(bench.source.acked, content.length)
+  }
+})
+
+test('text of which nothing can be decoded take bounded time, and every line arrives', async () => {
+  for (const encoding of ['gbk', 'gb18030', 'shift_jis', 'utf-16le', 'euc-jp']) {
+    const unit = encoding === 'utf-16le' ? [0x00, 0xd8, 0x0a, 0x00] : [0x81, 0xff, 0xfe, 0x0a]
+    const content = Buffer.alloc(200_000, Buffer.from([...unit, ...unit, ...unit, 0x30, ...unit.slice(1)]))
+    const began = performance.now()
+    const bench = await feed({ encoding }, content)
+    const records = await bench.records()
+    assert.ok(records.every(({ text }) => text !== ''))
+    assert.equal(bench.source.acked, content.length)
+    assert.ok(bench.source.undecoded > 10_000)
+    assert.ok(performance.now() - began < 30_000)
+  }
+})
