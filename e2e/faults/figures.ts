@@ -4,6 +4,8 @@ const table = {
   rotationWriters: { short: 4, long: 100 },
   rotationLines: { short: 10_000, long: 20_000 },
   rotations: { short: 8, long: 30 },
+  /** 1: files that are rotated and compressed. */
+  compressions: { short: 3, long: 30 },
   /** 2: times that each file is copied and cut. */
   copies: { short: 4, long: 50 },
   /** 4: how long the agent hangs (SIGSTOP). */
