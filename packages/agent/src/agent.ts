@@ -10,6 +10,7 @@ import { Files } from './discover/files.ts'
 import { Kin } from './discover/kin/kin.ts'
 import { Hint, type WatchFolder } from './discover/hint.ts'
 import { Roots } from './discover/roots.ts'
+import { Sightings } from './discover/sightings.ts'
 import { Tracker } from './discover/tracker.ts'
 import type { AgentEvents } from './events.ts'
 import { Handles } from './harvest/handles.ts'
@@ -74,6 +75,7 @@ export class Agent {
   readonly #options: AgentOptions
   readonly #wakeup = new Wakeup()
   readonly #roots: Roots
+  readonly #sightings = new Sightings()
   readonly #hint: Hint | null
   readonly #handles: Handles
   readonly #slots: PackedSlots
@@ -227,7 +229,7 @@ export class Agent {
       if (now < pace.dueAt) return
       pace.begin(now)
       this.#hint?.rearm()
-      this.#scan = findFiles(this.#plan.entries, this.#roots)
+      this.#scan = findFiles(this.#plan.entries, this.#roots, this.#sightings)
     }
     const { clock, events } = this.#options
     const { done, value } = this.#scan.next()

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, rmSync } from 'node:fs'
 import { test } from 'node:test'
 import { LogpipeError, silentLogger } from '@logpipe/runtime'
+import { withoutRightsTo } from './testing/rights.ts'
 import { Rig } from './testing/rig.ts'
 
 const diskFull = new LogpipeError('disk_full', 'There is no room on the disk for the registry; make some.')
@@ -161,4 +162,29 @@ test('what a deleted file held beyond the handle is counted and said', async (t)
   await rig.poll()
   await rig.stop(20)
   assert.equal(said.filter((bytes) => typeof bytes === 'number' && bytes > 0).length, 1)
+})
+
+test('a scan that fails half-way: the other folders are scanned, nothing in the failed one is taken for gone', async (t) => {
+  const said: string[] = []
+  const rig = await Rig.start(t, {
+    entries: [{ path: '*/*.log' }],
+    log: { ...silentLogger, warn: (message) => void said.push(message) },
+  })
+  for (const folder of ['a', 'b', 'c']) rig.dir.appendLines(`${folder}/1.log`, [`${folder} one`])
+  await rig.poll()
+  for (const folder of ['a', 'c']) rig.dir.appendLines(`${folder}/2.log`, [`${folder} two`])
+  const giveBack = withoutRightsTo(rig, 'b')
+  try {
+    for (let i = 0; i < 3; i++) await rig.pollAfter(100_000)
+    assert.equal(rig.state('b/1.log')?.state, 'idle')
+    assert.equal((await rig.lines()).length, 5)
+  } finally {
+    giveBack()
+  }
+  assert.equal(said.filter((message) => message.includes('no right to read it')).length, 1)
+  rig.dir.appendLines('b/1.log', ['b three'])
+  await rig.poll()
+  assert.equal((await rig.arrived()).filter(({ path }) => path === 'b/1.log').length, 2)
+  assert.equal(new Set((await rig.arrived()).map(({ source }) => source)).size, 5)
+  await rig.stop()
 })

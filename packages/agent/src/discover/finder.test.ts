@@ -1,17 +1,21 @@
 import assert from 'node:assert/strict'
+import { utimesSync } from 'node:fs'
 import { test } from 'node:test'
 import { CollectEntry } from '@logpipe/config'
 import { LogDir } from '@logpipe/testkit'
 import { compilePlan, type PlanEntry } from '../plan/compile.ts'
+import { statPath } from './identity.ts'
 import { findFiles, type Scan } from './finder.ts'
+import { Roots } from './roots.ts'
+import { Sightings } from './sightings.ts'
 
 function entriesOf(dir: LogDir, ...paths: string[]): readonly PlanEntry[] {
   return compilePlan(paths.map((path) => CollectEntry.parse({ path: dir.file(path), topic: 't' }))).entries
 }
 
 /** The whole scan, and how often it paused. */
-function scan(entries: readonly PlanEntry[]): Scan & { pauses: number } {
-  const steps = findFiles(entries)
+function scan(entries: readonly PlanEntry[], sightings = new Sightings()): Scan & { pauses: number } {
+  const steps = findFiles(entries, new Roots(['/']), sightings)
   for (let pauses = 0; ; pauses++) {
     const { done, value } = steps.next()
     if (done === true) return { ...value, pauses }
@@ -75,4 +79,29 @@ test('a large folder is looked at in slices', (t) => {
   const { found, pauses } = scan(entriesOf(dir, '*.log'))
   assert.equal(found.length, 1_000)
   assert.ok(pauses >= 5)
+})
+
+test('a scan makes new objects only of what has changed since the last one, and misses nothing of that', (t) => {
+  const dir = LogDir.create(t)
+  for (const name of ['quiet', 'grows', 'replaced', 'gone', 'rewritten']) dir.append(`x/${name}.log`, name)
+  const entries = entriesOf(dir, '*/*.log')
+  const sightings = new Sightings()
+  const first = scan(entries, sightings)
+  const before = new Map(first.found.map((found) => [found.path, found]))
+  dir.append('x/grows.log', 'more')
+  dir.replace('x/replaced.log', 'replaced')
+  dir.remove('x/gone.log')
+  dir.append('x/new.log', '')
+  utimesSync(dir.file('x/rewritten.log'), 1, 1)
+  const second = scan(entries, sightings)
+  assert.deepEqual(
+    names(dir, second),
+    ['grows', 'new', 'quiet', 'replaced', 'rewritten'].map((name) => `x/${name}.log`),
+  )
+  for (const found of second.found) {
+    assert.equal(found === before.get(found.path), found.path.endsWith('quiet.log'), found.path)
+    assert.deepEqual(found.stat, statPath(found.path))
+  }
+  dir.append('x/gone.log', 'is back')
+  assert.equal(scan(entries, sightings).found.length, 6)
 })

@@ -3,6 +3,7 @@ import { dirname } from 'node:path'
 import type { PlanEntry } from '../plan/compile.ts'
 import { type FileStat, isMissing, statPath, unreadable } from './identity.ts'
 import { outsideReason, Roots } from './roots.ts'
+import { type Sighting, Sightings } from './sightings.ts'
 
 /** A regular file that an entry matches. */
 export interface Found {
@@ -63,20 +64,35 @@ const maxDepth = 64
 /** What is ignored and listed in /files, at most. */
 const ignoredListed = 100_000
 
-/** Looks at all folders that the entries can match. Yields now and then, so that others get their turn. */
-export function* findFiles(entries: readonly PlanEntry[], roots = new Roots(['/'])): Generator<undefined, Scan> {
+/**
+ * Looks at all folders that the entries can match. Yields now and then, so that others get their turn. `sightings`: of the scans before, of
+ * the same caller.
+ */
+export function* findFiles(
+  entries: readonly PlanEntry[],
+  roots = new Roots(['/']),
+  sightings = new Sightings(),
+): Generator<undefined, Scan> {
   const scan: Scan = { found: [], ignored: [], folders: new Set(), blind: new Map() }
   roots.refresh()
+  sightings.begin()
   const looking = { scan, roots, listings: new Map(), stats: entries.length > 1 ? new Map() : null }
   let looks = 0
   for (const entry of entries) {
-    for (const walked of walk(entry, looking)) {
-      const { folder, listing } = walked
+    for (const { folder, listing, isInside } of walk(entry, looking)) {
+      const known = sightings.folder(entry, folder)
       for (const name of listing.others) {
-        const path = join(folder, name)
-        if (!entry.glob.matches(path)) continue
-        const isInside = walked.isInside && (listing.links?.has(name) !== true || leadsInside(path, roots))
-        if (isInside) lookAt(path, entry, looking)
+        let sighting = known.get(name)
+        if (sighting === undefined) {
+          const path = join(folder, name)
+          if (!entry.glob.matches(path)) continue
+          sighting = { path, isExcluded: isExcluded(path, entry), found: null, scan: 0 }
+          known.set(name, sighting)
+        }
+        sightings.seen(sighting)
+        const { path } = sighting
+        if (isInside && (listing.links?.has(name) !== true || leadsInside(path, roots)))
+          lookAt(sighting, entry, looking)
         else ignoreOutside(path, entry, scan)
         if (++looks % sliceLooks === 0) yield
       }
@@ -88,6 +104,7 @@ export function* findFiles(entries: readonly PlanEntry[], roots = new Roots(['/'
       yield
     }
   }
+  sightings.end()
   return scan
 }
 
@@ -105,14 +122,15 @@ function ignoreOutside(path: string, entry: PlanEntry, scan: Scan): void {
   ignore(path, entry, outsideReason, scan, 'plain')
 }
 
-function lookAt(path: string, entry: PlanEntry, { stats, scan }: Looking): void {
-  if (isExcluded(path, entry)) {
+function lookAt(sighting: Sighting, entry: PlanEntry, { stats, scan }: Looking): void {
+  const { path, found: known } = sighting
+  if (sighting.isExcluded) {
     return ignore(path, entry, 'An exclude of its entry matches it.', scan, 'plain')
   }
   let stat = stats?.get(path)
   if (stat === undefined) {
     try {
-      stat = statPath(path)
+      stat = statPath(path, known?.stat)
     } catch (error) {
       const { message } = unreadable(path, error)
       scan.blind.set(path, message)
@@ -120,9 +138,12 @@ function lookAt(path: string, entry: PlanEntry, { stats, scan }: Looking): void 
     }
     stats?.set(path, stat)
   }
+  sighting.found = null
   if (stat === null) return
-  if (stat.kind === 'file') scan.found.push({ path, stat, entry })
-  else if (stat.kind === 'other') {
+  if (stat.kind === 'file') {
+    sighting.found = stat === known?.stat ? known : { path, stat, entry }
+    scan.found.push(sighting.found)
+  } else if (stat.kind === 'other') {
     ignore(path, entry, 'It is no regular file (a pipe, a socket or a device).', scan)
   }
 }

@@ -21,11 +21,15 @@ export interface Identity {
   readonly birthtimeNs: bigint
 }
 
-/** Looks at a path, through symbolic links. Null where nothing is there; throws `file_unreadable` where we may not look. */
-export function statPath(path: string): FileStat | null {
+/**
+ * Looks at a path, through symbolic links; returns `known` itself where that is what it sees. Null where nothing is there; throws
+ * `file_unreadable` where we may not look.
+ */
+export function statPath(path: string, known: FileStat | null = null): FileStat | null {
   try {
     const stat = statSync(path, { bigint: true, throwIfNoEntry: false })
-    return stat === undefined ? null : toFileStat(stat)
+    if (stat === undefined) return null
+    return known !== null && shows(stat, known) ? known : toFileStat(stat)
   } catch (error) {
     if (isMissing(error)) return null
     throw unreadable(path, error)
@@ -87,6 +91,20 @@ function toFileStat(stat: BigIntStats): FileStat {
     links: Number(stat.nlink),
     kind: kindOf(stat),
   }
+}
+
+/** Whether nothing of a regular file is other than it was. */
+function shows(stat: BigIntStats, known: FileStat): boolean {
+  return (
+    stat.mtimeNs === known.mtimeNs &&
+    Number(stat.size) === known.size &&
+    stat.ino === known.ino &&
+    stat.dev === known.dev &&
+    stat.birthtimeNs === known.birthtimeNs &&
+    Number(stat.nlink) === known.links &&
+    known.kind === 'file' &&
+    stat.isFile()
+  )
 }
 
 function kindOf(stat: BigIntStats): FileStat['kind'] {

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { appendFileSync, closeSync, openSync, utimesSync, writeSync } from 'node:fs'
 import { test } from 'node:test'
 import { FakeClock, silentLogger } from '@logpipe/runtime'
+import { withoutRightsTo } from '../testing/rights.ts'
 import { Rig, type RigOptions } from '../testing/rig.ts'
 
 const hour = 3_600_000
-const nobody = 65_534
 
 /** A rig whose clock shows what the file system's does. */
 const startRig = (t: Parameters<typeof Rig.start>[0], options: RigOptions): Promise<Rig> =>
@@ -163,7 +163,7 @@ test('where this user may not delete, /files says so, the log once, and it is tr
   rig.dir.appendLines('logs/a.log', ['one'])
   age(rig, 'logs/a.log', 2 * hour)
   await rig.poll()
-  const giveBack = takeRights(rig)
+  const giveBack = withoutRightsTo(rig, 'logs', 0o555)
   try {
     for (let i = 0; i < 3; i++) await rig.pollAfter(61_000)
   } finally {
@@ -176,15 +176,3 @@ test('where this user may not delete, /files says so, the log once, and it is tr
   assert.equal(rig.dir.exists('logs/a.log'), false)
   await rig.stop()
 })
-
-/** Nothing in `logs` may be made or deleted from now on, by root neither. Returns what undoes it. */
-function takeRights(rig: Rig): () => void {
-  rig.dir.chmod('.', 0o755)
-  rig.dir.chmod('logs', 0o555)
-  const isRoot = process.geteuid?.() === 0
-  if (isRoot) process.seteuid?.(nobody)
-  return () => {
-    if (isRoot) process.seteuid?.(0)
-    rig.dir.chmod('logs', 0o755)
-  }
-}
