@@ -82,9 +82,11 @@ export class FeedBench {
     this.source.cut = end
   }
 
-  /** The process dies; what was under way arrives, and nobody hears of it. Another goes on at what was acknowledged and written. */
+  /** The process dies; what was under way arrives, and nobody hears of it unless `isHeard`. Another goes on at what was acknowledged. */
   async crash(size: number, isHeard: boolean): Promise<void> {
     if (isHeard) await this.#settle()
+    // Batches that are full are acknowledged by then, the open one is not.
+    await immediate()
     const checkpoint = this.source.checkpoint(0)
     this.#delivery.flush()
     await immediate()

@@ -77,3 +77,17 @@ test('text of which nothing can be decoded take bounded time, and every line arr
     assert.ok(performance.now() - began < 30_000)
   }
 })
+
+test('an event that fills several batches is begun anew after a crash that only some of them outlived', async () => {
+  const content = Buffer.from(['a', 'b', 'c', 'd'].map((letter) => `${letter.repeat(2_500)}\n`).join('') + 'a\n')
+  const entry = { multiline: { start: '^a' } }
+  const calm = await FeedBench.open(entry, 4_096)
+  await calm.read(content)
+  const bench = await FeedBench.open(entry, 4_096)
+  await bench.read(content)
+  await bench.crash(content.length, false)
+  assert.equal(bench.source.read, 0, 'no place within the event to go on from')
+  await bench.read(content)
+  assert.deepEqual(pairs(await bench.records()), pairs(await calm.records()))
+  assert.equal(bench.source.acked, calm.source.acked)
+})
