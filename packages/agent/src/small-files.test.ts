@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { LogpipeError } from '@logpipe/runtime'
 import { Rig } from './testing/rig.ts'
 
 test('50 files with the same content are 50 files', async (t) => {
@@ -39,5 +40,20 @@ test('files of 0, 1, 63, 1023, 1024, 1025 bytes that grow byte by byte, with a s
     )
     assert.equal(new Set(own.map(({ source }) => source)).size, 1)
   }
+  await rig.stop()
+})
+
+test('a file that is rewritten while the registry cannot be written is not taken for what it was', async (t) => {
+  const rig = await Rig.start(t)
+  rig.disk.fault = new LogpipeError('disk_full', 'There is no room on the disk for the registry; make some.')
+  rig.dir.appendLines('a.log', ['1'])
+  await rig.poll()
+  rig.dir.truncate('a.log')
+  rig.dir.appendLines('a.log', ['2'])
+  rig.disk.fault = null
+  await rig.pollAfter(1_000)
+  await rig.bounce()
+  await rig.pollAfter(7_000)
+  assert.deepEqual(await rig.lines(), ['2'])
   await rig.stop()
 })

@@ -156,10 +156,11 @@ export class Harvester extends KnownContent implements SlotOwner {
     if (!this.cursor.matches(buffer.bytes.subarray(0, got), Math.min(got, this.cursor.length))) {
       return this.replace(replaced.cursor, stat, before)
     }
-    // To be compared after a pause, or to be known better.
-    const isHeadNeeded = this.paused || source.head.length < headBytes
-    const head = isHeadNeeded ? await firstBytes(fd, buffer.bytes, position, got, source.head.length) : null
-    if (this.paused && head !== null && !matchesHead(this.head, head)) {
+    // To be compared after a pause and as long as more of it is known than was read, or to be known better.
+    const isDoubtful = this.paused || this.head.length > source.read
+    const isHeadNeeded = isDoubtful || source.head.length < headBytes
+    const head = isHeadNeeded ? await firstBytes(fd, buffer.bytes, position, got, this.head.length) : null
+    if (isDoubtful && head !== null && !matchesHead(this.head, head)) {
       return this.replace(replaced.head, stat, before)
     }
     this.paused = false

@@ -16,7 +16,7 @@ export type Step =
   | { do: 'append'; file: number; lines: number; bytes: number; thenPoll: boolean }
   | { do: 'appendPart' | 'rotate' | 'truncate' | 'remove' | 'copy' | 'removeOld'; file: number }
   | { do: 'copytruncate'; file: number; between: Between }
-  | { do: 'poll' | 'hold' | 'away' | 'answer' | 'bounce' | 'crash' | 'loseAnswers' | 'powerCut' }
+  | { do: 'poll' | 'hold' | 'away' | 'full' | 'answer' | 'bounce' | 'crash' | 'loseAnswers' | 'powerCut' }
   | { do: 'wait'; ms: number }
   | { do: 'answerOne'; pick: number }
 
@@ -32,7 +32,7 @@ export const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ do: one('rotate', 'rotate', 'truncate', 'remove', 'copy', 'removeOld'), file }) },
   { weight: 2, arbitrary: fc.record({ do: one('copytruncate'), file, between }) },
   { weight: 6, arbitrary: fc.record({ do: one('poll') }) },
-  { weight: 3, arbitrary: fc.record({ do: one('hold', 'hold', 'hold', 'away', 'answer', 'answer') }) },
+  { weight: 3, arbitrary: fc.record({ do: one('hold', 'hold', 'hold', 'away', 'full', 'answer', 'answer') }) },
   { weight: 2, arbitrary: fc.record({ do: one('bounce', 'crash', 'crash', 'loseAnswers', 'powerCut') }) },
   { weight: 4, arbitrary: fc.record({ do: one('answerOne'), pick: fc.nat(5) }) },
   { weight: 3, arbitrary: fc.record({ do: one('wait'), ms: fc.constantFrom(1_000, 1_000, 3_000, 7_000, 70_000) }) },
@@ -115,12 +115,16 @@ class Tail {
       case 'wait':
         rig.clock.advance(step.ms)
         await this.#poll()
-        if (step.ms > holdMs && rig.kafka.waitingCount === 0 && rig.kafka.faults.size === 0) await this.#letGo()
-        return this.model.flushed()
+        if (step.ms > holdMs && rig.kafka.waitingCount === 0 && rig.kafka.faults.size === 0 && rig.disk.fault === null)
+          await this.#letGo()
+        return rig.disk.fault === null ? this.model.flushed() : undefined
       case 'poll':
         return this.#poll()
       case 'away':
         rig.kafka.faults.set('t', new LogpipeError('kafka_unavailable', 'Kafka is away.', { retriable: true }))
+        return
+      case 'full':
+        rig.disk.fault = new LogpipeError('disk_full', 'There is no room on the disk for the registry; make some.')
         return
       case 'hold':
         rig.kafka.holding = true
@@ -225,11 +229,12 @@ class Tail {
   }
 
   async #poll(): Promise<void> {
-    const { kafka, clock } = this.#rig
+    const { kafka, clock, disk } = this.#rig
     await this.#rig.poll()
     // Deleted files keep their handles; where there are few, others wait.
     const hasHandles = this.#maxOpenFiles > 8 || ![...this.model.carriers].some(({ isRemoved }) => isRemoved)
-    this.model.polled(!kafka.holding && kafka.faults.size === 0 && hasHandles, clock.monotonic(), holdMs)
+    const canSend = !kafka.holding && kafka.faults.size === 0 && disk.fault === null
+    this.model.polled(canSend && hasHandles, clock.monotonic(), holdMs)
   }
 
   async #restart(...least: Life['known'][]): Promise<void> {
@@ -242,6 +247,9 @@ class Tail {
     kafka.holding = false
     kafka.faults.clear()
     kafka.answer()
+    // Who could not write tries again after a moment.
+    if (this.#rig.disk.fault !== null) this.#rig.clock.advance(1_000)
+    this.#rig.disk.fault = null
     // The poll finds what is new, and who was refused tries again in a moment: only then all can be read.
     await this.#rig.poll()
     await this.#rig.settle()
