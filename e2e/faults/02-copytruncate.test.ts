@@ -18,7 +18,7 @@ for (const { where, glob } of places) {
       const logs = Array.from({ length: 2 }, (_, i) => run.log(`app-${i}.log`))
       for (let round = 0; round < figures.copies; round++) {
         for (const log of logs) await writeAndCut(run, log)
-        if (round === 1) {
+        if (round % 4 === 1) {
           await run.kill()
           await run.agent.restart()
         }
