@@ -74,6 +74,11 @@ export abstract class KnownContent extends MatchedFile {
     }
   }
 
+  /** The bytes before the offset to which it was read. */
+  mark(): Cursor {
+    return this.cursor
+  }
+
   /** How large it is, and its last ≤ 256 bytes; null where it cannot be read, or has begun anew. */
   tail(): { size: number; bytes: Buffer } | null {
     const seen = this.inspect()

@@ -111,6 +111,14 @@ export class Model {
     })
   }
 
+  /** What the carrier holds is there packed, too: in its place, once it is removed. */
+  pack(from: Carrier, name: string, bornMs: number): void {
+    // Whether a copy was its original's or a file of its own may not be clear when it is packed.
+    const mayBeOwn = from.size < Infinity || this.copiesOf(from.life).length > 0
+    const size = Math.min(from.size, from.life.content.length)
+    this.carriers.add({ ...from, name, size, mayBeOwn, isCut: true, isCutSeen: true, bornMs, disk: {} })
+  }
+
   copiesOf(life: Life): Carrier[] {
     return [...this.carriers].filter((carrier) => carrier.life === life && carrier.size < Infinity)
   }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { copyFileSync } from 'node:fs'
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
+import { gzipSync } from 'node:zlib'
 import type { Scope } from '@logpipe/testkit'
 import fc from 'fast-check'
 import { LogpipeError } from '@logpipe/runtime'
@@ -14,7 +15,7 @@ type Between = 'nothing' | 'append' | 'poll' | 'pollAppend' | 'appendPoll' | 'cr
 
 export type Step =
   | { do: 'append'; file: number; lines: number; bytes: number; thenPoll: boolean }
-  | { do: 'appendPart' | 'rotate' | 'truncate' | 'remove' | 'copy' | 'removeOld'; file: number }
+  | { do: 'appendPart' | 'rotate' | 'truncate' | 'remove' | 'copy' | 'removeOld' | 'compress'; file: number }
   | { do: 'copytruncate'; file: number; between: Between }
   | { do: 'poll' | 'hold' | 'away' | 'full' | 'answer' | 'bounce' | 'crash' | 'loseAnswers' | 'powerCut' }
   | { do: 'wait'; ms: number }
@@ -29,7 +30,10 @@ const size = { lines: fc.integer({ min: 1, max: 9 }), bytes: fc.nat(1_500), then
 export const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ do: one('append'), file, ...size }) },
   { weight: 2, arbitrary: fc.record({ do: one('appendPart'), file }) },
-  { weight: 3, arbitrary: fc.record({ do: one('rotate', 'rotate', 'truncate', 'remove', 'copy', 'removeOld'), file }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ do: one('rotate', 'rotate', 'truncate', 'remove', 'copy', 'removeOld', 'compress'), file }),
+  },
   { weight: 2, arbitrary: fc.record({ do: one('copytruncate'), file, between }) },
   { weight: 6, arbitrary: fc.record({ do: one('poll') }) },
   { weight: 3, arbitrary: fc.record({ do: one('hold', 'hold', 'hold', 'away', 'full', 'answer', 'answer') }) },
@@ -80,6 +84,7 @@ class Tail {
   readonly #rotatesOut: boolean
   readonly #header: string
   readonly #maxOpenFiles: number
+  #packedCount = 0
 
   constructor(rig: Rig, rotatesOut: boolean, header: string, maxOpenFiles: number) {
     this.#rig = rig
@@ -104,6 +109,8 @@ class Tail {
         return this.#remove(nameOf(step.file))
       case 'removeOld':
         return this.#remove(`${nameOf(step.file)}.${this.#oldest(step.file)}`)
+      case 'compress':
+        return this.#compress(step.file)
       case 'truncate':
         return this.#truncate(step.file)
       case 'copy':
@@ -199,6 +206,17 @@ class Tail {
     const isOpen = this.#rig.isOpen(name)
     this.#rig.dir.remove(name)
     this.model.remove(name, isOpen, await this.#arrived())
+  }
+
+  /** A rotated file that the globs match is packed, and removed. */
+  async #compress(file: number): Promise<void> {
+    const name = `${nameOf(file)}.${this.#oldest(file)}`
+    const carrier = this.model.at(name)
+    if (carrier === undefined || this.#rotatesOut) return
+    const packed = `${nameOf(file)}.packed-${this.#packedCount++}.gz`
+    writeFileSync(this.#rig.dir.file(packed), gzipSync(readFileSync(this.#rig.dir.file(name))))
+    this.model.pack(carrier, packed, this.#rig.clock.monotonic())
+    await this.#remove(name)
   }
 
   async #truncate(file: number): Promise<void> {

@@ -78,11 +78,12 @@ export function orphanLike(orphan: Orphan, head: Buffer): Candidate[] {
   return [{ ancestor: { kind: 'orphan', orphan }, end: source.read, cursor, isWhole: false }]
 }
 
-/** A file that is alive: the packed one must hold all of it, and no more. */
+/** A file that is alive: the packed one must hold all of it, and no more. Where it cannot be read any more: all that was read of it. */
 export function aliveLike(file: Harvester): Candidate[] {
+  const ancestor = { kind: 'alive', file, sourceId: file.source.id } as const
   const tail = file.tail()
-  if (tail === null) return []
+  if (tail === null) return [{ ancestor, end: file.source.read, cursor: file.mark(), isWhole: false }]
   const cursor = new Cursor(emptyPrint)
   cursor.move(tail.bytes, tail.bytes.length)
-  return [{ ancestor: { kind: 'alive', file, sourceId: file.source.id }, end: tail.size, cursor, isWhole: true }]
+  return [{ ancestor, end: tail.size, cursor, isWhole: true }]
 }
