@@ -14,7 +14,7 @@ for (const { where, glob } of places) {
     `copytruncate under load, the copy ${where}: every line arrives, once, over a kill -9`,
     { timeout },
     async (t) => {
-      const run = await AgentRun.start(t, { glob, settings: { discover: { holdMs: 2_000 } } })
+      const run = await AgentRun.start(t, { glob })
       const logs = Array.from({ length: 2 }, (_, i) => run.log(`app-${i}.log`))
       for (let round = 0; round < figures.copies; round++) {
         for (const log of logs) await writeAndCut(run, log)
