@@ -152,3 +152,15 @@ test('many packed files and few handles: all are read', async (t) => {
   assert.equal((await rig.lines()).length, 18)
   await rig.stop()
 })
+
+test('a packed file that is deleted before it is complete is let go of', async (t) => {
+  const rig = await Rig.start(t, { entries })
+  rig.dir.append('a.log.gz', pack.gzip(Buffer.from('1\n')).subarray(0, 12))
+  await pollFor(rig, 2)
+  assert.equal(rig.agent.openFiles, 1)
+  rig.dir.remove('a.log.gz')
+  await pollFor(rig, 8)
+  assert.equal(rig.agent.openFiles, 0)
+  assert.equal(rig.state('a.log.gz'), undefined)
+  await rig.stop()
+})

@@ -208,7 +208,7 @@ export class Tracker {
     const quietFor = clock.monotonic() - harvester.quietSince
     if (harvester.standing === 'held') return quietFor >= holdMs
     // What cannot be told yet: a packed file that is not complete, or waits for others.
-    if (harvester.standing === 'new' && harvester.size > 0) return true
+    if (harvester.isUndecided) return true
     if (quietFor > dozeMs && harvester.isAtEnd && harvester.isSettled) harvester.doze()
     if (harvester.lost === null) {
       this.#options.upkeep.tend(harvester, quietFor)

@@ -46,6 +46,12 @@ export class Harvester extends KnownContent implements SlotOwner {
     return this.isFindable && (this.isAtEnd || !this.context.slots.has(this))
   }
 
+  /** It has to be asked again what it is: not where it is packed, ends in the middle and is gone, so that no more comes. */
+  get isUndecided(): boolean {
+    const isOver = this.lost !== null && this.remark === incompleteRemark
+    return this.standing === 'new' && this.size > 0 && !isOver
+  }
+
   /** Nothing is to be read for now, or its lines cannot go. */
   get isIdle(): boolean {
     return this.isAtEnd || this.blockedReason !== null
