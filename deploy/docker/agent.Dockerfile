@@ -6,7 +6,7 @@ COPY . .
 RUN node scripts/bootstrap.mjs image agent /app
 
 FROM node:24-bookworm-slim
-ENV NODE_ENV=production MALLOC_ARENA_MAX=2
+ENV NODE_ENV=production MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=524288
 COPY --from=build /app /app
 VOLUME /var/lib/logagent
 EXPOSE 9600

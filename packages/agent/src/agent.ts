@@ -53,6 +53,8 @@ export interface AgentOptions {
   roots?: readonly string[]
   /** How folders are watched, so that changes are seen before the next poll. Default: they are not. */
   watch?: WatchFolder
+  /** Called when there is nothing to do after a burst. */
+  burstOver?: () => void
   /** Waits between two tries at a topic that Kafka refuses. */
   backoff?: { baseMs: number; maxMs: number }
 }
@@ -89,7 +91,7 @@ export class Agent {
   #inVain = 0
 
   constructor(options: AgentOptions) {
-    const { registry, sender, events, clock, origin, limits, backoff, roots = ['/'], watch } = options
+    const { registry, sender, events, clock, origin, limits, backoff, burstOver, roots = ['/'], watch } = options
     this.#options = options
     const wake = (): void => this.#wakeup.wake()
     const hurry = (): void => {
@@ -97,7 +99,8 @@ export class Agent {
       wake()
     }
     this.#hint = watch === undefined ? null : new Hint({ clock, events, watch, hurry })
-    this.delivery = new Delivery({ sender, events, clock, wake, ...limits, ...(backoff && { backoff }) })
+    const optional = { ...(backoff && { backoff }), ...(burstOver && { burstOver }) }
+    this.delivery = new Delivery({ sender, events, clock, wake, ...limits, ...optional })
     const { flushMs, forgetMs, holdMs } = limits
     this.ledger = new Ledger({ registry, events, clock, flushMs, forgetMs })
     this.#roots = new Roots(roots)

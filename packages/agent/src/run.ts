@@ -12,6 +12,7 @@ import {
   systemClock,
 } from '@logpipe/runtime'
 import { Agent } from './agent.ts'
+import { collectGarbage } from './collect-garbage.ts'
 import { KafkaSender } from './deliver/kafka/sender.ts'
 import { watchFolder } from './discover/hint.ts'
 import { AgentEvents } from './events.ts'
@@ -41,6 +42,7 @@ export async function runAgent(settings: AgentSettings, log: Logger, signal: Abo
     sender,
     events,
     clock: systemClock,
+    burstOver: collectGarbage,
     origin: { host: settings.host ?? hostname(), ip },
     roots: settings.discover.roots,
     ...(settings.discover.hint && { watch: watchFolder }),

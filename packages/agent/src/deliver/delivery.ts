@@ -16,6 +16,8 @@ export interface DeliveryOptions {
   lingerMs: number
   /** Called when who stood still may go on. */
   wake: () => void
+  /** Called when nothing is under way any more and the memory that was needed for it is nobody's. */
+  burstOver?: () => void
   backoff?: { baseMs: number; maxMs: number }
 }
 
@@ -95,7 +97,7 @@ export class Delivery {
 
   /** Seals batches that have lingered long enough, and gives back memory that is not needed any more. */
   tick(now: number): void {
-    this.#pool.trim(now)
+    if (this.#pool.trim(now)) this.#options.burstOver?.()
     for (const lane of this.#lanes.values()) lane.tick(now)
   }
 

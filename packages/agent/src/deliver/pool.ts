@@ -62,13 +62,19 @@ export class BatchPool {
     return encoder
   }
 
-  /** Gives back to the system what has not been used for a while: a burst must not cost memory for ever. */
-  trim(now: number): void {
-    if (now < this.#nextTrimAt) return
+  /**
+   * Lets go of what has not been used for a while: a burst must not cost memory for ever. Returns whether a burst is over: nothing is
+   * in use, and something was let go of.
+   */
+  trim(now: number): boolean {
+    if (now < this.#nextTrimAt) return false
     this.#nextTrimAt = now + trimMs
-    this.#free.length = Math.min(this.#free.length, this.#peak - this.#used)
+    const before = this.#free.length
+    this.#free.length = Math.min(before, this.#peak - this.#used)
+    const isOver = this.#peak === 0 && before > this.#free.length
     this.#peak = this.#used
     if (this.#usedBytes === 0) this.#freeSpares.length = 0
+    return isOver
   }
 
   release(encoder: RecordBatchEncoder): void {

@@ -8,6 +8,14 @@ import { Watermark } from '../registry/watermark.ts'
 /** How far ahead of reading the registry is told. Coarse, so that the plain way costs one durable write in 16 MiB. */
 export const reserveBytes = 16 * 1_048_576
 
+interface Stored {
+  readonly dev: bigint
+  readonly ino: bigint
+  readonly headBytes: number
+  readonly reserved: number
+  readonly cut: number
+}
+
 /** What the registry in memory does when a source changes. */
 export interface SourceKeeper {
   /** Write it with the next flush. */
@@ -24,8 +32,6 @@ export class Source implements LineOwner {
   /** Of the file that holds its content: the one it was found in, or a copy of that. */
   identity: Identity
   readonly homePath: string
-  /** Bytes of the id: the key of its records. */
-  readonly key: Buffer
   /** Lines that begin before this offset may have been sent before the last start. */
   resentUntil: number
   path: string
@@ -44,14 +50,15 @@ export class Source implements LineOwner {
   read: number
   cut: number
   reserved: number
-  /** As the registry knows it for sure; null where it does not. */
-  #stored: Checkpoint | null
+  /** What the registry knows for sure, as far as sending needs it; null where it knows nothing. */
+  #stored: Stored | null = null
   readonly #keeper: SourceKeeper
   readonly #watermark: Watermark
   /** The end of the last range below the watermark whose bytes are known, and those bytes or their print. */
   #cursorOffset: number
   #cursor: Buffer | Print
-  readonly #tails = new Map<number, Buffer>()
+  /** By offset, the bytes before it: of ranges above the watermark. Null where there are none. */
+  #tails: Map<number, Buffer> | null = null
 
   private constructor(checkpoint: Checkpoint, keeper: SourceKeeper, size: number, isStored: boolean) {
     this.id = checkpoint.sourceId
@@ -59,7 +66,6 @@ export class Source implements LineOwner {
     const { dev, ino, birthtimeNs } = checkpoint
     this.identity = { dev, ino, birthtimeNs }
     this.homePath = checkpoint.homePath
-    this.key = Buffer.from(this.id)
     this.#reservedBefore = isStored ? checkpoint.reserved : 0
     // What was appended while nobody looked cannot have been sent.
     this.resentUntil = Math.min(this.#reservedBefore, size)
@@ -71,7 +77,7 @@ export class Source implements LineOwner {
     this.read = checkpoint.acked
     this.cut = checkpoint.cut
     this.reserved = checkpoint.reserved
-    this.#stored = isStored ? checkpoint : null
+    if (isStored) this.stored(checkpoint)
     this.#keeper = keeper
     this.#watermark = new Watermark(checkpoint.acked)
     this.#cursorOffset = checkpoint.acked
@@ -119,6 +125,11 @@ export class Source implements LineOwner {
     this.state = 'active'
   }
 
+  /** Bytes of the id: the key of its records. Made anew each time: most sources need none for most of their time. */
+  get key(): Buffer {
+    return Buffer.from(this.id)
+  }
+
   /** Everything before this offset is acknowledged. */
   get acked(): number {
     return this.#watermark.low
@@ -130,17 +141,21 @@ export class Source implements LineOwner {
   }
 
   acknowledge(start: number, end: number, tail: Buffer | null): void {
-    if (tail !== null) this.#tails.set(end, tail)
+    if (tail !== null) {
+      this.#tails ??= new Map()
+      this.#tails.set(end, tail)
+    }
     if (!this.#watermark.complete(start, end)) return
     const { low } = this.#watermark
-    for (const [offset, bytes] of this.#tails) {
+    for (const [offset, bytes] of this.#tails ?? []) {
       if (offset > low) continue
       if (offset > this.#cursorOffset) {
         this.#cursorOffset = offset
         this.#cursor = bytes
       }
-      this.#tails.delete(offset)
+      this.#tails?.delete(offset)
     }
+    if (this.#tails?.size === 0) this.#tails = null
     this.#keeper.touched(this)
   }
 
@@ -169,13 +184,13 @@ export class Source implements LineOwner {
   }
 
   /** The registry has this checkpoint, durable. */
-  stored(checkpoint: Checkpoint): void {
-    this.#stored = checkpoint
+  stored({ dev, ino, head, reserved, cut }: Checkpoint): void {
+    this.#stored = { dev, ino, headBytes: head.length, reserved, cut }
   }
 
   get #isStored(): boolean {
     const stored = this.#stored
-    if (stored === null || stored.head.length !== this.head.length || stored.cut !== this.cut) return false
+    if (stored === null || stored.headBytes !== this.head.length || stored.cut !== this.cut) return false
     return stored.ino === this.identity.ino && stored.dev === this.identity.dev
   }
 

@@ -7,8 +7,8 @@
  */
 export class Watermark {
   #low: number
-  /** End by start, of ranges that are done before one in front of them is. */
-  readonly #ahead = new Map<number, number>()
+  /** End by start, of ranges that are done before one in front of them is; null where there are none, as in most files most of the time. */
+  #ahead: Map<number, number> | null = null
 
   constructor(start: number) {
     this.#low = start
@@ -21,21 +21,23 @@ export class Watermark {
 
   /** Ranges that wait for one in front of them. */
   get aheadCount(): number {
-    return this.#ahead.size
+    return this.#ahead?.size ?? 0
   }
 
   /** Notes that `[start, end)` is done; returns whether `low` moved. */
   complete(start: number, end: number): boolean {
     if (start !== this.#low) {
+      this.#ahead ??= new Map()
       this.#ahead.set(start, end)
       return false
     }
     this.#low = end
-    if (this.#ahead.size === 0) return true
+    if (this.#ahead === null) return true
     for (let next = this.#ahead.get(end); next !== undefined; next = this.#ahead.get(this.#low)) {
       this.#ahead.delete(this.#low)
       this.#low = next
     }
+    if (this.#ahead.size === 0) this.#ahead = null
     return true
   }
 }
