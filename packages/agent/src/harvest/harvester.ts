@@ -15,7 +15,7 @@ import {
   type SlotOwner,
 } from './packed/index.ts'
 import { peek } from './peek.ts'
-import { type Quota, quotaBytes } from './quota.ts'
+import { type Quota, quotaBytes, unlimited } from './quota.ts'
 import { Unfinished } from './unfinished.ts'
 
 /** Unpacked in one turn. */
@@ -233,7 +233,9 @@ export class Harvester extends KnownContent implements SlotOwner {
     const mayGoOn = limits.take(this.entry, feed.lineCount, taken)
     this.#isStarved = got === want && taken === 0
     if (!hasRoom || !mayGoOn) return 'waits'
-    if (isMore || !source.canSend(feed.aheadBytes)) return 'more'
+    // Time has passed since the quota was asked for: it may be what ended the read, although by now there is more of it.
+    const isCutShort = quota !== unlimited && taken > 0 && feed.end < got
+    if (isMore || isCutShort || !source.canSend(feed.aheadBytes)) return 'more'
     if (this.isPacked) this.size = position + got
     else this.ended(position + got)
     return 'end'

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setImmediate as immediate } from 'node:timers/promises'
 import { Rig } from '../testing/rig.ts'
 
 /** Polls every `stepMs` for so long; returns how many lines arrived in that time. */
@@ -57,5 +58,20 @@ test('a fast limit is kept where a read holds many lines, and a line longer than
   await rig.poll()
   const count = await linesIn(rig, 3_000)
   assert.ok(count >= 5_400 && count <= 6_000, `${count} in 3 s`)
+  await rig.stop()
+})
+
+test('a quiet file is read to its end also where the limit has filled up again by the time that a read is over', async (t) => {
+  const rig = await Rig.start(t, { entries: [{ path: '*.log', rateLimit: { lines: 100 } }] })
+  rig.dir.appendLines('a.log', lines(60))
+  let isOver = false
+  const passTime = async (): Promise<void> => {
+    for (; !isOver; await immediate()) rig.clock.advance(60)
+  }
+  const time = passTime()
+  await rig.poll()
+  isOver = true
+  await time
+  assert.deepEqual(await rig.lines(), lines(60))
   await rig.stop()
 })
