@@ -112,7 +112,7 @@ export class AgentEvents {
   /** What was not read of a file that was cut is read from its copy. */
   copyTaken(path: string, original: string, at: number): void {
     this.#count.files.inc({ event: 'copy' })
-    this.#log.info('A copy of a file that was cut is read on from where that was left', {
+    this.#log.info('It holds what a file held that was cut or packed; it is read on from where that was left', {
       'file.path': path,
       original,
       offset: at,
@@ -166,6 +166,14 @@ export class AgentEvents {
     for (const [name, count] of Object.entries(treated)) {
       if (typeof count === 'number' && count > 0) this.#count[name as keyof TreatedLines].inc({ topic }, count)
     }
+  }
+
+  /** The first character of a file that is none in its encoding; not said of those after it. */
+  undecodable(path: string, encoding: string): void {
+    this.#log.warn(
+      `${path} holds what cannot be decoded as ${encoding}; it is replaced by U+FFFD and counted. Look at the entry's 'encoding'.`,
+      { 'file.path': path },
+    )
   }
 
   batchSent(topic: string, batch: EncodedBatch): void {

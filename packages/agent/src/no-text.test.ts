@@ -103,3 +103,11 @@ test('a folder for a file, a FIFO and a socket in the place of a file that is re
   assert.equal(rig.agent.files().filter(({ state }) => state === 'idle').length, 1)
   await rig.stop()
 })
+
+test('NULs that end lines are none that tell of no text', async (t) => {
+  const rig = await Rig.start(t, { entries: [{ path: '*.log', delimiter: '\0' }] })
+  rig.dir.append('a.log', 'n1\0n2\0')
+  await rig.poll()
+  assert.deepEqual(await rig.lines(), ['n1', 'n2'])
+  await rig.stop()
+})

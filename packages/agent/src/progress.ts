@@ -45,7 +45,13 @@ function stateOf(harvester: Harvester, isReady: boolean): { state: FileState; re
         : 'It was renamed to a name that no entry matches; it is read to its end.'
     return { state: 'lost', reason }
   }
-  return { state: isReady || !harvester.isAtEnd ? 'active' : 'idle', reason: remark ?? undecodedReason(harvester) }
+  if (isReady || !harvester.isAtEnd) return { state: 'active', reason: remark ?? undecodedReason(harvester) }
+  return { state: 'idle', reason: remark ?? undecodedReason(harvester) ?? unfinishedReason(harvester) }
+}
+
+function unfinishedReason({ size, source: { read } }: Harvester): string | null {
+  if (size <= read) return null
+  return 'Its end is a line, or an event, that is not finished; it waits for the rest.'
 }
 
 function undecodedReason({ source: { undecoded }, entry }: Harvester): string | null {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { CollectEntry } from '@logpipe/config'
+import { silentLogger } from '@logpipe/runtime'
 import { partitionOf } from './deliver/partition.ts'
 import { Rig } from './testing/rig.ts'
 
@@ -131,4 +132,33 @@ test('startAt: end begins behind the last line end, in any encoding and with any
   await rig.pollAfter(1_000)
   await rig.settle()
   assert.deepEqual((await texts(rig)).sort(), ['new\n', 'ਊnewer'])
+})
+
+test('what cannot be decoded is replaced, told in the row, and said once a file', async (t) => {
+  const said: string[] = []
+  const log = { ...silentLogger, warn: (message: string) => void said.push(message) }
+  const rig = await Rig.start(t, { entries: [{ path: '*.log', encoding: 'gbk' }], log })
+  for (const name of ['a.log', 'b.log', 'a.log']) {
+    rig.dir.append(name, Buffer.from([name.charCodeAt(0), 0xff, 10]))
+    await rig.pollAfter(1_000)
+  }
+  assert.deepEqual(await rig.lines(), ['a\uFFFD', 'b\uFFFD', 'a\uFFFD'])
+  assert.match(rig.state('a.log')?.reason ?? '', /could not be decoded as gbk was replaced: 2 so far/)
+  assert.deepEqual(
+    said.map((message) => message.replace(/^.*\//, '').slice(0, 42)),
+    ['a.log holds what cannot be decoded as gbk;', 'b.log holds what cannot be decoded as gbk;'],
+  )
+  await rig.stop()
+})
+
+test('an idle file of which something is left says why', async (t) => {
+  const rig = await Rig.start(t)
+  rig.dir.append('a.log', 'one\ntw')
+  await rig.poll()
+  assert.equal(rig.state('a.log')?.state, 'idle')
+  assert.match(rig.state('a.log')?.reason ?? '', /not finished; it waits for the rest/)
+  rig.dir.append('a.log', 'o\n')
+  await rig.poll()
+  assert.equal(rig.state('a.log')?.reason, null)
+  await rig.stop()
 })

@@ -4,13 +4,22 @@ import { print } from '@logpipe/runtime/terminal'
 import type { CommandContext } from './context.ts'
 import type { ConfigFlags } from './run.ts'
 
-/** `logagent validate`: checks the settings and tells all that is wrong with them. Resolves to the exit code. */
+/** `logagent validate`: checks the settings and tells all that is wrong with them, and which entries `run` would refuse. Resolves to the exit code. */
 export async function validate(
   { config }: ConfigFlags,
   args: readonly string[],
   { output }: CommandContext,
 ): Promise<number> {
-  if (settingsFromCommandLine('agent', config, args) === null) return exitCodes.badSettings
+  const settings = settingsFromCommandLine('agent', config, args)
+  if (settings === null) return exitCodes.badSettings
+  // Here and not above, as in `run`.
+  const [{ compilePlan }, { Roots }] = await Promise.all([import('../plan/compile.ts'), import('../discover/roots.ts')])
+  const { refused } = new Roots(settings.discover.roots).apply(compilePlan(settings.entries))
+  if (refused.length > 0) {
+    const lines = refused.map(({ entry, message }) => `  entry '${entry}': ${message}\n`)
+    output.stderr.write(`logagent: these entries would be refused; all else is valid.\n${lines.join('')}`)
+    return exitCodes.badSettings
+  }
   await print(output, 'The settings are valid.\n')
   return exitCodes.ok
 }

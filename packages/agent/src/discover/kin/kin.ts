@@ -16,7 +16,7 @@ import { Copies } from './copies.ts'
 import { HeadIndex } from './heads.ts'
 import { headOf, isCopyOf, type Orphan, sameBytesBefore } from './orphan.ts'
 import { PackedKin } from './packed.ts'
-import { binaryReason, isBinary, nulsIn } from './text.ts'
+import { binaryReason, hasOwnNuls, isBinary, nulsIn } from './text.ts'
 
 export interface KinOptions {
   readonly files: Files
@@ -76,10 +76,10 @@ export class Kin implements Kinship {
 
   #judgePlain(file: Harvester, fd: number, stat: FileStat, head: Buffer): void {
     const { clock, holdMs } = this.#options
-    const { encoding } = file.entry.spec
-    const isWide = encoding.startsWith('utf-16')
-    if (!isWide && isBinary(head)) return file.ignore(binaryReason(encoding))
-    const remark = !isWide && nulsIn(head) > 0 ? 'It holds NUL bytes; it is collected as text all the same.' : null
+    const { spec } = file.entry
+    const isAsked = !hasOwnNuls(spec)
+    if (isAsked && isBinary(head)) return file.ignore(binaryReason(spec.encoding))
+    const remark = isAsked && nulsIn(head) > 0 ? 'It holds NUL bytes; it is collected as text all the same.' : null
     if (file.source.read === 0) {
       if (this.#isTaken(file, fd, stat, head)) return
       const original = this.#originalOf(file, fd, stat, head)

@@ -9,7 +9,7 @@ import { headBytes, printOf } from '../fingerprint.ts'
 import type { FileStat } from '../identity.ts'
 import { aliveLike, type Ancestor, Inquiry, orphanLike, restingLike } from './inquiry.ts'
 import type { Orphan } from './orphan.ts'
-import { binaryReason, isBinary } from './text.ts'
+import { binaryReason, hasOwnNuls, isBinary } from './text.ts'
 
 export interface PackedKinOptions {
   readonly files: Files
@@ -64,8 +64,8 @@ export class PackedKin {
       if (head.length === 0 && state === 'broken') throw brokenError(file.path, reason)
       if (head.length < headBytes && state === 'incomplete') return this.#wait(file)
       if (head.length === 0) return false
-      const { encoding } = file.entry.spec
-      if (!encoding.startsWith('utf-16') && isBinary(head)) return this.#ignore(file, binaryReason(encoding))
+      const { spec } = file.entry
+      if (!hasOwnNuls(spec) && isBinary(head)) return this.#ignore(file, binaryReason(spec.encoding))
       inquiry = new Inquiry(content, this.#candidates(file, head))
       this.#inquiries.set(file, inquiry)
     }

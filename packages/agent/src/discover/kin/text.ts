@@ -1,3 +1,10 @@
+import type { CollectEntry } from '@logpipe/config'
+
+/** Whether NULs are a part of such texts: in two-byte encodings, or as what ends their lines. */
+export function hasOwnNuls({ encoding, delimiter }: Pick<CollectEntry, 'encoding' | 'delimiter'>): boolean {
+  return encoding.startsWith('utf-16') || delimiter.includes('\0')
+}
+
 /** Whether these first bytes of a file are not those of a text: more than one in ten is NUL. NULs in front are a hole that a writer left. */
 export function isBinary(head: Buffer): boolean {
   let start = 0

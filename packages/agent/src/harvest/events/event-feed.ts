@@ -63,7 +63,7 @@ export class EventFeed implements Feed {
     this.#decoder = new LineDecoder(this.#encoding)
     this.#assembler = EventAssembler.of(text, limits.groupBytes)
     this.#writer = new RecordWriter(source)
-    this.#tally = new Tally(context.events, source)
+    this.#tally = new Tally(context.events, source, entry.spec.encoding)
     this.maxUnitBytes = this.#lines.needBytes + limits.groupBytes
     this.aheadBytes = this.maxUnitBytes
     this.waitMs = text.timeoutMs

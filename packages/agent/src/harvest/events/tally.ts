@@ -11,10 +11,13 @@ export class Tally {
   unwrapped = 0
   readonly #events: AgentEvents
   readonly #source: Source
+  /** As the entry names it. */
+  readonly #encoding: string
 
-  constructor(events: AgentEvents, source: Source) {
+  constructor(events: AgentEvents, source: Source, encoding: string) {
     this.#events = events
     this.#source = source
+    this.#encoding = encoding
   }
 
   /** Tells what was counted, and begins anew. */
@@ -22,6 +25,7 @@ export class Tally {
     const count = this.filteredLines + this.redactedLines + this.undecoded + this.truncatedBytes + this.deadLetters
     if (count + this.unwrapped === 0) return
     this.#events.linesTreated(this.#source.topic, this)
+    if (this.undecoded > 0 && this.#source.undecoded === 0) this.#events.undecodable(this.#source.path, this.#encoding)
     this.#source.undecoded += this.undecoded
     this.filteredLines = 0
     this.redactedLines = 0
