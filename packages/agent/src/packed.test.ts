@@ -164,3 +164,59 @@ test('a packed file that is deleted before it is complete is let go of', async (
   assert.equal(rig.state('a.log.gz'), undefined)
   await rig.stop()
 })
+
+test('packed files that are broken from their beginning on do not keep others from being read', async (t) => {
+  const rig = await Rig.start(t, { entries: [{ path: '*.gz' }] })
+  const broken = Buffer.concat([Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3]), Buffer.alloc(200, 0xff)])
+  for (let i = 0; i < 5; i++) rig.dir.append(`b${i}.gz`, broken)
+  await rig.poll()
+  rig.dir.append('good.gz', pack.gzip(Buffer.from('one\ntwo\n')))
+  for (let i = 0; i < 20; i++) await rig.pollAfter(1_000)
+  assert.deepEqual(await rig.lines(), ['one', 'two'])
+})
+
+test('what of a packed file may have been sent before a crash says so', async (t) => {
+  const rig = await Rig.start(t, { entries: [{ path: '*.gz' }] })
+  const text = Buffer.from(Array.from({ length: 10_000 }, (_, i) => `line ${i} ${'x'.repeat(80)}\n`).join(''))
+  rig.dir.append('a.gz', pack.gzip(text))
+  rig.kafka.holding = true
+  await rig.poll()
+  for (let i = 0; i < 5; i++) {
+    rig.kafka.answerOne(0)
+    await rig.poll()
+  }
+  await rig.pollAfter(1_000)
+  rig.crash()
+  rig.kafka.loseAnswers()
+  rig.kafka.holding = false
+  await rig.restart()
+  for (let i = 0; i < 10; i++) await rig.pollAfter(1_000)
+  const seen = new Set<number>()
+  const bad: number[] = []
+  for (const { offset, resent } of await rig.arrived()) {
+    if (seen.has(offset) && !resent) bad.push(offset)
+    seen.add(offset)
+  }
+  assert.equal(seen.size, 10_000)
+  assert.deepEqual(bad, [])
+})
+
+test('a packed file that was half there, and is then written anew with something else, is read', async (t) => {
+  const rig = await Rig.start(t, { entries: [{ path: '*.gz' }] })
+  const rnd = (seed: number): Buffer =>
+    Buffer.from(Array.from({ length: 3_000 }, (_, i) => `${seed} ${Math.sin(i * seed)}\n`).join(''))
+  const first = pack.gzip(rnd(7))
+  writeFileSync(rig.dir.file('a.gz'), first.subarray(0, first.length >> 1))
+  for (let i = 0; i < 3; i++) await rig.pollAfter(1_000)
+  writeFileSync(rig.dir.file('a.gz'), pack.gzip(rnd(3)))
+  for (let i = 0; i < 30; i++) await rig.pollAfter(1_000)
+  const lines = new Set(await rig.lines())
+  assert.equal(
+    rnd(3)
+      .toString()
+      .split('\n')
+      .slice(0, -1)
+      .filter((l) => !lines.has(l)).length,
+    0,
+  )
+})

@@ -159,3 +159,62 @@ test('round robin spreads the lines of a file, without a key', async (t) => {
   assert.ok(records.every(({ key }) => key === null))
   await rig.stop()
 })
+
+test('an entry that is taken away and given back before all is acknowledged: the rest is read', async (t) => {
+  const rig = await Rig.start(t, { limits: { maxInFlightBytes: 32_768 } })
+  const lines = Array.from({ length: 3_000 }, (_, i) => `line ${i} ${'x'.repeat(80)}`)
+  rig.kafka.holding = true
+  rig.dir.appendLines('a.log', lines)
+  await rig.poll()
+  rig.apply([])
+  await rig.poll()
+  rig.apply([{ path: '*.log' }])
+  await rig.poll()
+  rig.kafka.holding = false
+  rig.kafka.answer()
+  await rig.poll()
+  await rig.pollAfter(10_000)
+  assert.equal((await rig.lines()).length, lines.length)
+})
+
+test('an entry that is taken away and given back: the rest of a file that was renamed out of its globs is read', async (t) => {
+  const rig = await Rig.start(t, { limits: { maxInFlightBytes: 32_768 } })
+  const lines = Array.from({ length: 3_000 }, (_, i) => `line ${i} ${'x'.repeat(80)}`)
+  rig.kafka.holding = true
+  rig.dir.appendLines('a.log', lines)
+  await rig.poll()
+  rig.dir.rename('a.log', 'a.old')
+  await rig.poll()
+  rig.apply([])
+  await rig.poll()
+  rig.apply([{ path: '*.log' }])
+  await rig.poll()
+  rig.kafka.holding = false
+  rig.kafka.answer()
+  await rig.poll()
+  await rig.pollAfter(10_000)
+  await rig.pollAfter(10_000)
+  assert.equal((await rig.lines()).length, lines.length)
+})
+
+test('two entries over one file whose topics become the same: lines arrive once from then on', async (t) => {
+  const rig = await Rig.start(t, {
+    entries: [
+      { path: '*.log', id: 'x', topic: 't' },
+      { path: '*.log', id: 'y', topic: 'u' },
+    ],
+  })
+  rig.dir.appendLines('a.log', ['1'])
+  await rig.poll()
+  rig.apply([
+    { path: '*.log', id: 'x', topic: 'u' },
+    { path: '*.log', id: 'y', topic: 'u' },
+  ])
+  await rig.poll()
+  rig.dir.appendLines('a.log', ['2'])
+  await rig.pollAfter(1000)
+  rig.dir.appendLines('a.log', ['3'])
+  await rig.pollAfter(1000)
+  await rig.pollAfter(1000)
+  assert.deepEqual(await rig.lines('u'), ['1', '2', '3'])
+})

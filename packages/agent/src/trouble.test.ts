@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, rmSync } from 'node:fs'
+import { mkdirSync, renameSync, rmSync } from 'node:fs'
 import { test } from 'node:test'
 import { LogpipeError, silentLogger } from '@logpipe/runtime'
 import { withoutRightsTo } from './testing/rights.ts'
@@ -187,4 +187,22 @@ test('a scan that fails half-way: the other folders are scanned, nothing in the 
   assert.equal((await rig.arrived()).filter(({ path }) => path === 'b/1.log').length, 2)
   assert.equal(new Set((await rig.arrived()).map(({ source }) => source)).size, 5)
   await rig.stop()
+})
+
+test('files of a folder that is away for a while are the same when it is back', async (t) => {
+  const rig = await Rig.start(t, { entries: [{ path: 'mnt/*.log', closeInactive: 10_000 }] })
+  mkdirSync(rig.dir.file('mnt'))
+  rig.dir.appendLines('mnt/a.log', ['1', '2'])
+  await rig.poll()
+  await rig.pollAfter(11_000)
+  await rig.pollAfter(11_000)
+  assert.equal(rig.agent.openFiles, 0)
+  renameSync(rig.dir.file('mnt'), rig.dir.file('away'))
+  await rig.pollAfter(1_000)
+  await rig.pollAfter(1_000)
+  renameSync(rig.dir.file('away'), rig.dir.file('mnt'))
+  rig.dir.appendLines('mnt/a.log', ['3'])
+  await rig.pollAfter(1_000)
+  await rig.pollAfter(1_000)
+  assert.deepEqual(await rig.lines(), ['1', '2', '3'])
 })

@@ -83,7 +83,8 @@ function names(folder: string): string[] {
   }
 }
 
-function statOrNull(path: string): FileStat | null {
+/** A look at a path; null where nothing is there, or where we may not look. */
+export function statOrNull(path: string): FileStat | null {
   try {
     return statPath(path)
   } catch {

@@ -9,10 +9,10 @@ import type { Ledger } from '../registry/ledger.ts'
 import type { Checkpoint } from '../registry/registry.ts'
 import type { Files } from './files.ts'
 import { type Found, type Ignored, isBlind, type Scan } from './finder.ts'
-import { type FileStat, sameBirth, sameFile, statPath } from './identity.ts'
+import { sameBirth, sameFile } from './identity.ts'
 import type { Kin } from './kin/kin.ts'
 import { recognize } from './recognize.ts'
-import { Siblings } from './siblings.ts'
+import { Siblings, statOrNull } from './siblings.ts'
 import type { Upkeep } from '../upkeep/upkeep.ts'
 
 export interface TrackerOptions {
@@ -72,7 +72,7 @@ export class Tracker {
     }
     const siblings = new Siblings()
     for (const harvester of this.harvesters) {
-      if (!seen.has(harvester) && !isBlind(scan, harvester.path)) this.#missing(harvester, plan, siblings)
+      if (!seen.has(harvester) && !isBlind(scan, harvester.path)) this.#missing(harvester, plan, siblings, seen)
       if (this.#tend(harvester, handlesAreShort)) ready.push(harvester)
     }
     // Once for each plan: what was renamed while nobody looked is looked for.
@@ -107,13 +107,16 @@ export class Tracker {
     if (!sameBirth(stat, known.source.identity)) {
       // The inode was given to a new file while we held no handle.
       this.#gone(known)
+      known.source.state = 'gone'
       this.#remove(known)
       this.#options.ledger.rested(known.source)
       return this.#claim(found, seen)
     }
     seen.add(known)
     this.#meet(known, path, entry)
-    return { harvester: known.look(stat) || known.failure !== null ? known : null, reason: null }
+    // One that was stopped in the middle, and is wanted again, is not at its end either.
+    const mayHave = known.look(stat) || known.failure !== null || !known.isAtEnd
+    return { harvester: mayHave ? known : null, reason: null }
   }
 
   /** A known file was seen at `path`. */
@@ -154,16 +157,23 @@ export class Tracker {
   }
 
   /** A file was not seen where it was. */
-  #missing(harvester: Harvester, plan: Plan, siblings: Siblings): void {
-    const { handles, events, ledger } = this.#options
+  #missing(harvester: Harvester, plan: Plan, siblings: Siblings, seen: ReadonlySet<Harvester>): void {
+    const { handles, events, ledger, files } = this.#options
     const { source } = harvester
     const entry = plan.entries.find(({ spec }) => spec.id === harvester.entry.spec.id)
     const isWanted = entry !== undefined && (harvester.lost !== null || matches(entry, harvester.path))
-    if (!isWanted || harvester.stopping) {
+    const isTwin = (other: Harvester): boolean => seen.has(other) && other.source.topic === entry?.spec.topic
+    if (isWanted && files.at(source.identity).some(isTwin)) {
+      // Two entries whose topics have become the same: one goes on.
+      source.state = 'finished'
       harvester.stopping = true
       return
     }
-    if (harvester.entry !== entry) harvester.adopt(entry)
+    if (!isWanted || harvester.isNowhere) {
+      harvester.stopping = true
+      return
+    }
+    if (harvester.entry !== entry || harvester.stopping) harvester.adopt(entry)
     const fd = handles.get(harvester)
     const before = harvester.lost
     if (fd !== undefined && handles.stat(harvester)?.links === 0) {
@@ -192,7 +202,8 @@ export class Tracker {
     const isMissed = harvester.standing === 'own' || harvester.standing === 'new'
     if (isMissed) this.#options.events.bytesUnread('deleted', harvester.size - harvester.source.read, harvester.path)
     harvester.stopping = true
-    harvester.source.state = 'gone'
+    harvester.isNowhere = true
+    harvester.source.state = 'finished'
   }
 
   /** What time brings: lost files end, stopped ones are let go, unfinished lines are sent. True where it has something to do. */
@@ -214,9 +225,10 @@ export class Tracker {
       this.#options.upkeep.tend(harvester, quietFor)
       return this.#cut(harvester, harvester.cutEnd(quietFor, flushPartialMs))
     }
-    const stat = handles.get(harvester) === undefined ? statLost(harvester.path) : handles.stat(harvester)
+    const stat = handles.get(harvester) === undefined ? statOrNull(harvester.path) : handles.stat(harvester)
     if (stat !== null && sameFile(stat, source.identity) && harvester.look(stat)) return true
-    if (!harvester.isAtEnd || !harvester.isSettled) return false
+    if (!harvester.isAtEnd) return true
+    if (!harvester.isSettled) return false
     if (quietFor < (handlesAreShort ? shortQuietMs : quietMs[harvester.lost])) return false
     if (this.#cut(harvester, harvester.cutEnd(Infinity, 1))) return true
     this.#finish(harvester)
@@ -280,13 +292,4 @@ function matches(entry: PlanEntry, path: string): boolean {
 
 function isOver({ state }: Checkpoint): boolean {
   return state === 'finished' || state === 'gone'
-}
-
-/** A look at a lost file by its path; null where it is not there, or its folder does not let us look. */
-function statLost(path: string): FileStat | null {
-  try {
-    return statPath(path)
-  } catch {
-    return null
-  }
 }

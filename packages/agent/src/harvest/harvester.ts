@@ -30,6 +30,8 @@ export class Harvester extends KnownContent implements SlotOwner {
   #madeFeed: Feed | null = null
   /** Why it cannot be unpacked to its end, until it changes. */
   #broken: LogpipeError | null = null
+  /** It has changed since it began to be unpacked. */
+  #isOutdated = false
   /** The last read was full and held no whole line: the next one is large enough for the longest. */
   #isStarved = false
   readonly #unfinished = new Unfinished()
@@ -73,6 +75,7 @@ export class Harvester extends KnownContent implements SlotOwner {
   adopt(entry: PlanEntry): void {
     const { source } = this
     this.entry = entry
+    if (this.stopping) source.state = this.lost === null ? 'active' : 'lost'
     this.stopping = false
     this.#madeFeed = null
     this.paused = true
@@ -115,6 +118,7 @@ export class Harvester extends KnownContent implements SlotOwner {
       const trouble = unreadable(this.path, error)
       this.failure = trouble.message
       this.paused = true
+      this.context.slots.release(this)
       this.context.handles.close(this)
       this.context.events.trouble({ path: this.path, reason: trouble.message })
       return 'end'
@@ -139,11 +143,14 @@ export class Harvester extends KnownContent implements SlotOwner {
       return 'end'
     }
     const before = this.size
-    if (this.look(stat)) this.#broken = null
+    if (this.look(stat)) {
+      this.#broken = null
+      this.#isOutdated = slots.has(this)
+    }
     if (this.#broken !== null) throw this.#broken
     this.seen(stat)
     if (this.standing !== 'own') return this.#judge(fd, stat)
-    this.kind ??= kindOf(fd)
+    if (this.kind === undefined) this.#lookAtKind(fd)
     if (this.kind !== null && this.kind !== undefined) {
       this.size = Math.max(before, source.read)
       return this.#unpack(fd, this.kind, stat, quota)
@@ -175,6 +182,14 @@ export class Harvester extends KnownContent implements SlotOwner {
     return this.#take(position, got, want, got === want, quota)
   }
 
+  #lookAtKind(fd: number): void {
+    this.kind = kindOf(fd)
+    if (!this.isPacked) return
+    this.source.unpacked()
+    // Its headers are made anew: more of it may have been sent.
+    this.#madeFeed = null
+  }
+
   /** A turn with a file that is packed: as with a plain one, but that what it holds comes from whoever unpacks it. */
   async #unpack(fd: number, kind: PackedKind, stat: FileStat, quota: Quota): Promise<TurnOutcome> {
     const { slots, buffer } = this.context
@@ -204,6 +219,12 @@ export class Harvester extends KnownContent implements SlotOwner {
     }
     this.remark = state === 'incomplete' ? incompleteRemark : null
     if (state !== 'incomplete') slots.release(this)
+    if (state === 'broken' && this.#isOutdated) {
+      // What was unpacked so far may have been of what it held before: from the beginning, then.
+      this.#isOutdated = false
+      this.paused = true
+      return 'more'
+    }
     if (state === 'broken') throw (this.#broken = brokenError(this.path, reason))
     return 'end'
   }

@@ -49,7 +49,7 @@ export class LineFeed implements Feed {
     this.#plain = headers(false)
     this.#resent = source.read < source.resentUntil ? headers(true) : this.#plain
     this.#key = partitionKey(entry.spec.partition, source.key)
-    const room = batchBytes - this.#plain.maxBytes - source.key.length - batchOverheadBytes
+    const room = batchBytes - this.#plain.maxBytes - (this.#key?.length ?? 0) - batchOverheadBytes
     this.maxUnitBytes = Math.max(leastPieceBytes, Math.min(entry.spec.maxLineBytes, room))
   }
 

@@ -20,6 +20,8 @@ export abstract class MatchedFile implements HandleOwner {
   isFindable = true
   /** Set where no entry asks for the file any more: it is read no further. */
   stopping = false
+  /** Set where it is at no path that we know, and nobody holds it open. */
+  isNowhere = false
   standing: Standing
   /** Why it is held or ignored, or what is odd about it, in a sentence. */
   remark: string | null = null

@@ -130,6 +130,11 @@ export class Source implements LineOwner {
     return Buffer.from(this.id)
   }
 
+  /** Its file is packed: how large that is says nothing of what was sent. */
+  unpacked(): void {
+    this.resentUntil = this.#reservedBefore
+  }
+
   /** Everything before this offset is acknowledged. */
   get acked(): number {
     return this.#watermark.low

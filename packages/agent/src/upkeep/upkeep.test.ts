@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { appendFileSync, closeSync, openSync, utimesSync, writeSync } from 'node:fs'
 import { test } from 'node:test'
-import { FakeClock, silentLogger } from '@logpipe/runtime'
+import { FakeClock, LogpipeError, silentLogger } from '@logpipe/runtime'
 import { withoutRightsTo } from '../testing/rights.ts'
 import { Rig, type RigOptions } from '../testing/rig.ts'
 
@@ -175,4 +175,27 @@ test('where this user may not delete, /files says so, the log once, and it is tr
   await rig.pollAfter(61_000)
   assert.equal(rig.dir.exists('logs/a.log'), false)
   await rig.stop()
+})
+
+test('a file that another entry collects too is not deleted before all of it is acknowledged there', async (t) => {
+  const rig = await startRig(t, {
+    entries: [
+      { path: '*.log', id: 'x', deleteAfter: 60_000 },
+      { path: '*.log', id: 'y', topic: 'u' },
+    ],
+  })
+  rig.kafka.faults.set('u', new LogpipeError('kafka_topic_forbidden', 'The topic may not be written.'))
+  rig.dir.appendLines('a.log', ['1', '2'])
+  await rig.poll()
+  await rig.pollAfter(61_000)
+  await rig.pollAfter(61_000)
+  await rig.pollAfter(61_000)
+  await rig.pollAfter(61_000)
+  rig.kafka.faults.clear()
+  await rig.pollAfter(1_000)
+  await rig.pollAfter(1_000)
+  await rig.settle()
+  await rig.pollAfter(1_000)
+  assert.deepEqual(await rig.lines('t'), ['1', '2'])
+  assert.deepEqual(await rig.lines('u'), ['1', '2'])
 })

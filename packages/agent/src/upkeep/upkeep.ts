@@ -1,5 +1,6 @@
 import { unlinkSync } from 'node:fs'
 import { describeError, type Clock } from '@logpipe/runtime'
+import type { Files } from '../discover/files.ts'
 import type { Found } from '../discover/finder.ts'
 import { sameFile, statHandle, statName } from '../discover/identity.ts'
 import { isKnown } from '../discover/recognize.ts'
@@ -13,6 +14,7 @@ export interface UpkeepOptions {
   readonly handles: Handles
   readonly events: AgentEvents
   readonly clock: Clock
+  readonly files: Files
 }
 
 /** Least time that we have watched a file before it is deleted, however old it is. */
@@ -77,7 +79,7 @@ export class Upkeep {
 
   /** Deletes the file where nothing speaks against it. Why it is not, in a sentence; null where it is, or where that will show. */
   #delete(file: Harvester): string | null {
-    const { handles, ledger, events, clock } = this.#options
+    const { handles, ledger, events, clock, files } = this.#options
     const { path, source } = file
     // The handle stays: what a writer appends from now on is read through it, as of any deleted file.
     const fd = handles.acquire(file)
@@ -89,6 +91,9 @@ export class Upkeep {
     if (held.links !== 1)
       return `It is due to be deleted, but has ${held.links} names; only files with one are deleted.`
     if (held.size !== source.acked || held.size !== there.size || file.look(held)) return null
+    const behind = files.at(held).find((other) => other.standing !== 'ignored' && other.source.acked < held.size)
+    if (behind !== undefined)
+      return `It is due to be deleted, but entry '${behind.entry.spec.id}' collects it too, and not all of that is acknowledged.`
     try {
       unlinkSync(path)
     } catch (error) {

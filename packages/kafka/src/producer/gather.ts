@@ -8,6 +8,14 @@ export interface Insert {
   readonly bytes: Buffer
 }
 
+/** Told when a request has left the socket, or with why it has not. */
+export type Written = (error?: Error | null) => void
+
+interface Announced {
+  readonly inserts: readonly Insert[]
+  readonly written: Written | undefined
+}
+
 const produceApiKey = 0
 const lengthBytes = 4
 
@@ -24,14 +32,14 @@ const lengthBytes = 4
  */
 export class GatheredWrites {
   static readonly #known = new WeakMap<Connection, GatheredWrites>()
-  readonly #queue: (readonly Insert[])[] = []
+  readonly #queue: Announced[] = []
 
   private constructor(socket: Socket) {
-    const write = socket.write.bind(socket) as (bytes: Buffer) => boolean
+    const write = socket.write.bind(socket) as Write
     socket.write = ((payload: Buffer): boolean => {
       const isProduce = payload.length > lengthBytes + 2 && payload.readInt16BE(lengthBytes) === produceApiKey
-      const inserts = isProduce ? this.#queue.shift() : undefined
-      return inserts === undefined ? write(payload) : writeGathered(socket, write, payload, inserts)
+      const announced = isProduce ? this.#queue.shift() : undefined
+      return announced === undefined ? write(payload) : writeGathered(socket, write, payload, announced)
     }) as Socket['write']
   }
 
@@ -46,17 +54,14 @@ export class GatheredWrites {
   }
 
   /** Announces what belongs into the request that the library is handed next, in ascending order of position. */
-  announce(inserts: readonly Insert[]): void {
-    this.#queue.push(inserts)
+  announce(inserts: readonly Insert[], written?: Written): void {
+    this.#queue.push({ inserts, written })
   }
 }
 
-function writeGathered(
-  socket: Socket,
-  write: (bytes: Buffer) => boolean,
-  payload: Buffer,
-  inserts: readonly Insert[],
-): boolean {
+type Write = (bytes: Buffer, written?: Written) => boolean
+
+function writeGathered(socket: Socket, write: Write, payload: Buffer, { inserts, written }: Announced): boolean {
   const inserted = inserts.reduce((sum, { bytes }) => sum + bytes.length, 0)
   payload.writeInt32BE(payload.length - lengthBytes + inserted, 0)
   socket.cork()
@@ -67,7 +72,7 @@ function writeGathered(
     write(bytes)
     from = at
   }
-  const isRoomLeft = write(payload.subarray(from))
+  const isRoomLeft = write(payload.subarray(from), written)
   socket.uncork()
   return isRoomLeft
 }

@@ -1,5 +1,5 @@
 import { type Connection, type Reader, type ResponseParser, Writer } from '@platformatic/kafka'
-import { GatheredWrites, type Insert } from './gather.ts'
+import { GatheredWrites, type Insert, type Written } from './gather.ts'
 
 /** Produce v9: the oldest with compact encoding; Kafka 2.8 and newer. */
 const produceApi = { key: 0, version: 9 } as const
@@ -19,7 +19,7 @@ export interface PartitionOutcome {
 }
 
 /**
- * Sends one request; resolves to the partitions' outcomes, none where nobody answers (acks 0). Rejects with the library's error, and
+ * Sends one request; resolves to the partitions' outcomes; where nobody answers (acks 0) to none, when it has left the socket. Rejects with the library's error, and
  * breaks the connection: its socket may still hold the batches' own memory, which is used again once another broker has taken them.
  */
 export function exchangeProduce(
@@ -29,15 +29,26 @@ export function exchangeProduce(
   timeoutMs: number,
 ): Promise<PartitionOutcome[]> {
   const { promise, resolve, reject } = Promise.withResolvers<PartitionOutcome[]>()
+  // Where nobody answers, the library calls back at once, while the socket still holds the batches' memory, and watches no time.
+  const deadline = acks === 0 ? setTimeout(() => connection.socket.destroy(), timeoutMs) : undefined
+  const written = (error?: Error | null): void => {
+    clearTimeout(deadline)
+    if (error) reject(error)
+    else resolve([])
+  }
   connection.send<PartitionOutcome[]>(
     produceApi.key,
     produceApi.version,
-    () => writeProduceRequest(GatheredWrites.of(connection), batches, acks, timeoutMs),
+    () => writeProduceRequest(GatheredWrites.of(connection), batches, acks, timeoutMs, written),
     readProduceResponse,
     true,
     true,
     (error, outcomes) => {
-      if (error === null || error === undefined) return resolve(Array.isArray(outcomes) ? outcomes : [])
+      if (error === null || error === undefined) {
+        if (acks !== 0) resolve(Array.isArray(outcomes) ? outcomes : [])
+        return
+      }
+      clearTimeout(deadline)
       connection.socket.destroy()
       reject(error)
     },
@@ -51,6 +62,7 @@ function writeProduceRequest(
   batches: readonly PartitionBatch[],
   acks: number,
   timeoutMs: number,
+  written: Written,
 ): Writer {
   const byTopic = [...Map.groupBy(batches, ({ topic }) => topic)]
   const writer = Writer.create()
@@ -66,7 +78,8 @@ function writeProduceRequest(
       })
     })
     .appendTaggedFields()
-  gathered.announce(places.map(({ at, bytes }): Insert => ({ tailLength: writer.length - at, bytes })))
+  const inserts = places.map(({ at, bytes }): Insert => ({ tailLength: writer.length - at, bytes }))
+  gathered.announce(inserts, acks === 0 ? written : undefined)
   writer.context['noResponse'] = acks === 0
   return writer
 }
