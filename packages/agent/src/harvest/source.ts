@@ -148,6 +148,8 @@ export class Source implements LineOwner {
   acknowledge(start: number, end: number, tail: Buffer | null): void {
     if (tail !== null) {
       this.#tails ??= new Map()
+      // Both are in one run by now: the nearer one will never be the last that is known.
+      this.#tails.delete(start)
       this.#tails.set(end, tail)
     }
     if (!this.#watermark.complete(start, end)) return

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { Watermark } from './watermark.ts'
 
-test('the watermark is the end of the unbroken run, in whatever order ranges are completed', () => {
+test('the watermark is the end of the unbroken run, in whatever order ranges are completed; those that adjoin are kept as one', () => {
   const lengths = fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 1, maxLength: 30 })
   fc.assert(
     fc.property(lengths, fc.nat(1_000), fc.infiniteStream(fc.nat()), (sizes, start, order) => {
@@ -21,6 +21,9 @@ test('the watermark is the end of the unbroken run, in whatever order ranges are
         const firstOpen = ranges.find(({ done }) => !done)
         assert.equal(watermark.low, firstOpen?.start ?? at)
         assert.equal(moved, watermark.low > before)
+        const ahead = ranges.filter((each) => each.done && each.start > watermark.low)
+        const runs = ahead.filter((each) => !ahead.some((other) => other.end === each.start))
+        assert.equal(watermark.aheadCount, runs.length)
       }
       assert.equal(watermark.low, at)
       assert.equal(watermark.aheadCount, 0)

@@ -194,7 +194,7 @@ export class EventFeed implements Feed {
     this.#needsDeadLetters = setsAside && dead?.lane.hasRoom !== true
     if (this.#needsDeadLetters || (sends && main?.lane.hasRoom !== true)) return false
     this.#writer.beginGroup(this.#position + this.end)
-    for (const event of events) {
+    for (const [index, event] of events.entries()) {
       tally.undecoded += event.faults
       if (event.fate === 'drop') {
         tally.filteredLines++
@@ -204,7 +204,9 @@ export class EventFeed implements Feed {
       const way = event.fate === 'deadLetter' ? dead : main
       if (event.fate === 'deadLetter') tally.deadLetters++
       const isTruncated = this.#onLongLine === 'truncate'
-      if (way !== null) tally.truncatedBytes += this.#writer.writeEvent(way, event, this.#maxEventBytes, isTruncated)
+      if (way === null) continue
+      const following = events[index + 1]?.offset ?? Infinity
+      tally.truncatedBytes += this.#writer.writeEvent(way, event, this.#maxEventBytes, isTruncated, following)
     }
     return true
   }

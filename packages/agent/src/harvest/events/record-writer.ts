@@ -27,6 +27,10 @@ export class RecordWriter {
   #rangeStart = 0
   #way: Way | null = null
   #batch: Batch | null = null
+  /** Whether a record of the group at hand was written to the batch at hand. */
+  #hasWritten = false
+  /** Where the next event of the group at hand begins; that may be before the last piece of the present one. */
+  #followingStart = Infinity
   /** The clean point before the group at hand; −1 once one of its records was written. */
   #groupStart = 0
 
@@ -66,15 +70,17 @@ export class RecordWriter {
       lane.seal()
     }
     this.#groupStart = -1
+    this.#hasWritten = true
     this.count++
   }
 
   /**
    * Writes an event in pieces of at most `maxBytes`, each with its own offset; only the first where it is to be `truncated`. Returns the
-   * bytes that were left out.
+   * bytes that were left out. `followingStart`: offset of the next event of the group; Infinity where there is none.
    */
-  writeEvent(way: Way, event: TextEvent, maxBytes: number, isTruncated: boolean): number {
+  writeEvent(way: Way, event: TextEvent, maxBytes: number, isTruncated: boolean, followingStart: number): number {
     const { bytes, start, length } = event
+    this.#followingStart = followingStart
     let { offset } = event
     for (let at = 0; ;) {
       const end = event.pieceEnd(at, maxBytes)
@@ -105,8 +111,12 @@ export class RecordWriter {
     const batch = this.#batch
     this.#batch = null
     if (batch === null) return
+    const hasWritten = this.#hasWritten
+    this.#hasWritten = false
     const isClean = this.#groupStart >= 0
-    const end = isClean ? this.#groupStart : offset
+    let end = isClean ? this.#groupStart : Math.min(offset, this.#followingStart)
+    // Events may interleave, and batches arrive in any order: each answers for a byte at least. There are no fewer bytes than records.
+    if (hasWritten && !isClean) end = Math.max(end, this.#rangeStart + 1)
     if (end <= this.#rangeStart) return
     if (isClean) batch.cover(this.#source, this.#rangeStart, end, this.#bytes, end - this.#position)
     else batch.coverPart(this.#source, this.#rangeStart, end)
