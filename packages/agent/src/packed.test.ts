@@ -220,3 +220,15 @@ test('a packed file that was half there, and is then written anew with something
     0,
   )
 })
+
+test('a packed file that begins with the few bytes of a deleted file, and goes on, is another one', async (t) => {
+  const rig = await Rig.start(t, { entries: [{ path: '*.log*' }] })
+  rig.dir.appendLines('x.log', ['started'])
+  await rig.poll()
+  await rig.pollAfter(1000)
+  rmSync(rig.dir.file('x.log'))
+  for (let i = 0; i < 8; i++) await rig.pollAfter(1000)
+  rig.dir.append('y.log.1.gz', pack.gzip(Buffer.from('started\nother\n')))
+  for (let i = 0; i < 8; i++) await rig.pollAfter(1000)
+  assert.deepEqual(await rig.lines(), ['started', 'started', 'other'])
+})
