@@ -206,3 +206,26 @@ test('files of a folder that is away for a while are the same when it is back', 
   await rig.pollAfter(1_000)
   assert.deepEqual(await rig.lines(), ['1', '2', '3'])
 })
+
+test('a file that is back before all of it was acknowledged is drained when it is renamed later', async (t) => {
+  const rig = await Rig.start(t, { entries: [{ path: 'mnt/*.log' }], limits: { maxOpenFiles: 1 } })
+  mkdirSync(rig.dir.file('mnt'))
+  rig.kafka.holding = true
+  rig.dir.appendLines('mnt/a.log', ['1'])
+  await rig.poll()
+  rig.dir.appendLines('mnt/b.log', ['2'])
+  await rig.poll()
+  assert.equal(rig.isOpen('mnt/a.log'), false)
+  renameSync(rig.dir.file('mnt'), rig.dir.file('away'))
+  await rig.pollAfter(1_000)
+  renameSync(rig.dir.file('away'), rig.dir.file('mnt'))
+  await rig.pollAfter(1_000)
+  rig.dir.appendLines('mnt/a.log', ['3'])
+  rig.dir.rename('mnt/a.log', 'mnt/a.old')
+  await rig.pollAfter(1_000)
+  rig.kafka.holding = false
+  rig.kafka.answer()
+  for (let second = 0; second < 5; second++) await rig.pollAfter(1_000)
+  assert.deepEqual((await rig.lines()).toSorted(), ['1', '2', '3'])
+  await rig.stop()
+})

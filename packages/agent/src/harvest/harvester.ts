@@ -77,6 +77,7 @@ export class Harvester extends KnownContent implements SlotOwner {
     this.entry = entry
     if (this.stopping) source.state = this.lost === null ? 'active' : 'lost'
     this.stopping = false
+    this.isNowhere = false
     this.#madeFeed = null
     this.paused = true
     if (source.entry === entry.spec.id && source.topic === entry.spec.topic) return
