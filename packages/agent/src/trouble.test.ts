@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, renameSync, rmSync } from 'node:fs'
 import { test } from 'node:test'
 import { LogpipeError, silentLogger } from '@logpipe/runtime'
+import { unreadable } from './discover/identity.ts'
 import { withoutRightsTo } from './testing/rights.ts'
 import { Rig } from './testing/rig.ts'
 
@@ -228,4 +229,9 @@ test('a file that is back before all of it was acknowledged is drained when it i
   for (let second = 0; second < 5; second++) await rig.pollAfter(1_000)
   assert.deepEqual((await rig.lines()).toSorted(), ['1', '2', '3'])
   await rig.stop()
+})
+
+test('a file that is gone before it could be opened is told so in words', () => {
+  const gone = Object.assign(new Error('no such file'), { code: 'ENOENT' })
+  assert.equal(unreadable('/a.log', gone).message, '/a.log cannot be read: it is no longer there.')
 })

@@ -77,7 +77,9 @@ export function unreadable(path: string, cause: unknown): LogpipeError {
       ? 'this user has no right to read it'
       : code === 'ELOOP'
         ? 'its symbolic links go round in a circle'
-        : `the system answered ${code ?? String(cause)}`
+        : code === 'ENOENT'
+          ? 'it is no longer there'
+          : `the system answered ${code ?? String(cause)}`
   return new LogpipeError('file_unreadable', `${path} cannot be read: ${why}.`, { cause, retriable: true })
 }
 
