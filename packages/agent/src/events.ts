@@ -176,6 +176,14 @@ export class AgentEvents {
     )
   }
 
+  /** The first line of a file that is not in the format of its entry's container; not said of those after it. */
+  notOfFormat(path: string): void {
+    this.#log.warn(
+      `${path} has lines that are not in its container's format; they go as they are. Look at the entry's 'container'.`,
+      { 'file.path': path },
+    )
+  }
+
   batchSent(topic: string, batch: EncodedBatch): void {
     this.#count.batches.inc({ topic })
     this.#count.sentLines.inc({ topic }, batch.recordCount)

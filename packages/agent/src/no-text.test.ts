@@ -47,7 +47,7 @@ test('a hole that a writer left in front of its text is passed over, a NUL here 
   await rig.poll()
   const lines = (await rig.lines()).toSorted()
   assert.deepEqual(lines, ['text', `${'x'.repeat(100)}\0y`])
-  assert.equal(rig.state('hole.log')?.reason, null)
+  assert.match(rig.state('hole.log')?.reason ?? '', /a hole/)
   assert.match(rig.state('odd.log')?.reason ?? '', /NUL bytes/)
   await rig.stop()
 })
@@ -110,4 +110,19 @@ test('NULs that end lines are none that tell of no text', async (t) => {
   await rig.poll()
   assert.deepEqual(await rig.lines(), ['n1', 'n2'])
   await rig.stop()
+})
+
+test('a file that begins with a hole, or is not in its container format, says so, once in the log', async (t) => {
+  const warnings: string[] = []
+  const log = { ...silentLogger, warn: (message: string) => void warnings.push(message) }
+  const rig = await Rig.start(t, { log, entries: [{ path: 'hole.log' }, { path: 'plain.log', container: 'docker' }] })
+  rig.dir.append('hole.log', '\0'.repeat(5_000))
+  rig.dir.append('plain.log', 'one\ntwo\n')
+  await rig.poll()
+  rig.dir.append('plain.log', 'three\n')
+  await rig.poll()
+  assert.match(rig.state('hole.log')?.reason ?? '', /begins with NUL bytes/)
+  assert.match(rig.state('plain.log')?.reason ?? '', /not in docker's format went as they are: 3 so far/)
+  assert.equal(warnings.filter((warning) => warning.includes('container')).length, 1)
+  assert.deepEqual(await rig.lines(), ['one', 'two', 'three'])
 })

@@ -16,7 +16,8 @@ export function fileProgress(tracker: Tracker, isReady: (harvester: Harvester) =
 
 function progress(harvester: Harvester, isReady: boolean): FileProgress {
   const { path, source, entry } = harvester
-  const size = Math.max(0, harvester.size)
+  // Until it could be looked at, what was read is all that is known of its size.
+  const size = harvester.size < 0 ? source.read : harvester.size
   const { state, reason } = stateOf(harvester, isReady)
   return {
     path,
@@ -45,8 +46,8 @@ function stateOf(harvester: Harvester, isReady: boolean): { state: FileState; re
         : 'It was renamed to a name that no entry matches; it is read to its end.'
     return { state: 'lost', reason }
   }
-  if (isReady || !harvester.isAtEnd) return { state: 'active', reason: remark ?? undecodedReason(harvester) }
-  return { state: 'idle', reason: remark ?? undecodedReason(harvester) ?? unfinishedReason(harvester) }
+  if (isReady || !harvester.isAtEnd) return { state: 'active', reason: remark ?? contentReason(harvester) }
+  return { state: 'idle', reason: remark ?? contentReason(harvester) ?? unfinishedReason(harvester) }
 }
 
 function unfinishedReason({ size, source: { read } }: Harvester): string | null {
@@ -54,7 +55,10 @@ function unfinishedReason({ size, source: { read } }: Harvester): string | null 
   return 'Its end is a line, or an event, that is not finished; it waits for the rest.'
 }
 
-function undecodedReason({ source: { undecoded }, entry }: Harvester): string | null {
+function contentReason({ source: { undecoded, unwrapped }, entry }: Harvester): string | null {
+  if (unwrapped > 0) {
+    return `Lines that are not in ${entry.spec.container}'s format went as they are: ${unwrapped} so far. Look at the entry's 'container'.`
+  }
   if (undecoded === 0) return null
   return `What could not be decoded as ${entry.spec.encoding} was replaced: ${undecoded} so far. Look at the entry's 'encoding'.`
 }

@@ -33,8 +33,10 @@ test('links to folders are walked, but not round in a circle', (t) => {
   dir.symlink('..', 'real/up')
   dir.symlink('../deep', 'real/deep/self')
   dir.symlink('nowhere', 'dangling.log')
-  const found = names(dir, scan(entriesOf(dir, '**/*.log')))
-  assert.deepEqual(found, ['linked/a.log', 'linked/deep/b.log', 'real/a.log', 'real/deep/b.log'])
+  const seen = scan(entriesOf(dir, '**/*.log'))
+  assert.deepEqual(names(dir, seen), ['linked/a.log', 'linked/deep/b.log', 'real/a.log', 'real/deep/b.log'])
+  const dangling = seen.ignored.find(({ path }) => path === dir.file('dangling.log'))
+  assert.equal(dangling?.reason, 'It is a symbolic link that leads nowhere.')
 })
 
 test('folders that link to each other do not make a scan endless', (t) => {

@@ -91,8 +91,8 @@ export function* findFiles(
         }
         sightings.seen(sighting)
         const { path } = sighting
-        if (isInside && (listing.links?.has(name) !== true || leadsInside(path, roots)))
-          lookAt(sighting, entry, looking)
+        const isLink = listing.links?.has(name) === true
+        if (isInside && (!isLink || leadsInside(path, roots))) lookAt(sighting, entry, looking, isLink)
         else ignoreOutside(path, entry, scan)
         if (++looks % sliceLooks === 0) yield
       }
@@ -122,7 +122,7 @@ function ignoreOutside(path: string, entry: PlanEntry, scan: Scan): void {
   ignore(path, entry, outsideReason, scan, 'plain')
 }
 
-function lookAt(sighting: Sighting, entry: PlanEntry, { stats, scan }: Looking): void {
+function lookAt(sighting: Sighting, entry: PlanEntry, { stats, scan }: Looking, isLink: boolean): void {
   const { path, found: known } = sighting
   if (sighting.isExcluded) {
     return ignore(path, entry, 'An exclude of its entry matches it.', scan, 'plain')
@@ -139,7 +139,10 @@ function lookAt(sighting: Sighting, entry: PlanEntry, { stats, scan }: Looking):
     stats?.set(path, stat)
   }
   sighting.found = null
-  if (stat === null) return
+  if (stat === null) {
+    if (isLink) ignore(path, entry, 'It is a symbolic link that leads nowhere.', scan)
+    return
+  }
   if (stat.kind === 'file') {
     sighting.found = stat === known?.stat ? known : { path, stat, entry }
     scan.found.push(sighting.found)

@@ -46,6 +46,8 @@ export class Source implements LineOwner {
   isBigEndian = false
   /** Characters of it that could not be decoded since the start. */
   undecoded = 0
+  /** Lines of it that are not in its entry's container format, since the start. */
+  unwrapped = 0
   /** Everything before this offset is read: its lines are on their way or have arrived. */
   read: number
   cut: number

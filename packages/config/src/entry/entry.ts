@@ -65,7 +65,7 @@ export const CollectEntry = z
       .prefault([])
       .describe('What is replaced in events before they are sent.'),
     partition: Partition.prefault('source').describe(
-      '`source` keeps the lines of one file in order in one partition; `roundrobin` and `random` spread them; `{ key }` and `{ number }` choose one.',
+      '`source` keeps the lines of one file in order in one partition; `roundrobin` and `random` spread them, batch by batch; `{ key }` and `{ number }` choose one.',
     ),
     acks: z
       .union([z.literal('all'), z.literal(1), z.literal(0)], { error: "must be 'all', 1 or 0" })

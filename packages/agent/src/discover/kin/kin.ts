@@ -16,7 +16,7 @@ import { Copies } from './copies.ts'
 import { HeadIndex } from './heads.ts'
 import { headOf, isCopyOf, type Orphan, sameBytesBefore } from './orphan.ts'
 import { PackedKin } from './packed.ts'
-import { binaryReason, hasOwnNuls, isBinary, nulsIn } from './text.ts'
+import { binaryReason, hasOwnNuls, isBinary, nulRemark } from './text.ts'
 
 export interface KinOptions {
   readonly files: Files
@@ -79,7 +79,7 @@ export class Kin implements Kinship {
     const { spec } = file.entry
     const isAsked = !hasOwnNuls(spec)
     if (isAsked && isBinary(head)) return file.ignore(binaryReason(spec.encoding))
-    const remark = isAsked && nulsIn(head) > 0 ? 'It holds NUL bytes; it is collected as text all the same.' : null
+    const remark = isAsked ? nulRemark(head) : null
     if (file.source.read === 0) {
       if (this.#isTaken(file, fd, stat, head)) return
       const original = this.#originalOf(file, fd, stat, head)

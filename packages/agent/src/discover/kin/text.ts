@@ -13,10 +13,16 @@ export function isBinary(head: Buffer): boolean {
 }
 
 /** How many of these bytes are NUL, those in front apart. */
-export function nulsIn(head: Buffer): number {
+function nulsIn(head: Buffer): number {
   let start = 0
   while (start < head.length && head[start] === 0) start++
   return countNuls(head, start)
+}
+
+/** What /files says of a file that begins like this and is collected; null where nothing is odd about it. */
+export function nulRemark(head: Buffer): string | null {
+  if (nulsIn(head) > 0) return 'It holds NUL bytes; it is collected as text all the same.'
+  return head[0] === 0 ? 'It begins with NUL bytes, a hole as copytruncate leaves it; they are passed over.' : null
 }
 
 function countNuls(head: Buffer, start: number): number {

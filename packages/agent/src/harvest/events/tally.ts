@@ -27,6 +27,8 @@ export class Tally {
     this.#events.linesTreated(this.#source.topic, this)
     if (this.undecoded > 0 && this.#source.undecoded === 0) this.#events.undecodable(this.#source.path, this.#encoding)
     this.#source.undecoded += this.undecoded
+    if (this.unwrapped > 0 && this.#source.unwrapped === 0) this.#events.notOfFormat(this.#source.path)
+    this.#source.unwrapped += this.unwrapped
     this.filteredLines = 0
     this.redactedLines = 0
     this.undecoded = 0
