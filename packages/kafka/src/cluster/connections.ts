@@ -12,7 +12,7 @@ export interface BrokerAddress {
  * What a connection is for. Kafka answers one connection's requests strictly in turn, so what may wait long (a fetch, a
  * join) gets a connection of its own and holds up nobody else.
  */
-export type Lane = 'metadata' | 'control' | 'produce' | 'group' | `fetch-${number}`
+export type Lane = 'metadata' | 'control' | 'group' | `produce-${number}` | `fetch-${number}`
 
 /** Requests in one lane without an answer yet, unless the caller bounds them more tightly. */
 const maxInFlight = 5

@@ -42,7 +42,9 @@ test('batches are written once and in order although the connection breaks again
   const broken = new AbortController()
   const breaking = (async () => {
     while (!broken.signal.aborted) {
-      for (const broker of cluster.metadata.candidates()) await cluster.connections.drop(broker, 'produce')
+      for (const broker of cluster.metadata.candidates()) {
+        for (const lane of ['produce-0', 'produce-1'] as const) await cluster.connections.drop(broker, lane)
+      }
       await sleep(5, broken.signal).catch(() => undefined)
     }
   })()

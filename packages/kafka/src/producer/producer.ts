@@ -5,13 +5,14 @@ import { partitionKey } from '../cluster/responses.ts'
 import { protocolErrorName, fromClient } from '../errors.ts'
 import type { EncodedBatch, ProduceResult } from '../types.ts'
 import { PartitionQueue, type PendingBatch, produceFailure } from './partition-queue.ts'
+import { type Road, roadsOf } from './road.ts'
 import { type PartitionOutcome, exchangeProduce } from './produce-request.ts'
 
 export interface ProducerOptions {
   /** −1 (default): all in-sync replicas, with idempotence. 1: the leader alone. 0: nobody answers. */
   acks?: -1 | 0 | 1
-  /** Requests without an answer, per broker. Idempotence holds for at most 5, which is the default. */
-  maxInFlightPerBroker?: number
+  /** Requests without an answer, per connection. Idempotence holds for at most 5, which is the default. */
+  maxInFlight?: number
   /** Bytes of batches in one request; a larger batch goes alone. Default 4 MiB. */
   maxRequestBytes?: number
   /** How long the leader may wait for the replicas, milliseconds. Default 20,000. */
@@ -40,7 +41,7 @@ export class Producer {
   readonly #queues = new Map<string, PartitionQueue>()
   /** Queues that hold batches; iterated in the order in which they last sent, so that none starves. */
   readonly #active = new Set<PartitionQueue>()
-  readonly #inFlight = new Map<number, number>()
+  readonly #inFlight = new Map<string, number>()
   /** Queues whose trouble the log has told and that is not over. */
   readonly #told = new WeakSet<PartitionQueue>()
   readonly #closing = new AbortController()
@@ -51,7 +52,7 @@ export class Producer {
     this.#cluster = cluster
     this.#log = cluster.log
     this.#acks = options.acks ?? -1
-    this.#maxInFlight = options.maxInFlightPerBroker ?? 5
+    this.#maxInFlight = options.maxInFlight ?? 5
     this.#maxRequestBytes = options.maxRequestBytes ?? 4 * 1024 * 1024
     this.#ackTimeoutMs = options.ackTimeoutMs ?? 20_000
   }
@@ -114,7 +115,7 @@ export class Producer {
 
   /** Sends whatever can be sent now. Runs after every change; starts what a queue still lacks. */
   #pump(): void {
-    const ready = new Map<number, PartitionQueue[]>()
+    const ready: PartitionQueue[] = []
     for (const queue of this.#active) {
       if (queue.needsRecovery && !queue.blocked) {
         queue.recover(performance.now())
@@ -123,23 +124,20 @@ export class Producer {
       }
       if (queue.isEmpty) this.#active.delete(queue)
       if (!queue.hasSendable) continue
-      const leader = this.#leader(queue)
-      if (leader < 0 || (this.#acks === -1 && queue.identity === null)) {
+      if (this.#leader(queue) < 0 || (this.#acks === -1 && queue.identity === null)) {
         void this.#prepare(queue, false)
         continue
       }
-      const led = ready.get(leader)
-      if (led === undefined) ready.set(leader, [queue])
-      else led.push(queue)
+      ready.push(queue)
     }
-    for (const [leader, queues] of ready) this.#pumpBroker(leader, queues)
+    for (const road of roadsOf(ready, (queue) => this.#leader(queue))) this.#pumpRoad(road)
   }
 
-  #pumpBroker(leader: number, queues: PartitionQueue[]): void {
-    while ((this.#inFlight.get(leader) ?? 0) < this.#maxInFlight) {
+  #pumpRoad(road: Road): void {
+    while ((this.#inFlight.get(road.key) ?? 0) < this.#maxInFlight) {
       const request: Sent[] = []
       let bytes = 0
-      for (const queue of queues) {
+      for (const queue of road.queues) {
         if (bytes >= this.#maxRequestBytes) break
         if (!queue.hasSendable) continue
         const pending = queue.take(this.#acks === -1)
@@ -151,31 +149,32 @@ export class Producer {
         this.#active.add(queue)
       }
       if (request.length === 0) return
-      void this.#sendRequest(leader, request)
+      void this.#sendRequest(road, request)
     }
   }
 
-  async #sendRequest(leader: number, request: Sent[]): Promise<void> {
-    this.#inFlight.set(leader, (this.#inFlight.get(leader) ?? 0) + 1)
+  async #sendRequest(road: Road, request: Sent[]): Promise<void> {
+    const { key, leader } = road
+    this.#inFlight.set(key, (this.#inFlight.get(key) ?? 0) + 1)
     try {
-      const outcomes = await this.#exchange(leader, request)
+      const outcomes = await this.#exchange(road, request)
       for (const sent of request) this.#settle(sent, outcomes)
     } catch (error) {
       const failure = fromClient(error, `Broker ${leader}`)
       this.#log.debug('Produce request failed.', { broker: leader, error: failure })
       for (const { queue, pending } of request) this.#fail(queue, pending, failure, null)
     } finally {
-      this.#inFlight.set(leader, (this.#inFlight.get(leader) ?? 1) - 1)
+      this.#inFlight.set(key, (this.#inFlight.get(key) ?? 1) - 1)
       this.#schedulePump()
     }
   }
 
   /** Resolves to the partitions' outcomes; null where nobody answers (acks 0). */
-  async #exchange(leader: number, request: readonly Sent[]): Promise<Map<string, PartitionOutcome> | null> {
+  async #exchange({ leader, lane }: Road, request: readonly Sent[]): Promise<Map<string, PartitionOutcome> | null> {
     const broker = this.#cluster.metadata.broker(leader)
     if (broker === undefined)
       throw new LogpipeError('kafka_unavailable', `Broker ${leader} is away.`, { retriable: true })
-    const connection = await this.#cluster.connections.get(broker, 'produce')
+    const connection = await this.#cluster.connections.get(broker, lane)
     const batches = request.map(({ queue, pending }) => ({
       topic: queue.topic,
       partition: queue.partition,
