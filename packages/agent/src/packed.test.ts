@@ -232,3 +232,21 @@ test('a packed file that begins with the few bytes of a deleted file, and goes o
   for (let i = 0; i < 8; i++) await rig.pollAfter(1000)
   assert.deepEqual(await rig.lines(), ['started', 'started', 'other'])
 })
+
+test('a short file whose lines were sent but not known as acknowledged goes on, packed, under its id', async (t) => {
+  const rig = await Rig.start(t, { entries })
+  rig.dir.appendLines('a.log', ['one', 'two'])
+  rig.kafka.holding = true
+  await rig.poll()
+  rig.crash()
+  rig.kafka.loseAnswers()
+  rig.kafka.holding = false
+  rig.dir.rotate('a.log')
+  compress(rig, 'a.log.1')
+  await rig.restart()
+  await pollFor(rig, 10)
+  const arrived = await rig.arrived()
+  assert.deepEqual(new Set(arrived.map(({ text }) => text)), new Set(['one', 'two']))
+  assert.equal(new Set(arrived.map(({ source }) => source)).size, 1)
+  await rig.stop()
+})

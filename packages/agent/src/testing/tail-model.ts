@@ -1,4 +1,4 @@
-import { headBytes } from '../discover/fingerprint.ts'
+import { cursorBytes, headBytes } from '../discover/fingerprint.ts'
 
 /** A line that was written, and where it stands in its life. */
 export interface Line {
@@ -15,6 +15,8 @@ export class Life {
   readonly lines: Line[] = []
   /** What would survive of the knowledge of it: nothing, the process, a crash, a power cut. */
   known: 'no' | 'seen' | 'stored' | 'durable' = 'no'
+  /** The least of it that somebody who looked saw. */
+  shortest = Infinity
 
   constructor(header: string) {
     this.content = header
@@ -113,8 +115,11 @@ export class Model {
 
   /** What the carrier holds is there packed, too: in its place, once it is removed. */
   pack(from: Carrier, name: string, bornMs: number): void {
-    // Whether a copy was its original's or a file of its own may not be clear when it is packed.
-    const mayBeOwn = from.size < Infinity || this.copiesOf(from.life).length > 0
+    // Whether a copy was its original's or a file of its own may not be clear when it is packed. And of a file of which few bytes were
+    // known, what it is packed into must hold nothing more.
+    const { shortest, content } = from.life
+    const hasGrown = shortest < cursorBytes && content.length > shortest
+    const mayBeOwn = from.size < Infinity || this.copiesOf(from.life).length > 0 || hasGrown
     const size = Math.min(from.size, from.life.content.length)
     this.carriers.add({ ...from, name, size, mayBeOwn, isCut: true, isCutSeen: true, bornMs, disk: {} })
   }
@@ -183,6 +188,7 @@ export class Model {
         continue
       }
       if (isRemoved) continue
+      if (life.content.length > 0) life.shortest = Math.min(life.shortest, life.content.length)
       if (life.known === 'no' && !isOut) life.known = 'seen'
       if (isRead && life.lines.length > 0 && !isOut) life.known = 'durable'
     }

@@ -216,9 +216,6 @@ class Tail {
     const packed = `${nameOf(file)}.packed-${this.#packedCount++}.gz`
     writeFileSync(this.#rig.dir.file(packed), gzipSync(readFileSync(this.#rig.dir.file(name))))
     this.model.pack(carrier, packed, this.#rig.clock.monotonic())
-    // Of a file of which fewer than 256 bytes were known, the packed one may be a file of its own (known limits).
-    const { extra } = this.model
-    extra.set(carrier.life, (extra.get(carrier.life) ?? 0) + 1)
     await this.#remove(name)
   }
 

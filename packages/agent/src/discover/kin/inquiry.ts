@@ -19,8 +19,8 @@ export interface Candidate {
   readonly end: number
   /** The bytes before that. */
   readonly cursor: Cursor
-  /** Whether nothing may stand behind. */
-  readonly isWhole: boolean
+  /** Nothing may stand behind this; Infinity where anything may. */
+  readonly lastEnd: number
 }
 
 export type Answer = 'more' | 'waits' | { readonly ancestor: Ancestor | null }
@@ -41,14 +41,15 @@ export class Inquiry {
   async ask(): Promise<Answer> {
     const [next] = this.#candidates
     if (next === undefined) return { ancestor: this.#best }
-    const { cursor, end, isWhole } = next
-    const want = cursor.length + (isWhole ? 1 : 0)
-    const { got, state } = await this.content.read(end - cursor.length, this.#into, want)
+    const { cursor, end, lastEnd } = next
+    const start = end - cursor.length
+    const want = (lastEnd === Infinity ? end : lastEnd + 1) - start
+    const { got, state } = await this.content.read(start, this.#into, want)
     if (got < want && state === 'more') return 'more'
     if (got < want && state === 'incomplete') return 'waits'
     this.#candidates.shift()
     const holds = got >= cursor.length && cursor.matches(this.#into, cursor.length)
-    if (holds && !(isWhole && got === want)) this.#best = next.ancestor
+    if (holds && start + got <= lastEnd) this.#best = next.ancestor
     return 'more'
   }
 }
@@ -67,9 +68,11 @@ export function restingLike(head: Buffer, topic: string, ledger: Ledger): Candid
     }
     if (print.hash !== hash) continue
     const { acked, cursor } = checkpoint
-    // Few bytes are those of many files: one that goes on behind them is another one. Lines that come twice are better than lines that never come.
-    const isWhole = Math.max(length, cursor.length) < cursorBytes
-    found.push({ ancestor: { kind: 'resting', checkpoint }, end: acked, cursor: new Cursor(cursor), isWhole })
+    // Few bytes are those of many files: one that goes on behind all that is known, by head or cursor, is another one. Lines that come
+    // twice are better than lines that never come.
+    const known = Math.max(length, acked)
+    const lastEnd = known < cursorBytes ? known : Infinity
+    found.push({ ancestor: { kind: 'resting', checkpoint }, end: acked, cursor: new Cursor(cursor), lastEnd })
   }
   return found
 }
@@ -77,15 +80,15 @@ export function restingLike(head: Buffer, topic: string, ledger: Ledger): Candid
 export function orphanLike(orphan: Orphan, head: Buffer): Candidate[] {
   const { source, cursor } = orphan
   if (source.head.length === 0 || !matchesPrint(source.head, head, 0, head.length)) return []
-  return [{ ancestor: { kind: 'orphan', orphan }, end: source.read, cursor, isWhole: false }]
+  return [{ ancestor: { kind: 'orphan', orphan }, end: source.read, cursor, lastEnd: Infinity }]
 }
 
 /** A file that is alive: the packed one must hold all of it, and no more. Where it cannot be read any more: all that was read of it. */
 export function aliveLike(file: Harvester): Candidate[] {
   const ancestor = { kind: 'alive', file, sourceId: file.source.id } as const
   const tail = file.tail()
-  if (tail === null) return [{ ancestor, end: file.source.read, cursor: file.mark(), isWhole: false }]
+  if (tail === null) return [{ ancestor, end: file.source.read, cursor: file.mark(), lastEnd: Infinity }]
   const cursor = new Cursor(emptyPrint)
   cursor.move(tail.bytes, tail.bytes.length)
-  return [{ ancestor, end: tail.size, cursor, isWhole: true }]
+  return [{ ancestor, end: tail.size, cursor, lastEnd: tail.size }]
 }
