@@ -1,10 +1,10 @@
 import type { CollectEntry } from '@logpipe/config'
 import { describeError, LogpipeError } from '@logpipe/runtime'
+import { compileRegex, type LinearRegex } from '@logpipe/runtime/regex'
 import { makeUnwrapper } from '../harvest/events/container/unwrapper.ts'
 import { TextEncoding } from '../harvest/events/encoding.ts'
 import { EventFilter } from '../harvest/events/filter.ts'
 import { compileGrouping } from '../harvest/events/multiline/grouper.ts'
-import { compileRegex, type LinearRegex } from '../harvest/events/regex.ts'
 import type { LineGrouper, Unwrapper } from '../harvest/events/stages.ts'
 
 /** What an entry wants done with its lines on their way to records, compiled once for all its files. */

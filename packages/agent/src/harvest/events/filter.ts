@@ -1,4 +1,4 @@
-import type { LinearRegex } from './regex.ts'
+import type { LinearRegex } from '@logpipe/runtime/regex'
 
 /** What is replaced by what, wherever it stands. */
 export interface Redaction {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { compileRegex } from '@logpipe/runtime/regex'
 import fc from 'fast-check'
-import { compileRegex } from '../regex.ts'
 import { LinePattern } from './line-pattern.ts'
 
 /** Whether the pattern matches the line, and how often the regex itself was asked. */

@@ -1,5 +1,5 @@
-import { describeError, LogpipeError } from '@logpipe/runtime'
 import { RE2JS } from 're2js'
+import { describeError, LogpipeError } from '../errors.ts'
 
 /** A regular expression whose time grows with the text and never faster, whatever the pattern. */
 export interface LinearRegex {
