@@ -3,9 +3,7 @@ import type { Cluster } from '@logpipe/kafka'
 import { ByteBudget } from './consume/budget.ts'
 import { GroupSource } from './consume/kafka/group-source.ts'
 import { Burial } from './deliver/burial.ts'
-import { Delivery } from './deliver/delivery.ts'
-import { Filler } from './deliver/filler.ts'
-import { Turns } from './deliver/turns.ts'
+import { Lane } from './deliver/lane.ts'
 import { DocumentWriter } from './document/document.ts'
 import { parseOrigin } from './document/origin.ts'
 import { OriginCache } from './document/origin-cache.ts'
@@ -13,15 +11,11 @@ import type { Events } from './events.ts'
 import { ElasticsearchSink } from './sink/elasticsearch/bulk.ts'
 import type { ElasticsearchClient } from './sink/elasticsearch/client.ts'
 import { KafkaDeadLetters } from './sink/kafka/dead-letters.ts'
-import { RetryingSink } from './sink/retrying.ts'
-import { SplittingSink } from './sink/splitting.ts'
 import { Transfer } from './transfer.ts'
 import { PartitionWorker } from './worker.ts'
 
 /** Distinct `source` headers remembered: about 1 KiB each. */
 const originsKept = 8_192
-/** Record batches that are unpacked at the same time. */
-const openAtOnce = 2
 
 export interface Servers {
   cluster: Cluster
@@ -40,26 +34,19 @@ export function buildTransfer(
   events.watchBytes({ fetched: () => fetched.usedBytes, documents: () => documents.usedBytes })
 
   const letters = new KafkaDeadLetters(cluster, deadLetter.topicSuffix, events)
-  const delivery = new Delivery({
-    sink: new RetryingSink(new SplittingSink(new ElasticsearchSink(client)), {
-      onTry: (seconds, bulk, error) => events.bulkTried(seconds, bulk, error),
-    }),
-    burial: new Burial(letters, events),
-    inFlight: elasticsearch.inFlight,
-    events,
-    onFree: (bulk) => filler.recycle(bulk),
-  })
-  const filler: Filler = new Filler({
+  const burial = new Burial(letters, events)
+  const lane = new Lane({
+    sink: new ElasticsearchSink(client),
+    burial,
     limits: { maxBytes: elasticsearch.bulkBytes, maxItems: elasticsearch.bulkDocs },
     maxAgeMs: elasticsearch.bulkAgeMs,
-    delivery,
-    poolSize: elasticsearch.inFlight + 1,
+    inFlight: elasticsearch.inFlight,
+    events,
   })
 
   const { type, namespace } = elasticsearch.dataStream
   const defaults = { type, namespace }
   const origins = new OriginCache(originsKept, (header, topic) => parseOrigin(header, topic, defaults))
-  const parts = { fetched, documents, opening: new Turns(openAtOnce), filler, events }
   const source = new GroupSource(
     cluster,
     {
@@ -78,16 +65,16 @@ export function buildTransfer(
     source,
     makeWorker: (partition) => {
       const writer = new DocumentWriter(partition.topic, partition.partition, origins, defaults)
-      return new PartitionWorker(partition, writer, parts)
+      const { opening, filler } = lane
+      return new PartitionWorker(partition, writer, { fetched, documents, opening, filler, events })
     },
-    delivery,
+    failed: lane.delivery.failed,
     events,
     commitMs,
     drainMs,
   })
   const close = async (): Promise<void> => {
-    filler.close()
-    delivery.close()
+    lane.close()
     await letters.close()
   }
   return { transfer, close }

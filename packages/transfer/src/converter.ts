@@ -4,7 +4,7 @@ import { Segment, type SegmentOwner } from './consume/segment.ts'
 import type { Watermark } from './consume/watermark.ts'
 import type { Filler } from './deliver/filler.ts'
 import type { Turns } from './deliver/turns.ts'
-import type { DocumentWriter } from './document/document.ts'
+import type { RecordWriter } from './document/writer.ts'
 import type { Events } from './events.ts'
 import type { Bulk } from './sink/bulk.ts'
 
@@ -23,14 +23,14 @@ type Stretch = 'end' | 'full' | 'wait'
 export class Converter {
   readonly #owner: SegmentOwner
   readonly #watermark: Watermark
-  readonly #writer: DocumentWriter
+  readonly #writer: RecordWriter
   readonly #parts: ConverterParts
   /** The next offset to make a document of. */
   #next: number
   #isFirst = true
 
   /** `from`: the first offset that is wanted; segments are appended to `watermark`. */
-  constructor(owner: SegmentOwner, from: number, watermark: Watermark, writer: DocumentWriter, parts: ConverterParts) {
+  constructor(owner: SegmentOwner, from: number, watermark: Watermark, writer: RecordWriter, parts: ConverterParts) {
     this.#owner = owner
     this.#next = from
     this.#watermark = watermark

@@ -6,17 +6,13 @@ import { ByteBudget } from './consume/budget.ts'
 import { type MemoryPartition, MemorySource } from './consume/memory.ts'
 import type { RecordSource } from './consume/source.ts'
 import { Burial } from './deliver/burial.ts'
-import { Delivery } from './deliver/delivery.ts'
-import { Filler } from './deliver/filler.ts'
-import { Turns } from './deliver/turns.ts'
+import { Lane } from './deliver/lane.ts'
 import { DocumentWriter } from './document/document.ts'
 import { parseOrigin } from './document/origin.ts'
 import { OriginCache } from './document/origin-cache.ts'
 import { Events } from './events.ts'
 import { MemoryDeadLetters } from './sink/dead-letter-memory.ts'
 import { MemorySink } from './sink/memory.ts'
-import { RetryingSink } from './sink/retrying.ts'
-import { SplittingSink } from './sink/splitting.ts'
 import { Transfer } from './transfer.ts'
 import { PartitionWorker } from './worker.ts'
 
@@ -26,6 +22,8 @@ const defaults = { type: 'logs', namespace: 'default' }
 export interface TestTransferOptions {
   source?: RecordSource
   sink?: MemorySink
+  /** A second sink, to which topics go that begin with `other`. */
+  otherSink?: MemorySink
   letters?: MemoryDeadLetters
   maxInFlightBytes?: number
   maxBytes?: number
@@ -43,8 +41,7 @@ export class TestTransfer {
   readonly budgets: { fetched: ByteBudget; documents: ByteBudget }
   readonly done: Promise<void>
   readonly #stop = new AbortController()
-  readonly #delivery: Delivery
-  readonly #filler: Filler
+  readonly #lanes: Lane[]
 
   constructor(t: TestContext, options: TestTransferOptions = {}) {
     this.source = options.source ?? new MemorySource()
@@ -53,28 +50,21 @@ export class TestTransfer {
     const events = new Events(silentLogger, this.metrics)
     const half = (options.maxInFlightBytes ?? 1 << 20) / 2
     this.budgets = { fetched: new ByteBudget(half), documents: new ByteBudget(half) }
-    const inFlight = options.inFlight ?? 2
-    this.#delivery = new Delivery({
-      sink: new RetryingSink(new SplittingSink(this.sink), { backoff: fast }),
-      burial: new Burial(this.letters, events, fast),
-      inFlight,
-      events,
-      backoff: fast,
-      onFree: (bulk) => this.#filler.recycle(bulk),
-    })
+    const burial = new Burial(this.letters, events, fast)
     const limits = { maxBytes: options.maxBytes ?? 65_536, maxItems: options.maxItems ?? 100 }
-    this.#filler = new Filler({ limits, maxAgeMs: 5, delivery: this.#delivery, poolSize: inFlight + 1 })
+    const shared = { burial, limits, maxAgeMs: 5, inFlight: options.inFlight ?? 2, events, backoff: fast }
+    this.#lanes = [new Lane({ sink: this.sink, ...shared })]
+    if (options.otherSink !== undefined) this.#lanes.push(new Lane({ sink: options.otherSink, ...shared }))
     const origins = new OriginCache(100, (header, topic) => parseOrigin(header, topic, defaults))
-    const parts = { ...this.budgets, opening: new Turns(2), filler: this.#filler, events, backoff: fast }
     const transfer = new Transfer({
       source: this.source,
-      makeWorker: (partition) =>
-        new PartitionWorker(
-          partition,
-          new DocumentWriter(partition.topic, partition.partition, origins, defaults),
-          parts,
-        ),
-      delivery: this.#delivery,
+      makeWorker: (partition) => {
+        const { topic } = partition
+        const { opening, filler } = this.#lanes[topic.startsWith('other') ? 1 : 0] as Lane
+        const parts = { ...this.budgets, opening, filler, events, backoff: fast }
+        return new PartitionWorker(partition, new DocumentWriter(topic, partition.partition, origins, defaults), parts)
+      },
+      failed: Promise.race(this.#lanes.map(({ delivery }) => delivery.failed)),
       events,
       commitMs: 2,
       drainMs: options.drainMs ?? 2_000,
@@ -95,8 +85,7 @@ export class TestTransfer {
 
   /** Ends all work where it stands, as kill -9 does: what is not committed by now never is. */
   crash(): void {
-    this.#filler.close()
-    this.#delivery.close()
+    for (const lane of this.#lanes) lane.close()
   }
 }
 

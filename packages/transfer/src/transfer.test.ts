@@ -159,3 +159,25 @@ test('a request that is too large is halved until the one document that is too l
     [[4, 'request_too_large']],
   )
 })
+
+test('a sink that is away holds up its own topics only', async (t) => {
+  const source = new MemorySource()
+  // More partitions than record batches are unpacked at once, each with more than all bulks of a lane hold.
+  const away = Array.from({ length: 4 }, (_, index) => source.add('other', index))
+  const free = source.add('web', 0)
+  for (let from = 0; from < 2_000; from += 100) {
+    for (const partition of away) await partition.append(lines(from, 100, 'BBBBBBBBBBBBBBBB'))
+    await free.append(lines(from, 100))
+  }
+  const otherSink = new MemorySink()
+  let isAway = true
+  otherSink.fail = () => (isAway ? new LogpipeError('elasticsearch_unavailable', 'Away.', { retriable: true }) : null)
+  // The budget admits more than the lane has slots for, so that its partitions wait for a slot.
+  const { sink } = new TestTransfer(t, { source, otherSink })
+  await committedUpTo(free, 2_000)
+  assert.deepEqual(messages(sink), messagesOf(2_000))
+  assert.deepEqual(away.map(committed), [null, null, null, null])
+  isAway = false
+  for (const partition of away) await committedUpTo(partition, 2_000)
+  assert.equal(otherSink.documents.size, 2_000)
+})

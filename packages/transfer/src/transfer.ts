@@ -1,13 +1,13 @@
 import { isLogpipeError, sleep } from '@logpipe/runtime'
 import type { AssignedPartition, RecordSource } from './consume/source.ts'
-import type { Delivery } from './deliver/delivery.ts'
 import type { Events } from './events.ts'
 import type { PartitionWorker } from './worker.ts'
 
 export interface TransferOptions {
   source: RecordSource
   makeWorker: (partition: AssignedPartition) => PartitionWorker
-  delivery: Pick<Delivery, 'failed'>
+  /** Rejects when something went wrong that waiting does not mend: a bug. Never resolves. */
+  failed: Promise<never>
   events: Events
   commitMs: number
   /** How long a partition that goes to others may take to have all of it accepted. */
@@ -29,7 +29,7 @@ export class Transfer {
 
   /** Moves records until `signal` aborts; then drains, commits, leaves the group and resolves. Rejects by a bug only. */
   async run(signal: AbortSignal): Promise<void> {
-    const { source, delivery } = this.#options
+    const { source, failed } = this.#options
     const stop = new AbortController()
     const bug = Promise.withResolvers<never>()
     const either = AbortSignal.any([signal, stop.signal])
@@ -43,9 +43,9 @@ export class Transfer {
     )
     const committing = this.#commitRegularly(either)
     try {
-      await Promise.race([running, committing, bug.promise, delivery.failed])
+      await Promise.race([running, committing, bug.promise, failed])
       // The commits end first when the signal aborts; the source still has to drain and leave.
-      await Promise.race([running, bug.promise, delivery.failed])
+      await Promise.race([running, bug.promise, failed])
     } finally {
       stop.abort()
       await Promise.allSettled([running, committing])

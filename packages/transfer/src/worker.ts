@@ -5,9 +5,9 @@ import type { SegmentOwner } from './consume/segment.ts'
 import type { AssignedPartition } from './consume/source.ts'
 import { Watermark } from './consume/watermark.ts'
 import { Converter, type ConverterParts } from './converter.ts'
-import type { DocumentWriter } from './document/document.ts'
+import type { RecordWriter } from './document/writer.ts'
 
-/** What all workers of a process share. */
+/** What the workers whose partitions go to one sink share; the budgets and events are those of the whole process. */
 export interface WorkerParts extends ConverterParts {
   /** Bytes of record batches that the watermark has not passed. */
   fetched: ByteBudget
@@ -41,7 +41,7 @@ export class PartitionWorker implements SegmentOwner {
   #oldest = -1
   #expectedBytes = quietFetchBytes
 
-  constructor(partition: AssignedPartition, writer: DocumentWriter, parts: WorkerParts) {
+  constructor(partition: AssignedPartition, writer: RecordWriter, parts: WorkerParts) {
     this.topic = partition.topic
     this.partition = partition.partition
     this.#partition = partition

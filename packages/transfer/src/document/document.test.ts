@@ -4,9 +4,10 @@ import { documentId, type Source } from '@logpipe/config'
 import { FetchedBatch, type PlainRecord, RecordBatchEncoder, type RecordCursor } from '@logpipe/kafka'
 import fc from 'fast-check'
 import { Bulk } from '../sink/bulk.ts'
-import { DocumentWriter, type Written } from './document.ts'
+import { DocumentWriter } from './document.ts'
 import { parseOrigin } from './origin.ts'
 import { OriginCache } from './origin-cache.ts'
+import type { Written } from './writer.ts'
 
 const defaults = { type: 'logs', namespace: 'default' }
 const ingestedMs = Date.UTC(2026, 10, 20, 21, 0, 1)

@@ -5,6 +5,7 @@ import { maxEscapedBytes, writeJsonText } from './escape.ts'
 import { type Defaults, foreignOrigin, type Origin } from './origin.ts'
 import type { OriginCache } from './origin-cache.ts'
 import { isMoment, TimestampText, timestampLength } from './timestamp.ts'
+import type { RecordWriter, Written } from './writer.ts'
 
 const sourceName = Buffer.from(sourceHeader)
 const offsetName = Buffer.from(offsetHeader)
@@ -23,16 +24,13 @@ const tail = Buffer.from('"}\n')
 /** More than what a document has beside origin and message: id, stamp, offset, brackets. */
 const overheadBytes = 512
 
-/** What became of a record. */
-export type Written = 'own' | 'foreign' | 'tombstone' | 'full'
-
 /**
  * Writes records of one partition as ECS documents into bulks: bytes to bytes, no object and no string a document. One owner.
  *
  *   {"create":{"_index":"…","_id":"<source id><offset text>"}}
  *   {"@timestamp":"…","event":{"created":"…","ingested":"…","dataset":…},…,"log":{…,"offset":123},"message":"…"}
  */
-export class DocumentWriter {
+export class DocumentWriter implements RecordWriter {
   readonly #topic: string
   readonly #origins: OriginCache
   readonly #foreign: Origin
@@ -48,7 +46,6 @@ export class DocumentWriter {
     this.#foreign = foreignOrigin(topic, partition, defaults)
   }
 
-  /** Adds the record under the cursor to `bulk`. `full`: it has no room, nothing was written; an empty bulk always has. */
   write(cursor: RecordCursor, bulk: Bulk): Written {
     if (cursor.valueStart < 0) return 'tombstone'
     const { buffer } = cursor
