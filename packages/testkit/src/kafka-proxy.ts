@@ -8,15 +8,16 @@ const maxAnswerBytes = 1 << 20
 
 /**
  * Proxies before all brokers of a cluster. A client that is given these addresses stays behind them: the brokers' own addresses, where
- * an answer names them, are replaced by the proxies'. Meant for producers: records that hold such an address would be changed, too.
+ * an answer names them, are replaced by the proxies'. Uncompressed records that hold such an address would be changed, too.
  */
 export class KafkaProxy {
   /** `host:port` each, for the client. */
   readonly addresses: readonly string[]
-  readonly #proxies: readonly TcpProxy[]
+  /** The proxy before each broker, in the order of `addresses`. */
+  readonly brokers: readonly TcpProxy[]
 
   private constructor(proxies: readonly TcpProxy[]) {
-    this.#proxies = proxies
+    this.brokers = proxies
     this.addresses = proxies.map(({ address }) => address)
   }
 
@@ -37,27 +38,27 @@ export class KafkaProxy {
 
   /** From now on bytes vanish both ways, on connections that stand and on new ones. */
   blackHole(): void {
-    for (const proxy of this.#proxies) proxy.blackHole()
+    for (const proxy of this.brokers) proxy.blackHole()
   }
 
   /** Requests reach Kafka, which does them; its answers are held back. */
   holdAnswers(): void {
-    for (const proxy of this.#proxies) proxy.suspend('toClient')
+    for (const proxy of this.brokers) proxy.suspend('toClient')
   }
 
   /** Resets all connections and refuses new ones. */
   async refuse(): Promise<void> {
-    await Promise.all(this.#proxies.map((proxy) => proxy.refuse()))
+    await Promise.all(this.brokers.map((proxy) => proxy.refuse()))
   }
 
   /** Resets all connections; new ones are taken. */
   reset(): void {
-    for (const proxy of this.#proxies) proxy.reset()
+    for (const proxy of this.brokers) proxy.reset()
   }
 
   /** Ends every fault. */
   async heal(): Promise<void> {
-    await Promise.all(this.#proxies.map((proxy) => proxy.heal()))
+    await Promise.all(this.brokers.map((proxy) => proxy.heal()))
   }
 }
 

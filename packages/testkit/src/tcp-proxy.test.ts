@@ -93,6 +93,25 @@ test('a black hole swallows bytes, ends and new connections; healing resets what
   await waitFor(() => received() === 'again', { what: 'the echo after healing' })
 })
 
+test('stranded connections are half-open: nothing passes on them, no end either; new ones are well; healing resets them', async (t) => {
+  const proxy = await echoBehindProxy(t)
+  const old = await client(t, proxy)
+  const ended = await client(t, proxy)
+  old.socket.write('before')
+  await waitFor(() => old.received() === 'before', { what: 'the echo' })
+  proxy.strand()
+  old.socket.write('lost')
+  ended.socket.end()
+  const { socket, received } = await client(t, proxy)
+  socket.write('fresh')
+  await waitFor(() => received() === 'fresh', { what: 'the echo on a new connection' })
+  await quietTime()
+  assert.deepEqual([old.received(), old.gone(), ended.gone()], ['before', undefined, undefined])
+  await proxy.heal()
+  for (const { gone } of [old, ended]) await waitFor(() => gone() === 'ECONNRESET', { what: 'the reset' })
+  assert.equal(received(), 'fresh')
+})
+
 test('reset resets every connection and takes new ones', async (t) => {
   const proxy = await echoBehindProxy(t)
   const clients = [await client(t, proxy), await client(t, proxy)]

@@ -70,6 +70,11 @@ export class TcpProxy {
     for (const link of this.#links) link.holed = true
   }
 
+  /** The connections that stand become half-open: what is sent on them vanishes, ends and resets too. New ones are well. */
+  strand(): void {
+    for (const link of this.#links) link.strand()
+  }
+
   /** Each chunk arrives this much later; 0 ends it. */
   setLatency(ms: number): void {
     this.#faults.latencyMs = ms
@@ -156,6 +161,11 @@ class Link {
     for (const pump of this.#pumps) pump.drain()
   }
 
+  strand(): void {
+    this.holed = true
+    for (const pump of this.#pumps) pump.strand()
+  }
+
   destroy(): void {
     for (const pump of this.#pumps) pump.stop()
     for (const socket of [this.#client, this.#server]) {
@@ -168,7 +178,7 @@ class Link {
 
   /** One side was reset, or the server refuses: the other side shall see it, unless everything vanishes. */
   #broken(): void {
-    if (!this.#faults.blackHole) this.destroy()
+    if (!this.holed && !this.#faults.blackHole) this.destroy()
   }
 
   #closed(): void {

@@ -34,6 +34,7 @@ export class Pump {
   #heldBytes = 0
   #ended = false
   #stopped = false
+  #stranded = false
   #freeAt = 0
   #waitsForDrain = false
   #timer: NodeJS.Timeout | undefined
@@ -46,7 +47,7 @@ export class Pump {
     this.#rewrite = rewrite
     from.on('data', (chunk: Buffer) => this.#take(chunk))
     from.on('end', () => {
-      if (faults.blackHole) return
+      if (faults.blackHole || this.#stranded) return
       this.#ended = true
       this.drain()
     })
@@ -76,6 +77,14 @@ export class Pump {
     }
   }
 
+  /** From now on bytes vanish, and an end too, while the sockets stay open. */
+  strand(): void {
+    this.#stranded = true
+    this.#held.length = 0
+    this.#heldBytes = 0
+    if (this.#from.isPaused()) this.#from.resume()
+  }
+
   /** Drops what is held; nothing moves any more. */
   stop(): void {
     this.#stopped = true
@@ -84,7 +93,7 @@ export class Pump {
   }
 
   #take(came: Buffer): void {
-    if (this.#faults.blackHole || this.#stopped) return
+    if (this.#faults.blackHole || this.#stranded || this.#stopped) return
     const chunk = this.#rewrite === null ? came : this.#rewrite(came)
     // Small pieces, so that a slow link is slow and not stop-and-go.
     const pieceBytes = Math.max(1, Math.floor(this.#faults.bytesPerSecond / 50))
