@@ -1,4 +1,5 @@
 export { AgentSettings } from './agent.ts'
+export * from './dead-letter.ts'
 export { formatDuration, parseDuration } from './entry/duration.ts'
 export { CollectEntry, type CollectEntryInput, entryId, lineLimitBytes, lineOverheadBytes } from './entry/entry.ts'
 export type { Multiline } from './entry/multiline.ts'

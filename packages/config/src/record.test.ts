@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { documentId, documentIdLength } from './record.ts'
+import {
+  documentId,
+  documentIdLength,
+  foreignDocumentId,
+  isForeignDocumentId,
+  ownDocumentId,
+  parseOffsetText,
+} from './record.ts'
 
 const offset = fc.maxSafeNat()
 
@@ -19,4 +26,54 @@ test('document ids of one source sort by bytes as their offsets do, and are dist
 test('the largest offset fits the fixed width', () => {
   assert.equal(documentId('AAAAAAAAAAAAAAAA', Number.MAX_SAFE_INTEGER).length, documentIdLength)
   assert.equal(documentId('AAAAAAAAAAAAAAAA', 0), `AAAAAAAAAAAAAAAA${'-'.repeat(9)}`)
+})
+
+const source = '{"id":"AAAAAAAAAAAAAAAA","host":"h"}'
+
+test("the id of an agent's record is made of its headers, and of nothing that only looks like them", () => {
+  assert.equal(ownDocumentId(source, '7'), documentId('AAAAAAAAAAAAAAAA', 7))
+  const none: [string | null, string | null][] = [
+    [null, '7'],
+    [source, null],
+    [source, '07'],
+    [source, '-1'],
+    [source, '9007199254740992'],
+    [source, ''],
+    ['{"id":"short"}', '7'],
+    ['{"id":7}', '7'],
+    ['[]', '7'],
+    ['null', '7'],
+    ['no json', '7'],
+  ]
+  for (const [header, at] of none) assert.equal(ownDocumentId(header, at), null, `${header} ${at}`)
+})
+
+test('an offset header is read back as it was written, whatever the number', () => {
+  fc.assert(fc.property(offset, (value) => assert.equal(parseOffsetText(String(value)), value)))
+  fc.assert(
+    fc.property(fc.string(), (text) => {
+      const value = parseOffsetText(text)
+      assert.ok(value === null || String(value) === text)
+    }),
+  )
+})
+
+test('a foreign id is one of its own topic only, in its own form', () => {
+  const topic = 'web-1.log'
+  fc.assert(
+    fc.property(fc.nat(), offset, fc.maxSafeInteger(), (partition, at, time) => {
+      assert.ok(isForeignDocumentId(foreignDocumentId(topic, partition, at, time), topic))
+    }),
+  )
+  const others = [
+    '',
+    topic,
+    `${topic}-`,
+    'other-0-1-2',
+    `${topic}-0-1`,
+    `${topic}-0-1-2-3`,
+    `${topic}-0-1-2"`,
+    `${topic}-0-1-x`,
+  ]
+  for (const id of [...others, `${topic}-0-1-${'2'.repeat(400)}`]) assert.ok(!isForeignDocumentId(id, topic), id)
 })

@@ -54,3 +54,42 @@ export function documentId(sourceId: string, offset: number): string {
   writeOffsetText(text, 0, offset)
   return sourceId + text.toString('latin1')
 }
+
+/** Whether `id` is a source id as we draw them: any other length could make ids of different lines meet. */
+export function isSourceId(id: unknown): id is string {
+  return typeof id === 'string' && id.length === sourceIdLength && /^[A-Za-z0-9_-]+$/.test(id)
+}
+
+/** The number that an `offset` header holds: a plain decimal ≤ 2⁵³−1 without leading zeros; null where it is anything else. */
+export function parseOffsetText(text: string): number | null {
+  if (!/^(?:0|[1-9]\d{0,15})$/.test(text)) return null
+  const offset = Number(text)
+  return Number.isSafeInteger(offset) ? offset : null
+}
+
+/** The `_id` of an agent's record, from its two headers; null where they are not both ours: then it is a foreign record. */
+export function ownDocumentId(source: string | null, offset: string | null): string | null {
+  const at = offset === null ? null : parseOffsetText(offset)
+  if (source === null || at === null) return null
+  try {
+    const parsed = JSON.parse(source) as { id?: unknown } | null
+    return isSourceId(parsed?.id) && !Array.isArray(parsed) ? documentId(parsed.id, at) : null
+  } catch {
+    return null
+  }
+}
+
+/** The `_id` of a record of another producer. The time tells records of a topic that was deleted and made again from the old ones. */
+export function foreignDocumentId(topic: string, partition: number, offset: number, timestampMs: number): string {
+  return `${topic}-${partition}-${offset}-${timestampMs}`
+}
+
+/** Whether `id` is one that a foreign record of `topic` can have: a replayed record may carry no other. */
+export function isForeignDocumentId(id: string, topic: string): boolean {
+  return (
+    id.length <= maxForeignIdLength && id.startsWith(`${topic}-`) && /^\d+-\d+--?\d+$/.test(id.slice(topic.length + 1))
+  )
+}
+
+/** A topic's name, three numbers and the dashes between them. */
+const maxForeignIdLength = 249 + 3 * 17 + 3

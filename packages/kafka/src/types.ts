@@ -34,7 +34,8 @@ export interface ProduceResult {
 
 export interface RecordHeader {
   key: string
-  value: Uint8Array
+  /** Kafka tells no value (null) from an empty one. */
+  value: Uint8Array | null
 }
 
 /** One record with all its parts, for paths where an object a record does no harm (dead letters, metrics, tests). */

@@ -1,5 +1,6 @@
-import { type Logger, type Metrics, isLogpipeError } from '@logpipe/runtime'
+import { BoundedLabel, type Logger, type Metrics, isLogpipeError } from '@logpipe/runtime'
 import type { Bulk } from './sink/bulk.ts'
+import type { DeathReason } from './sink/dead-letter.ts'
 import type { Outcome } from './sink/sink.ts'
 
 interface PartitionName {
@@ -11,6 +12,9 @@ interface PartitionName {
 export class Events {
   readonly #log: Logger
   readonly #metrics: ReturnType<typeof defineMetrics>
+
+  /** Names of errors come from the servers. */
+  readonly #types = new BoundedLabel(50)
 
   #bytes = { fetched: () => 0, documents: () => 0 }
 
@@ -99,7 +103,7 @@ export class Events {
       })
     }
     for (const { type, reason } of outcome.rejected) {
-      this.#metrics.rejected.inc({ type })
+      this.#metrics.rejected.inc({ type: this.#types.label(type) })
       this.#log.warn('A document was refused; its record goes to the dead letters', { type, reason })
     }
   }
@@ -108,8 +112,9 @@ export class Events {
     this.#metrics.latency.observe(Math.max(oldestLatencyMs, 0) / 1_000)
   }
 
-  deadLettersWritten(topic: string, count: number): void {
-    this.#metrics.deadLetters.inc({ topic }, count)
+  deadLettersWritten(topic: string, letters: readonly DeathReason[]): void {
+    for (const { stage, type } of letters)
+      this.#metrics.deadLetters.inc({ topic, stage, type: this.#types.label(type) })
   }
 
   deadLettersFailed({ topic, partition }: PartitionName, error: unknown): void {
@@ -154,7 +159,7 @@ function defineMetrics(metrics: Metrics) {
     retried: metrics.counter('documents_retried_total', 'Documents turned away for now.'),
     rejected: metrics.counter('documents_rejected_total', 'Documents refused for good.', ['type']),
     latency: metrics.histogram('accept_latency_seconds', 'From reading the oldest line of a batch to its acceptance.'),
-    deadLetters: metrics.counter('dead_letters_total', 'Records stored as dead letters.', ['topic']),
+    deadLetters: metrics.counter('dead_letters_total', 'Records stored as dead letters.', ['topic', 'stage', 'type']),
     commits: metrics.counter('commits_total', 'Offset commits.', ['result']),
   }
 }

@@ -107,9 +107,11 @@ test('rejected documents go to the dead letters whole, with the reason, and coun
   const sink = new MemorySink()
   sink.answer = ({ source: { message } }) =>
     message === 'line 2' || message === 'line 9' ? { status: 400, type: 'document_parsing_exception' } : { status: 201 }
-  const { letters } = new TestTransfer(t, { source, sink })
+  const { letters, metrics } = new TestTransfer(t, { source, sink })
   await committedUpTo(partition, 10)
   assert.equal(sink.documents.size, 8)
+  const counted = /^test_dead_letters_total\{topic="web",stage="sink",type="document_parsing_exception"\} 2$/m
+  assert.match(await metrics.text(), counted)
   assert.deepEqual(
     letters.letters.map(({ offset }) => offset),
     [2, 9],

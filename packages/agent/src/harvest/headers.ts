@@ -1,4 +1,5 @@
 import {
+  deadLetterHeaders as names,
   offsetHeader,
   resentHeader,
   type CollectEntry,
@@ -54,16 +55,12 @@ export function lineHeaders(
 }
 
 function reasonHeaders({ reason, type, topic }: DeadLetterReason): { key: string; value: Buffer }[] {
-  const header = (name: string, value: string): { key: string; value: Buffer } => ({
-    key: `dlq.${name}`,
-    value: Buffer.from(value),
-  })
-  const at = new Date().toISOString()
+  const header = (key: string, value: string): { key: string; value: Buffer } => ({ key, value: Buffer.from(value) })
   return [
-    header('reason', reason),
-    header('type', type),
-    header('stage', 'agent'),
-    header('topic', topic),
-    header('at', at),
+    header(names.reason, reason),
+    header(names.type, type),
+    header(names.stage, 'agent'),
+    header(names.topic, topic),
+    header(names.at, new Date().toISOString()),
   ]
 }

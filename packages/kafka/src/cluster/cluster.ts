@@ -4,7 +4,7 @@ import type { ClusterOptions, TopicPartition } from '../types.ts'
 import { type BrokerAddress, Connections, noBrokerAnswers, parseBroker } from './connections.ts'
 import { Metadata } from './metadata.ts'
 import { coordinatorFrom, partitionKey, unwrap } from './responses.ts'
-import { type TopicOptions, awaitLeaders, createTopic, deleteTopic } from './topics.ts'
+import { type TopicOptions, awaitLeaders, createTopic, deleteRecords, deleteTopic } from './topics.ts'
 
 /** A committed position in a group, and the text that was committed with it. */
 export interface Committed {
@@ -68,15 +68,18 @@ export class Cluster {
     await deleteTopic(this, name)
   }
 
-  /** First (`earliest`) or next (`latest`) offset of each partition, keyed `topic:partition`. */
+  /**
+   * First (`earliest`) or next (`latest`) offset of each partition, or that of its first record from `sinceMs` on (−1 where there is
+   * none), keyed `topic:partition`.
+   */
   async listOffsets(
     partitions: readonly TopicPartition[],
-    at: 'earliest' | 'latest',
+    at: 'earliest' | 'latest' | { sinceMs: number },
     signal: AbortSignal,
   ): Promise<Map<string, number>> {
     const byLeader = Map.groupBy(await this.#withLeaders(partitions, signal), ({ leader }) => leader)
     const offsets = new Map<string, number>()
-    const timestamp = at === 'earliest' ? -2n : -1n
+    const timestamp = typeof at === 'object' ? BigInt(Math.max(0, at.sinceMs)) : at === 'earliest' ? -2n : -1n
     await Promise.all(
       [...byLeader].map(async ([leader, led]) => {
         const broker = this.metadata.broker(leader)
@@ -94,6 +97,12 @@ export class Cluster {
       }),
     )
     return offsets
+  }
+
+  /** Deletes all records of the partition before `offset` for good. Rejects with `kafka_rejected` where the topic does not allow it. */
+  async deleteRecords({ topic, partition }: TopicPartition, offset: number, signal: AbortSignal): Promise<void> {
+    const [at] = await this.#withLeaders([{ topic, partition }], signal)
+    await deleteRecords(this, at?.leader ?? -1, { topic, partition }, offset)
   }
 
   async #withLeaders(

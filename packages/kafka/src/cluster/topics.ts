@@ -1,6 +1,7 @@
 import { Backoff, LogpipeError, isLogpipeError } from '@logpipe/runtime'
-import { createTopicsV7, deleteTopicsV6 } from '@platformatic/kafka'
+import { createTopicsV7, deleteRecordsV2, deleteTopicsV6 } from '@platformatic/kafka'
 import { protocolNameOf } from '../errors.ts'
+import type { TopicPartition } from '../types.ts'
 import type { Cluster } from './cluster.ts'
 
 export interface TopicOptions {
@@ -61,4 +62,19 @@ export async function deleteTopic(cluster: Cluster, name: string): Promise<void>
   } catch (error) {
     if (!isLogpipeError(error, 'kafka_topic_missing')) throw error
   }
+}
+
+/** Asks the partition's leader to delete all records before `offset`. */
+export async function deleteRecords(
+  cluster: Cluster,
+  leader: number,
+  { topic, partition }: TopicPartition,
+  offset: number,
+): Promise<void> {
+  const what = `Deleting records of topic ${topic}, partition ${partition}`
+  const broker = cluster.metadata.broker(leader)
+  if (broker === undefined)
+    throw new LogpipeError('kafka_unavailable', `${what}: its broker is away.`, { retriable: true })
+  const asked = [{ name: topic, partitions: [{ partitionIndex: partition, offset: BigInt(offset) }] }]
+  await cluster.connections.request(broker, 'control', deleteRecordsV2.api, [asked, requestTimeoutMs], what)
 }

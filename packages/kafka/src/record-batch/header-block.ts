@@ -31,7 +31,7 @@ export function headersLength(headers: readonly RecordHeader[], count: number): 
   let length = varintLength(count)
   for (const { key, value } of headers) {
     const keyLength = Buffer.byteLength(key)
-    length += varintLength(keyLength) + keyLength + varintLength(value.length) + value.length
+    length += varintLength(keyLength) + keyLength + varintLength(value?.length ?? -1) + (value?.length ?? 0)
   }
   return length
 }
@@ -43,7 +43,8 @@ export function writeHeaders(out: Buffer, position: number, headers: readonly Re
     const keyLength = Buffer.byteLength(key)
     position = writeVarint(out, position, keyLength)
     position += out.write(key, position)
-    position = writeVarint(out, position, value.length)
+    position = writeVarint(out, position, value?.length ?? -1)
+    if (value === null) continue
     out.set(value, position)
     position += value.length
   }

@@ -47,7 +47,7 @@ export class Burial {
       try {
         const letters = await readLetters(segment.batch, owner, deaths)
         await this.#letters.write(letters, AbortSignal.any([signal, AbortSignal.timeout(tryMs)]))
-        this.#events.deadLettersWritten(owner.topic, letters.length)
+        this.#events.deadLettersWritten(owner.topic, letters)
         owner.documentBytes.give(bytes)
         segment.settle(letters.length)
         return

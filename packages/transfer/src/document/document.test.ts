@@ -226,3 +226,26 @@ test('the cache of source headers is bounded and forgets the longest unused firs
   assert.equal(cache.size, 2)
   assert.ok(cache.find('other', a, 0, a.length)?.action.includes('logs-other-default'))
 })
+
+test('a replayed record keeps the id it had at first; a made-up one, or one of another topic, is not believed', async () => {
+  const foreign = (id: string): PlainRecord => ({
+    value: Buffer.from('x'),
+    timestampMs: readMs,
+    headers: [{ key: 'dlq.id', value: Buffer.from(id) }],
+  })
+  const kept = [`web_log-1-77-1600000000000`, `web_log-0-0--1`]
+  const refused = ['', 'other-1-77-1600000000000', 'web_log-1-77', 'web_log-1-7"-1', `web_log-1-77-${'1'.repeat(300)}`]
+  const ids = (await write([...kept, ...refused].map(foreign))).items.map(({ action }) => action.create._id)
+  assert.deepEqual(ids.slice(0, 2), kept)
+  assert.deepEqual(
+    ids.slice(2),
+    refused.map((_, index) => `web_log-3-${index + 2}-${readMs}`),
+  )
+})
+
+test("the id of an agent's record is made of its own headers, whatever it brings along", async () => {
+  const record = own('x', 5)
+  const headers = [...(record.headers ?? []), { key: 'dlq.id', value: Buffer.from('web_log-1-77-1600000000000') }]
+  const { items } = await write([{ ...record, headers }])
+  assert.equal(items[0]?.action.create._id, documentId(source.id, 5))
+})

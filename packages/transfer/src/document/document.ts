@@ -4,6 +4,7 @@ import type { Bulk } from '../sink/bulk.ts'
 import { maxEscapedBytes, writeJsonText } from './escape.ts'
 import { type Defaults, foreignOrigin, type Origin } from './origin.ts'
 import type { OriginCache } from './origin-cache.ts'
+import { replayedId } from './replayed-id.ts'
 import { isMoment, TimestampText, timestampLength } from './timestamp.ts'
 import type { RecordWriter, Written } from './writer.ts'
 
@@ -34,6 +35,8 @@ export class DocumentWriter implements RecordWriter {
   readonly #topic: string
   readonly #origins: OriginCache
   readonly #foreign: Origin
+  /** Bytes of an id that stand in the action of the foreign origin already. */
+  readonly #foreignIdFront: number
   readonly #stamp = Buffer.from(stampHead + dots + stampMiddle + dots + stampTail + dots, 'latin1')
   readonly #recordTime = new TimestampText()
   readonly #bulkTime = new TimestampText()
@@ -44,6 +47,7 @@ export class DocumentWriter implements RecordWriter {
     this.#topic = topic
     this.#origins = origins
     this.#foreign = foreignOrigin(topic, partition, defaults)
+    this.#foreignIdFront = `${topic}-${partition}-`.length
   }
 
   write(cursor: RecordCursor, bulk: Bulk): Written {
@@ -66,7 +70,7 @@ export class DocumentWriter implements RecordWriter {
     let at = bulk.byteLength
     at += chosen.action.copy(out, at)
     if (own) at = writeOffsetText(out, at, offset)
-    else at += out.write(`${cursor.offset}-${cursor.timestampMs}`, at, 'latin1')
+    else at = this.#writeForeignId(cursor, out, at)
     at += this.#stampFor(cursor.timestampMs, bulk.ingestedMs).copy(out, at)
     at += chosen.fields.copy(out, at)
     if (own) {
@@ -78,6 +82,14 @@ export class DocumentWriter implements RecordWriter {
     at += tail.copy(out, at)
     bulk.add(at, cursor.offset)
     return own ? 'own' : 'foreign'
+  }
+
+  /** Completes the id; the action before it has its front already. One that a replayed record brings along stands in its place. */
+  #writeForeignId(cursor: RecordCursor, out: Buffer, at: number): number {
+    const id = replayedId(cursor, this.#topic)
+    if (id === null) return at + out.write(`${cursor.offset}-${cursor.timestampMs}`, at, 'latin1')
+    const front = at - this.#foreignIdFront
+    return front + out.write(id, front, 'latin1')
   }
 
   #stampFor(timestampMs: number, ingestedMs: number): Buffer {

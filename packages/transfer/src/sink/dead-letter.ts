@@ -4,9 +4,9 @@ import type { FetchedBatch, RecordCursor } from '@logpipe/kafka'
 export interface DeathReason {
   type: string
   reason: string
-  /** The step that failed: `sink` for what Elasticsearch refused. */
-  stage: 'sink'
-  /** How often it was sent. */
+  /** The step that failed: `sink` for what the sink refused, `pipeline` for what never came so far. */
+  stage: 'sink' | 'pipeline'
+  /** How often it was sent; 0 where it never was. */
   attempts: number
 }
 

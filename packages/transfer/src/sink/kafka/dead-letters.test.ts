@@ -15,6 +15,7 @@ interface Read {
   value: Buffer | null
   timestampMs: number
   headers: Record<string, string>
+  names: string[]
 }
 
 async function readAll(cluster: Cluster, topic: string, partition: number, count: number): Promise<Read[]> {
@@ -29,6 +30,7 @@ async function readAll(cluster: Cluster, topic: string, partition: number, count
           key: keyStart < 0 ? null : buffer.toString('utf8', keyStart, keyEnd),
           value: valueStart < 0 ? null : buffer.subarray(valueStart, valueEnd),
           timestampMs,
+          names: cursor.headers().map(({ key }) => key),
           headers: Object.fromEntries(cursor.headers().map(({ key, value }) => [key, String(value)])),
         })
       }
@@ -118,4 +120,27 @@ test('a letter that its topic finds too large is stored without its value, and s
   assert.equal(read[0]?.value?.toString(), 'small')
   assert.equal(read[1]?.value?.length, 0)
   assert.equal(read[1]?.headers['dlq.truncated'], '20000')
+})
+
+test("headers of the record that look like a letter's are left out; those of no value, and the id of a replayed one, stay", async (t) => {
+  const { cluster, topic, letters } = await lettersFor(t)
+  const headers = [
+    { key: 'dlq.reason', value: Buffer.from('made up') },
+    { key: 'dlq.id', value: Buffer.from(`${topic}-0-1-2`) },
+    { key: 'empty', value: Buffer.alloc(0) },
+    { key: 'none', value: null },
+  ]
+  await letters.write([{ ...letter(topic, 1, Buffer.from('a')), headers }], never)
+  const [read] = await readAll(cluster, `${topic}.dlq`, 2, 1)
+  const { 'dlq.reason': reason, 'dlq.id': id, empty, none } = read?.headers ?? {}
+  assert.deepEqual(
+    { reason, id, empty, none },
+    {
+      reason: 'failed to parse – “why”',
+      id: `${topic}-0-1-2`,
+      empty: '',
+      none: 'null',
+    },
+  )
+  assert.equal(read?.names.filter((name) => name === 'dlq.reason').length, 1)
 })

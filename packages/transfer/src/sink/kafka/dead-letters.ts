@@ -1,4 +1,12 @@
-import { type Cluster, type EncodedBatch, type PlainRecord, Producer, RecordBatchEncoder } from '@logpipe/kafka'
+import { deadLetterHeaderPrefix, deadLetterHeaders as names, replayedIdHeader } from '@logpipe/config'
+import {
+  type Cluster,
+  type EncodedBatch,
+  type PlainRecord,
+  Producer,
+  RecordBatchEncoder,
+  type RecordHeader,
+} from '@logpipe/kafka'
 import { isLogpipeError } from '@logpipe/runtime'
 import type { Events } from '../../events.ts'
 import type { DeadLetter, DeadLetterSink } from '../dead-letter.ts'
@@ -90,7 +98,7 @@ async function encode(records: readonly PlainRecord[]): Promise<EncodedBatch> {
 
 function sizeOf({ key, value, headers }: PlainRecord): number {
   const headerBytes = (headers ?? []).reduce(
-    (sum, header) => sum + Buffer.byteLength(header.key) + header.value.length + 10,
+    (sum, header) => sum + Buffer.byteLength(header.key) + (header.value?.length ?? 0) + 10,
     0,
   )
   return overheadBytes + (key?.length ?? 0) + (value?.length ?? 0) + headerBytes
@@ -98,49 +106,36 @@ function sizeOf({ key, value, headers }: PlainRecord): number {
 
 /**
  * The record as it was, with the reason beside it. Its time is now, since retention goes by it; the original time is kept
- * in `dlq.timestamp`.
+ * in `dlq.timestamp`. Headers that look like ours are left out, so that each of ours stands once; `dlq.id` belongs to the record.
  */
 function recordOf(letter: DeadLetter): PlainRecord {
   const { key, value, headers } = letter
-  return {
-    key,
-    value,
-    headers: [
-      ...headers.map((header) => ({ key: header.key, value: header.value ?? Buffer.alloc(0) })),
-      ...reasonHeaders(letter),
-    ],
-  }
+  const own = headers.filter(
+    (header) => !header.key.startsWith(deadLetterHeaderPrefix) || header.key === replayedIdHeader,
+  )
+  return { key, value, headers: [...own, ...reasonHeaders(letter)] }
 }
 
 function truncated(letter: DeadLetter): PlainRecord {
   const length = letter.value?.length ?? 0
   const record = recordOf({ ...letter, value: Buffer.alloc(0) })
-  return { ...record, headers: [...(record.headers ?? []), header('dlq.truncated', length)] }
+  return { ...record, headers: [...(record.headers ?? []), header(names.truncated, length)] }
 }
 
-function reasonHeaders({
-  reason,
-  type,
-  stage,
-  topic,
-  partition,
-  offset,
-  attempts,
-  timestampMs,
-}: DeadLetter): PlainRecord['headers'] & object {
+function reasonHeaders(letter: DeadLetter): RecordHeader[] {
   return [
-    header('dlq.reason', reason),
-    header('dlq.type', type),
-    header('dlq.stage', stage),
-    header('dlq.topic', topic),
-    header('dlq.partition', partition),
-    header('dlq.offset', offset),
-    header('dlq.attempts', attempts),
-    header('dlq.timestamp', timestampMs),
-    header('dlq.at', new Date().toISOString()),
+    header(names.reason, letter.reason),
+    header(names.type, letter.type),
+    header(names.stage, letter.stage),
+    header(names.topic, letter.topic),
+    header(names.partition, letter.partition),
+    header(names.offset, letter.offset),
+    header(names.attempts, letter.attempts),
+    header(names.timestamp, letter.timestampMs),
+    header(names.at, new Date().toISOString()),
   ]
 }
 
-function header(key: string, value: string | number): { key: string; value: Buffer } {
+function header(key: string, value: string | number): RecordHeader {
   return { key, value: Buffer.from(String(value)) }
 }
