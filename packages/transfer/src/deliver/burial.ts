@@ -33,12 +33,12 @@ export class Burial {
 
   async #burySegment(segment: Segment, bulk: Bulk, rejected: readonly Rejection[], signal: AbortSignal): Promise<void> {
     const { owner } = segment
-    const deaths = rejected.map(({ item, type, reason }) => ({
+    const deaths = rejected.map(({ item, type, reason, stage }) => ({
       offset: bulk.offsetOf(item),
       type,
       reason,
-      stage: 'sink' as const,
-      attempts: bulk.attempts,
+      stage: stage ?? ('sink' as const),
+      attempts: stage === 'pipeline' ? 0 : bulk.attempts,
     }))
     const bytes = rejected.reduce((sum, { item }) => sum + bulk.endOf(item) - bulk.startOf(item), 0)
     const backoff = new Backoff(this.#backoff)

@@ -2,6 +2,7 @@ import type { BackoffOptions } from '@logpipe/runtime'
 import type { Events } from '../events.ts'
 import type { Bulk, BulkLimits } from '../sink/bulk.ts'
 import { RetryingSink } from '../sink/retrying.ts'
+import { ScreeningSink } from '../sink/screening.ts'
 import type { Sink } from '../sink/sink.ts'
 import { SplittingSink } from '../sink/splitting.ts'
 import type { Burial } from './burial.ts'
@@ -37,11 +38,12 @@ export class Lane {
 
   constructor({ sink, burial, limits, maxAgeMs, inFlight, events, backoff }: LaneOptions) {
     const again = backoff === undefined ? {} : { backoff }
+    const retrying = new RetryingSink(new SplittingSink(sink), {
+      onTry: (seconds, bulk, error) => events.bulkTried(seconds, bulk, error),
+      ...again,
+    })
     this.delivery = new Delivery({
-      sink: new RetryingSink(new SplittingSink(sink), {
-        onTry: (seconds, bulk, error) => events.bulkTried(seconds, bulk, error),
-        ...again,
-      }),
+      sink: new ScreeningSink(retrying),
       burial,
       inFlight,
       events,

@@ -1,4 +1,5 @@
 import type { Segment } from '../consume/segment.ts'
+import type { Rejection } from './sink.ts'
 
 /** Items `[first, next run's first)` of a bulk belong to one segment. */
 export interface Run {
@@ -27,6 +28,8 @@ export class Bulk {
   /** When the first document was begun, milliseconds since 1970: `event.ingested`. */
   ingestedMs = 0
   readonly runs: Run[] = []
+  /** Items without bytes, ascending: records that cannot be made into anything to send. A ScreeningSink rejects them. */
+  readonly refused: Rejection[] = []
   readonly #ends: Int32Array
   readonly #offsets: Float64Array
 
@@ -62,6 +65,12 @@ export class Bulk {
     this.#offsets[this.count] = offset
     this.count++
     this.byteLength = end
+  }
+
+  /** Adds the record at `offset` as an item that is not sent but rejected, for this reason. Needs `reserve(0)` before. */
+  refuse(offset: number, { type, reason }: { type: string; reason: string }): void {
+    this.refused.push({ item: this.count, type, reason, stage: 'pipeline' })
+    this.add(this.byteLength, offset)
   }
 
   startOf(item: number): number {
@@ -111,5 +120,6 @@ export class Bulk {
     this.count = 0
     this.attempts = 0
     this.runs.length = 0
+    this.refused.length = 0
   }
 }

@@ -8,6 +8,8 @@ export interface Rejection {
   type: string
   /** Its reason, in its own words. */
   reason: string
+  /** Set where the item never came as far as the sink. */
+  stage?: 'pipeline'
 }
 
 /** The fate of every item of a bulk. Items that neither `retry` nor `rejected` names are accepted; both are ascending. */
