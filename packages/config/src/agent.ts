@@ -1,10 +1,11 @@
 import { z } from 'zod'
-import { EtcdEndpoint, ListenAddress } from './address.ts'
+import { ListenAddress } from './address.ts'
 import { DeadLetterSuffix } from './dead-letter.ts'
 import { CollectEntry, sameEntryId } from './entry/entry.ts'
+import { EtcdConnection } from './etcd-connection.ts'
 import { AbsolutePath } from './file-path.ts'
 import { holds } from './holds.ts'
-import { kafkaConnection, Tls } from './kafka.ts'
+import { kafkaConnection } from './kafka.ts'
 import { Log } from './log.ts'
 import { FieldName, Label, Name } from './names.ts'
 
@@ -35,39 +36,6 @@ const Kafka = z
     path: ['maxInFlightBytes'],
     error: 'must not be less than batchBytes',
     when: holds({ maxInFlightBytes: z.int(), batchBytes: z.int() }),
-  })
-
-const Etcd = z
-  .strictObject({
-    endpoints: z
-      .array(EtcdEndpoint)
-      .min(1)
-      .max(20)
-      .describe('Addresses of etcd, `http://host:port` or `https://host:port`.'),
-    prefix: z
-      .string()
-      .regex(/^(\/[A-Za-z0-9._-]+)+$/, { error: "must look like '/logpipe': start with / and not end with it" })
-      .max(200)
-      .default('/logpipe')
-      .describe('Where all keys of logpipe start.'),
-    username: z.string().min(1).exactOptional().describe('User name.'),
-    password: z.string().min(1).exactOptional().describe('Password; never logged.'),
-    tls: Tls.omit({ rejectUnauthorized: true }).exactOptional().describe('Certificates; for `https://` endpoints.'),
-  })
-  .refine(({ endpoints }) => new Set(endpoints.map((endpoint) => endpoint.startsWith('https:'))).size === 1, {
-    path: ['endpoints'],
-    error: 'must be all http:// or all https://',
-    when: holds({ endpoints: z.array(EtcdEndpoint).min(1) }),
-  })
-  .refine(({ endpoints, tls }) => tls === undefined || endpoints.every((endpoint) => endpoint.startsWith('https:')), {
-    path: ['tls'],
-    error: 'is set, but the endpoints are http://, that is not encrypted; make them https://',
-    when: holds({ endpoints: z.array(EtcdEndpoint) }),
-  })
-  .refine(({ username, password }) => (username === undefined) === (password === undefined), {
-    path: ['password'],
-    error: 'and username go together; one of them is missing',
-    when: holds({}),
   })
 
 const Http = z.strictObject({
@@ -130,7 +98,9 @@ const DeadLetter = z.strictObject({
 export const AgentSettings = z
   .strictObject({
     kafka: Kafka.describe('Where the lines go.'),
-    etcd: Etcd.exactOptional().describe('Where the entries of the fleet are kept; without it, `entries` are all.'),
+    etcd: EtcdConnection.exactOptional().describe(
+      'Where the entries of the fleet are kept; without it, `entries` are all.',
+    ),
     entries: z.array(CollectEntry).max(10_000).prefault([]).describe('What to collect on this host.'),
     dataDir: AbsolutePath.default('/var/lib/logagent').describe('Folder of the registry; one agent per folder.'),
     http: Http.prefault({}).describe('HTTP endpoint for metrics and health.'),

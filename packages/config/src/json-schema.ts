@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { AgentSettings } from './agent.ts'
 import { CollectEntry } from './entry/entry.ts'
+import { Pipeline } from './pipeline/pipeline.ts'
 import { TransferSettings } from './transfer.ts'
 
 /** The parts of a JSON Schema that zod writes for our settings and that we read. */
@@ -23,13 +24,20 @@ export interface SchemaNode {
 }
 
 export type SettingsKind = 'agent' | 'transfer'
+/** What has a JSON Schema: the settings, and what is kept in etcd. */
+export type SchemaKind = SettingsKind | 'entry' | 'pipeline'
 
-const schemas = { agent: AgentSettings, transfer: TransferSettings, entry: CollectEntry }
-const titles = { agent: 'Settings of logagent', transfer: 'Settings of logtransfer', entry: 'Collection entry' }
+const schemas = { agent: AgentSettings, transfer: TransferSettings, entry: CollectEntry, pipeline: Pipeline }
+const titles = {
+  agent: 'Settings of logagent',
+  transfer: 'Settings of logtransfer',
+  entry: 'Collection entry',
+  pipeline: 'Pipeline',
+}
 const made = new Map<string, SchemaNode>()
 
 /** JSON Schema (draft 2020-12) of what a person writes, for editors and other programs. Treat it as read-only. */
-export function jsonSchema(kind: SettingsKind | 'entry'): SchemaNode {
+export function jsonSchema(kind: SchemaKind): SchemaNode {
   let schema = made.get(kind)
   if (schema === undefined) {
     schema = { title: titles[kind], ...z.toJSONSchema(schemas[kind], { io: 'input' }) } as SchemaNode

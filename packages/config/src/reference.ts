@@ -1,9 +1,9 @@
-import { jsonSchema, type SchemaNode, type SettingsKind } from './json-schema.ts'
+import { jsonSchema, type SchemaKind, type SchemaNode } from './json-schema.ts'
 import { sampleEntries } from './entry/sample.ts'
 import { environmentName } from './load/environment.ts'
 
 /** Markdown rows `| path | type | default | description |` of every setting, made from the schema. */
-export function settingsReference(kind: SettingsKind | 'entry'): string {
+export function settingsReference(kind: SchemaKind): string {
   const rows = rowsOf(jsonSchema(kind), '')
   return ['| setting | type | default | what it does |', '| --- | --- | --- | --- |', ...rows].join('\n')
 }
@@ -16,7 +16,7 @@ function rowsOf(node: SchemaNode, parent: string): string[] {
     const cells = [`\`${parent}${name}\``, typeText(child), defaultText(child, required), child.description ?? '']
     const own = `| ${cells.map(cell).join(' | ')} |`
     // Entries have a table of their own.
-    if (child.items?.properties !== undefined) return [own]
+    if (name === 'entries') return [own]
     return [own, ...rowsOf(child, `${parent}${name}.`), ...rowsOf(child.items ?? {}, `${parent}${name}[].`)]
   })
 }
@@ -71,7 +71,7 @@ function typeText(node: SchemaNode): string {
     case 'boolean':
       return 'true, false'
     case 'array':
-      return node.items?.properties === undefined ? `list of ${typeText(node.items ?? {})}` : 'list of entries'
+      return node.items?.properties === undefined ? `list of ${typeText(node.items ?? {})}` : 'list of sections'
     case 'object':
       return node.properties === undefined ? 'map' : 'section'
     default:

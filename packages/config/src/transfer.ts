@@ -1,10 +1,13 @@
 import { z } from 'zod'
 import { HttpUrl, ListenAddress } from './address.ts'
 import { DeadLetterSuffix } from './dead-letter.ts'
+import { EtcdConnection } from './etcd-connection.ts'
 import { holds } from './holds.ts'
 import { kafkaConnection, Pem } from './kafka.ts'
 import { Log } from './log.ts'
 import { DataStreamPart, Name } from './names.ts'
+import { Pipeline } from './pipeline/pipeline.ts'
+import { Foreign, Route } from './pipeline/route.ts'
 import { TopicGlob } from './topic.ts'
 
 const isSection = holds({})
@@ -88,6 +91,19 @@ export const TransferSettings = z
   .strictObject({
     kafka: Kafka.describe('Where the lines come from.'),
     elasticsearch: Elasticsearch.describe('Where the documents go.'),
+    routes: z
+      .array(Route)
+      .max(1_000)
+      .default([])
+      .describe('Where the records of some topics go, and how they are parsed; the first that matches decides.'),
+    pipelines: z
+      .record(Name, Pipeline)
+      .default({})
+      .describe('How lines are parsed, by name (docs/pipelines.md); those of the same name in etcd win.'),
+    foreign: Foreign.prefault({}).describe('Records of other producers, without our headers.'),
+    etcd: EtcdConnection.exactOptional().describe(
+      'Where pipelines of the fleet are kept; without it, `pipelines` are all.',
+    ),
     maxInFlightBytes: z
       .int()
       .min(1_048_576)

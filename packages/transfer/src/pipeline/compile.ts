@@ -1,0 +1,70 @@
+import type { Pipeline, Processor as Spec, ProcessorName, ProcessorSpec } from '@logpipe/config'
+import { describeError, isLogpipeError, LogpipeError } from '@logpipe/runtime'
+import { compileCondition, type Holds } from './condition.ts'
+import type { PipelineEvent } from './event.ts'
+import { makeJson } from './json.ts'
+import type { MakeProcessor, Processor } from './processor.ts'
+
+/** Every processor that there is: a line here, and one in packages/config/src/pipeline/processor.ts. */
+const table: { readonly [Name in ProcessorName]: MakeProcessor<ProcessorSpec<Name>> } = {
+  json: makeJson,
+}
+
+interface Step {
+  readonly name: ProcessorName
+  readonly processor: Processor
+  readonly holds: Holds | null
+  readonly ignoresFailure: boolean
+}
+
+/** A pipeline ready to run. */
+export class CompiledPipeline {
+  readonly #steps: readonly Step[]
+
+  constructor(steps: readonly Step[]) {
+    this.#steps = steps
+  }
+
+  /** Runs the steps in their order. False: the event is to be dropped. Never throws: a line that cannot be parsed says so itself. */
+  run(event: PipelineEvent): boolean {
+    for (const { name, processor, holds, ignoresFailure } of this.#steps) {
+      let verdict: ReturnType<Processor['run']>
+      try {
+        verdict = holds === null || holds(event) ? processor.run(event) : null
+      } catch (error) {
+        // A fault of ours must cost one line its fields, not all lines their way.
+        verdict = { reason: `it failed by a fault of its own (${error instanceof Error ? error.name : 'unknown'})` }
+      }
+      if (verdict === null) continue
+      if (verdict === 'drop') return false
+      if (ignoresFailure) continue
+      event.set('error.message', `${name}: ${verdict.reason}`)
+      event.tag(`_${name}_failure`)
+      return true
+    }
+    return true
+  }
+}
+
+/** Makes a pipeline ready. Throws `settings_invalid` with a sentence that names the processor which cannot work. */
+export function compilePipeline({ processors }: Pick<Pipeline, 'processors'>): CompiledPipeline {
+  return new CompiledPipeline(processors.map(compileStep))
+}
+
+function compileStep(spec: Spec, index: number): Step {
+  const [name] = Object.keys(spec) as ProcessorName[]
+  const options = name === undefined ? undefined : spec[name]
+  if (name === undefined || options === undefined) {
+    throw new LogpipeError('settings_invalid', `processors[${index}] has no processor.`)
+  }
+  try {
+    // The table's types belong together, name by name; TypeScript cannot follow that through a lookup.
+    const make = table[name] as MakeProcessor<typeof options>
+    const holds = options.if === undefined ? null : compileCondition(options.if)
+    return { name, processor: make(options), holds, ignoresFailure: options.ignoreFailure }
+  } catch (error) {
+    if (!isLogpipeError(error)) throw error
+    const message = `processors[${index}].${name}: ${describeError(error)}`
+    throw new LogpipeError('settings_invalid', message, { cause: error })
+  }
+}

@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { PipelineEvent } from './event.ts'
+
+const budget = { fields: 3, depth: 3, bytes: 1_024 }
+
+test('dotted paths become objects in one another, and are read back', () => {
+  const event = new PipelineEvent('line')
+  assert.ok(event.set('http.response.status_code', 200))
+  assert.ok(event.set('http.request', { method: 'GET', 'body.bytes': 5 }))
+  assert.deepEqual(event.fields, {
+    http: { response: { status_code: 200 }, request: { method: 'GET', body: { bytes: 5 } } },
+  })
+  assert.equal(event.get('http.request.body.bytes'), 5)
+  assert.equal(event.get('http.request.constructor'), undefined)
+  assert.equal(event.get('message'), 'line')
+})
+
+test('what is over the budget of fields, depth or bytes is left out, and the event tagged', () => {
+  const fields = new PipelineEvent('', 0, budget)
+  assert.equal(fields.set('', { a: 1, b: 2, c: 3, d: 4 }), false)
+  assert.deepEqual(fields.fields, { _: { a: 1, b: 2, c: 3 } })
+  assert.deepEqual(fields.tags, ['_budget_exceeded'])
+  const depth = new PipelineEvent('', 0, budget)
+  assert.ok(depth.set('a.b.c', 1))
+  assert.equal(depth.set('a.b.d.e', 1), false)
+  assert.equal(depth.set('a.l', [[[1]]]), false)
+  assert.deepEqual(depth.fields, { a: { b: { c: 1 }, l: [[]] } })
+  const bytes = new PipelineEvent('', 0, budget)
+  assert.ok(bytes.set('a', 'x'.repeat(1_000)))
+  assert.equal(bytes.set('b', 'x'.repeat(100)), false)
+  assert.equal(bytes.get('b'), undefined)
+})
+
+test('a scalar in the way of an object, or the other way round, stays; the event is tagged', () => {
+  const event = new PipelineEvent()
+  event.set('a', 1)
+  assert.equal(event.set('a.b', 2), false)
+  event.set('c.d', 1)
+  assert.equal(event.set('c', 2), false)
+  assert.deepEqual(event.fields, { a: 1, c: { d: 1 } })
+  assert.deepEqual(event.tags, ['_field_conflict'])
+})
+
+test('what logpipe writes and what Elasticsearch keeps to itself goes below `original`', () => {
+  const event = new PipelineEvent()
+  event.set('_id', 'x')
+  event.set('data_stream', { type: 'metrics' })
+  event.set('event', { dataset: 'other', action: 'login' })
+  event.set('log', { offset: 5, level: 'info', file: { path: '/x', name: 'x' } })
+  event.set('log.offset', 6)
+  event.set('message.text', 'y')
+  assert.deepEqual(event.fields, {
+    original: {
+      _id: 'x',
+      data_stream: { type: 'metrics' },
+      event: { dataset: 'other' },
+      log: { offset: 6, file: { path: '/x' } },
+      message: { text: 'y' },
+    },
+    event: { action: 'login' },
+    log: { level: 'info', file: { name: 'x' } },
+  })
+})
+
+test('a text where every document has an object finds a place of its own', () => {
+  const event = new PipelineEvent()
+  for (const name of ['host', 'error', 'labels', 'log', 'event']) event.set(name, 'x')
+  assert.deepEqual(event.fields, {
+    host: { name: 'x' },
+    error: { message: 'x' },
+    original: { labels: 'x', log: 'x', event: 'x' },
+  })
+})
+
+test('message, tags and time are no fields', () => {
+  const event = new PipelineEvent('line', 5)
+  event.set('message', 7)
+  event.set('tags', ['a', 'a', 1, 'b'])
+  event.set('@timestamp', '2026-11-20T21:00:00.5+01:00')
+  assert.equal(event.message, '7')
+  assert.deepEqual(event.tags, ['a', 'b'])
+  assert.equal(event.timestampMs, Date.UTC(2026, 10, 20, 20, 0, 0, 500))
+  assert.deepEqual(event.fields, {})
+  event.set('@timestamp', 'yesterday')
+  assert.deepEqual(event.fields, { original: { '@timestamp': 'yesterday' } })
+})
+
+test('removing a field removes the objects that are empty then; the message can be removed on purpose', () => {
+  const event = new PipelineEvent('line')
+  event.set('a.b.c', 1)
+  event.set('a.d', 1)
+  event.remove('a.b.c')
+  assert.deepEqual(event.fields, { a: { d: 1 } })
+  event.remove('a.d')
+  assert.deepEqual(event.fields, {})
+  event.remove('message')
+  assert.equal(event.get('message'), undefined)
+  assert.equal(event.hasMessage, false)
+})
+
+test('what the record brought can be read, and what a processor puts wins', () => {
+  const event = new PipelineEvent()
+  event.begin(Buffer.from('a line'), 2, 6, 0, () => ({ host: { name: 'web-1' }, tags: ['x'] }))
+  assert.equal(event.message, 'line')
+  assert.equal(event.get('host.name'), 'web-1')
+  event.set('host.name', 'db-1')
+  event.tag('y')
+  assert.equal(event.get('host.name'), 'db-1')
+  assert.deepEqual(event.get('tags'), ['x', 'y'])
+  event.begin(Buffer.from('next'), 0, 4, 0)
+  assert.deepEqual([event.fields, event.tags, event.message], [{}, [], 'next'])
+})

@@ -1,0 +1,156 @@
+import { type Budget, defaultBudget } from '@logpipe/config'
+import { Fields } from './fields.ts'
+import { type JsonObject, type JsonValue, isJsonObject, valueAt } from './json-value.ts'
+import { pathOf } from './path.ts'
+import { readTimestamp } from './read-timestamp.ts'
+
+/** Fields that the record brings with it, to be read by conditions and templates. */
+export type BaseFields = () => JsonObject
+
+const noBytes: Buffer = Buffer.alloc(0)
+const noFields: BaseFields = () => ({})
+
+/** Bound on tags: a pipeline writes a few, a document of another producer may bring any number. */
+const maxTags = 100
+
+/**
+ * A line on its way through a pipeline: what is known of it so far. One object serves all lines of a writer, one after the other,
+ * so nothing may keep it.
+ */
+export class PipelineEvent {
+  /** Becomes `@timestamp`: the record's until a processor sets it. `event.created` stays when the line was read. */
+  timestampMs: number
+  /** Whether the message is still the record's own bytes. */
+  isMessageUntouched = false
+  hasMessage = true
+  readonly tags: string[] = []
+  readonly budget: Budget
+  readonly #fields: Fields
+  #text: string | null
+  #line = noBytes
+  #start = 0
+  #end = 0
+  #base = noFields
+
+  constructor(message = '', timestampMs = 0, budget: Budget = defaultBudget) {
+    this.timestampMs = timestampMs
+    this.budget = budget
+    this.#fields = new Fields(budget)
+    this.#text = message
+  }
+
+  /** Begins with the next line: `line[start, end)`, read when the record says. */
+  begin(line: Buffer, start: number, end: number, timestampMs: number, base: BaseFields = noFields): void {
+    this.timestampMs = timestampMs
+    this.isMessageUntouched = true
+    this.hasMessage = true
+    if (this.tags.length > 0) this.tags.length = 0
+    this.#fields.clear()
+    this.#text = null
+    this.#line = line
+    this.#start = start
+    this.#end = end
+    this.#base = base
+  }
+
+  /** The whole line. It is kept whatever happens, unless a processor removes or replaces it on purpose. */
+  get message(): string {
+    return (this.#text ??= this.#line.toString('utf8', this.#start, this.#end))
+  }
+
+  set message(text: string) {
+    this.#text = text.isWellFormed() ? text : text.toWellFormed()
+    this.isMessageUntouched = false
+    this.hasMessage = true
+  }
+
+  /** What was put so far, without message, tags and time. Read-only. */
+  get fields(): JsonObject {
+    return this.#fields.root
+  }
+
+  get hasFields(): boolean {
+    return !this.#fields.isEmpty
+  }
+
+  /** The value of a dotted ECS path: what a processor put there, else what the record brought (`host.name`, `labels.team`). */
+  get(path: string): JsonValue | undefined {
+    const { kind, parts, given } = pathOf(path)
+    if (kind === 'message') return this.hasMessage ? this.message : undefined
+    if (kind === 'timestamp') return new Date(this.timestampMs).toISOString()
+    if (kind === 'tags') return [...listOf(valueAt(this.#base(), given)), ...this.tags]
+    return this.#fields.get(parts) ?? valueAt(this.#base(), given)
+  }
+
+  /**
+   * Puts a value there; an object is merged. False where not all of it could be put: the budget is used up (tag `_budget_exceeded`),
+   * or a value of another kind is in the way (tag `_field_conflict`).
+   */
+  set(path: string, value: JsonValue): boolean {
+    const { kind, parts, scalarHome } = pathOf(path)
+    switch (kind) {
+      case 'field':
+        return this.#put(parts, value)
+      case 'section':
+        if (isJsonObject(value)) return this.#setAll(path, value)
+        return value === null || this.set(scalarHome, value)
+      case 'timestamp':
+        return this.#setTimestamp(parts, value)
+      case 'tags':
+        return this.#setTags(value)
+      case 'message':
+        if (typeof value === 'object') return value === null || this.#put(['original', 'message'], value)
+        this.message = String(value)
+        return true
+    }
+  }
+
+  /** Takes away what a processor put there, or the message. What the record brought stays. */
+  remove(path: string): void {
+    const { kind, parts } = pathOf(path)
+    if (kind === 'message') {
+      this.message = ''
+      this.hasMessage = false
+    } else if (kind === 'tags') this.tags.length = 0
+    else this.#fields.remove(parts)
+  }
+
+  /** Adds to `tags`, once. */
+  tag(tag: string): void {
+    if (this.tags.length < maxTags && !this.tags.includes(tag)) this.tags.push(tag)
+  }
+
+  #put(parts: readonly string[], value: JsonValue): boolean {
+    const refusal = this.#fields.set(parts, value)
+    if (refusal === null) return true
+    this.tag(refusal === 'budget' ? '_budget_exceeded' : '_field_conflict')
+    return false
+  }
+
+  /** Name by name, since some of them are ours. */
+  #setAll(path: string, value: JsonObject): boolean {
+    let isWhole = true
+    for (const [name, inner] of Object.entries(value)) {
+      if (!this.set(`${path}.${name}`, inner)) isWhole = false
+    }
+    return isWhole
+  }
+
+  #setTimestamp(parts: readonly string[], value: JsonValue): boolean {
+    const ms = readTimestamp(value)
+    if (ms === null) return this.#put(parts, value)
+    this.timestampMs = ms
+    return true
+  }
+
+  #setTags(value: JsonValue): boolean {
+    if (isJsonObject(value)) return this.#put(['original', 'tags'], value)
+    for (const tag of listOf(value)) this.tag(tag)
+    return true
+  }
+}
+
+function listOf(value: JsonValue | undefined): string[] {
+  const list = Array.isArray(value) ? value : [value]
+  return list.filter((item) => typeof item === 'string')
+}

@@ -1,0 +1,136 @@
+import type { Budget } from '@logpipe/config'
+import { isJsonObject, type JsonObject, type JsonValue, valueAt } from './json-value.ts'
+import { pathOf } from './path.ts'
+
+/** Why a value was not taken: the budget is used up, or a text stands where an object is needed, or the other way round. */
+export type Refusal = 'budget' | 'conflict'
+
+/** Characters that a number, a boolean or null counts for. */
+const scalarBytes = 8
+
+/** The fields of one document as a tree, within a budget. Names with dots become objects in one another. One owner. */
+export class Fields {
+  root: JsonObject = {}
+  isEmpty = true
+  readonly #budget: Budget
+  #count = 0
+  #bytes = 0
+  #refusal: Refusal | null = null
+
+  constructor(budget: Budget) {
+    this.#budget = budget
+  }
+
+  /** Forgets all, for the next document. */
+  clear(): void {
+    if (!this.isEmpty) this.root = {}
+    this.isEmpty = true
+    this.#count = 0
+    this.#bytes = 0
+  }
+
+  get(parts: readonly string[]): JsonValue | undefined {
+    return valueAt(this.root, parts)
+  }
+
+  /** Puts a value where `parts` say; an object is merged into the one that is there. What fits is put; null when all did. */
+  set(parts: readonly string[], value: JsonValue): Refusal | null {
+    this.#refusal = null
+    this.isEmpty = false
+    this.#put(this.root, parts, value, 0)
+    return this.#refusal
+  }
+
+  /** Takes away the field, and objects that are empty then. */
+  remove(parts: readonly string[], root = this.root): void {
+    const [name = '', ...rest] = parts
+    if (!Object.hasOwn(root, name)) return
+    const child = root[name]
+    if (rest.length === 0) delete root[name]
+    else if (isJsonObject(child)) {
+      this.remove(rest, child)
+      if (Object.keys(child).length === 0) delete root[name]
+    }
+  }
+
+  #put(from: JsonObject, parts: readonly string[], value: JsonValue, above: number): void {
+    const depth = above + parts.length
+    if (depth > this.#budget.depth) return this.#refuse('budget')
+    const last = parts.length - 1
+    let node = from
+    for (let i = 0; i < last; i++) {
+      const next = childOf(node, parts[i] as string)
+      if (next === undefined) return this.#refuse('conflict')
+      node = next
+    }
+    const name = parts[last] as string
+    const present = Object.hasOwn(node, name) ? node[name] : undefined
+    if (isJsonObject(value)) {
+      const inner = childOf(node, name)
+      if (inner === undefined) return this.#refuse('conflict')
+      return this.#merge(inner, value, depth)
+    }
+    if (isJsonObject(present)) return this.#refuse('conflict')
+    if (!this.#spend(name, value, present === undefined)) return
+    node[name] = Array.isArray(value) ? this.#list(value, depth) : wellFormed(value)
+  }
+
+  #merge(into: JsonObject, value: JsonObject, depth: number): void {
+    for (const name of Object.keys(value)) {
+      // One that has no more room may have thousands more names.
+      if (this.#refusal === 'budget') return
+      this.#put(into, isPlainName(name) ? [name] : pathOf(name).given, value[name] as JsonValue, depth)
+    }
+  }
+
+  #list(values: readonly JsonValue[], depth: number): JsonValue[] {
+    const list: JsonValue[] = []
+    for (const value of values) {
+      if (this.#refusal === 'budget') break
+      if (isJsonObject(value)) {
+        const item: JsonObject = {}
+        this.#merge(item, value, depth)
+        list.push(item)
+      } else if (Array.isArray(value)) {
+        if (depth >= this.#budget.depth) this.#refuse('budget')
+        else list.push(this.#list(value, depth + 1))
+      } else if (this.#spend('', value, false)) list.push(wellFormed(value))
+    }
+    return list
+  }
+
+  /** Whether there is room for one more value. */
+  #spend(name: string, value: JsonValue, isNew: boolean): boolean {
+    const bytes = name.length + (typeof value === 'string' ? value.length : scalarBytes)
+    if ((isNew && this.#count >= this.#budget.fields) || this.#bytes + bytes > this.#budget.bytes) {
+      this.#refuse('budget')
+      return false
+    }
+    if (isNew) this.#count++
+    this.#bytes += bytes
+    return true
+  }
+
+  #refuse(refusal: Refusal): void {
+    if (this.#refusal !== 'budget') this.#refusal = refusal
+  }
+}
+
+/** The object of this name, made where there is nothing; undefined where something else is in the way. */
+function childOf(node: JsonObject, name: string): JsonObject | undefined {
+  const child = Object.hasOwn(node, name) ? node[name] : undefined
+  if (isJsonObject(child)) return child
+  if (child !== undefined && child !== null) return undefined
+  const made: JsonObject = {}
+  node[name] = made
+  return made
+}
+
+function isPlainName(name: string): boolean {
+  return name !== '' && !name.includes('.') && name !== '__proto__' && name.trim() === name
+}
+
+/** Half of a pair of UTF-16 could not be written as UTF-8. */
+function wellFormed(value: JsonValue): JsonValue {
+  return typeof value === 'string' && !value.isWellFormed() ? value.toWellFormed() : value
+}

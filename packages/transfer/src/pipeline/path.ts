@@ -1,0 +1,95 @@
+/** What a path means to a document; most are plain fields. */
+export type PathKind = 'field' | 'message' | 'timestamp' | 'tags' | 'section'
+
+export interface Path {
+  readonly kind: PathKind
+  /** The names from the top of the document down to where a value is put. */
+  readonly parts: readonly string[]
+  /** The names as they were given: where a value is read that the record brought with it. */
+  readonly given: readonly string[]
+  /** A section, which must stay an object: where a value that is none goes. */
+  readonly scalarHome: string
+}
+
+/** Where fields go whose names cannot stand where they stood: those that logpipe writes, those that Elasticsearch keeps to itself. */
+const originals = 'original'
+
+/** Written by logpipe: ids, streams and times of documents hang on them. */
+const ours = new Set(['data_stream', 'event.created', 'event.ingested', 'event.dataset', 'log.offset', 'log.file.path'])
+
+/** Elasticsearch's metadata: it refuses documents that have a field of such a name at the top. */
+const metadata = new Set(
+  [
+    'id',
+    'index',
+    'source',
+    'type',
+    'routing',
+    'ignored',
+    'ignored_source',
+    'field_names',
+    'doc_count',
+    'seq_no',
+    'version',
+  ]
+    .concat([
+      'primary_term',
+      'size',
+      'tier',
+      'nested_path',
+      'data_stream_timestamp',
+      'tsid',
+      'feature',
+      'inference_fields',
+    ])
+    .concat(['recovery_source', 'ts_routing_hash', 'field_usage', 'slice', 'uid', 'parent', 'timestamp', 'ttl', 'all'])
+    .map((name) => `_${name}`),
+)
+
+/** Objects in every document of ours: a text there would be refused by the mapping. */
+const scalarHomes = new Map([
+  ['host', 'host.name'],
+  ['error', 'error.message'],
+  ...['event', 'log', 'log.file', 'labels', 'agent'].map((name): [string, string] => [name, `${originals}.${name}`]),
+])
+
+/** Names that other producers send may be without number; those of pipelines are few and come again with every line. */
+const maxKept = 2_048
+const kept = new Map<string, Path>()
+
+/** The parts of a dotted path. Never fails: what cannot be a name of a field is turned into one. */
+export function pathOf(path: string): Path {
+  let found = kept.get(path)
+  if (found === undefined) {
+    found = parse(path)
+    if (kept.size >= maxKept) kept.clear()
+    kept.set(path, found)
+  }
+  return found
+}
+
+function parse(path: string): Path {
+  const given = path.split('.').map(nameOf)
+  const name = given.join('.')
+  if (name === 'message') return { kind: 'message', parts: given, given, scalarHome: '' }
+  if (name === 'tags') return { kind: 'tags', parts: given, given, scalarHome: '' }
+  if (name === '@timestamp') return { kind: 'timestamp', parts: [originals, name], given, scalarHome: '' }
+  const scalarHome = scalarHomes.get(name)
+  if (scalarHome !== undefined) return { kind: 'section', parts: given, given, scalarHome }
+  return { kind: 'field', parts: isTaken(given) ? [originals, ...given] : given, given, scalarHome: '' }
+}
+
+/** Whether the place itself, or one above it, is none that a pipeline may write to. */
+function isTaken(parts: readonly string[]): boolean {
+  const [first = ''] = parts
+  if (metadata.has(first)) return true
+  // A name below one of these (`message.text`) would need an object where there is none.
+  if (first === 'message' || first === 'tags' || first === '@timestamp') return true
+  return parts.slice(0, 3).some((_, index) => ours.has(parts.slice(0, index + 1).join('.')))
+}
+
+/** Elasticsearch takes no empty and no blank name; `__proto__` would not become a field of an object. */
+function nameOf(part: string): string {
+  const name = part.trim()
+  return name === '' ? '_' : name === '__proto__' ? '_proto_' : name
+}
