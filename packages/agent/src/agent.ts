@@ -9,6 +9,7 @@ import { ScanPace } from './discover/pace.ts'
 import { Files } from './discover/files.ts'
 import { Kin } from './discover/kin/kin.ts'
 import { Hint, type WatchFolder } from './discover/hint.ts'
+import { Listings } from './discover/listings.ts'
 import { Roots } from './discover/roots.ts'
 import { Sightings } from './discover/sightings.ts'
 import { Tracker } from './discover/tracker.ts'
@@ -78,6 +79,7 @@ export class Agent {
   readonly #wakeup = new Wakeup()
   readonly #roots: Roots
   readonly #sightings = new Sightings()
+  readonly #listings = new Listings()
   readonly #hint: Hint | null
   readonly #handles: Handles
   readonly #slots: PackedSlots
@@ -232,7 +234,7 @@ export class Agent {
       if (now < pace.dueAt) return
       pace.begin(now)
       this.#hint?.rearm()
-      this.#scan = findFiles(this.#plan.entries, this.#roots, this.#sightings)
+      this.#scan = findFiles(this.#plan.entries, this.#roots, this.#sightings, this.#listings)
     }
     const { clock, events } = this.#options
     const { done, value } = this.#scan.next()

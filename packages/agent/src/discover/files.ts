@@ -1,9 +1,12 @@
 import type { Harvester } from '../harvest/harvester.ts'
-import { type Identity, identityKey } from './identity.ts'
+import type { Identity } from './identity.ts'
+
+const none: readonly Harvester[] = []
 
 /** The files that are collected, by what they are on disk: one harvester for each topic. One owner. */
 export class Files {
-  readonly #byIdentity = new Map<string, Harvester[]>()
+  /** By inode: numbers are shared by file systems only, and few hosts have many. */
+  readonly #byInode = new Map<bigint, Harvester[]>()
   readonly #all = new Set<Harvester>()
 
   get all(): ReadonlySet<Harvester> {
@@ -11,23 +14,26 @@ export class Files {
   }
 
   /** Who collects the file with this device and inode. */
-  at(identity: Identity): readonly Harvester[] {
-    return this.#byIdentity.get(identityKey(identity)) ?? []
+  at({ dev, ino }: Identity): readonly Harvester[] {
+    const all = this.#byInode.get(ino) ?? none
+    return all.every(({ source }) => source.identity.dev === dev)
+      ? all
+      : all.filter(({ source }) => source.identity.dev === dev)
   }
 
   add(harvester: Harvester): void {
-    const key = identityKey(harvester.source.identity)
-    const others = this.#byIdentity.get(key)
-    if (others === undefined) this.#byIdentity.set(key, [harvester])
+    const { ino } = harvester.source.identity
+    const others = this.#byInode.get(ino)
+    if (others === undefined) this.#byInode.set(ino, [harvester])
     else others.push(harvester)
     this.#all.add(harvester)
   }
 
   remove(harvester: Harvester): void {
-    const key = identityKey(harvester.source.identity)
-    const others = this.#byIdentity.get(key)?.filter((other) => other !== harvester) ?? []
-    if (others.length === 0) this.#byIdentity.delete(key)
-    else this.#byIdentity.set(key, others)
+    const { ino } = harvester.source.identity
+    const others = this.#byInode.get(ino)?.filter((other) => other !== harvester) ?? []
+    if (others.length === 0) this.#byInode.delete(ino)
+    else this.#byInode.set(ino, others)
     this.#all.delete(harvester)
   }
 }

@@ -1,7 +1,8 @@
-import { readdirSync, realpathSync } from 'node:fs'
+import { realpathSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { PlanEntry } from '../plan/compile.ts'
 import { type FileStat, isMissing, statPath, unreadable } from './identity.ts'
+import { type Listing, Listings } from './listings.ts'
 import { outsideReason, Roots } from './roots.ts'
 import { type Sighting, Sightings } from './sightings.ts'
 
@@ -33,19 +34,13 @@ export interface Scan {
   readonly blind: Map<string, string>
 }
 
-interface Listing {
-  /** `linkTarget`: the real path, where it is a symbolic link to a folder. */
-  folders: { name: string; linkTarget: string | null }[]
-  others: string[]
-  /** Those of `others` that are symbolic links. */
-  links: Set<string> | null
-}
-
 /** What a scan has in hand. */
 interface Looking {
   readonly scan: Scan
   readonly roots: Roots
-  readonly listings: Map<string, Listing | null>
+  readonly listings: Listings
+  /** Of this scan, so that each folder is asked for once. */
+  readonly listed: Map<string, Listing | null>
   /** Where several entries may match a path, it is looked at once. */
   readonly stats: Map<string, FileStat | null> | null
 }
@@ -65,18 +60,20 @@ const maxDepth = 64
 const ignoredListed = 100_000
 
 /**
- * Looks at all folders that the entries can match. Yields now and then, so that others get their turn. `sightings`: of the scans before, of
- * the same caller.
+ * Looks at all folders that the entries can match. Yields now and then, so that others get their turn. `sightings`, `listings`: of the
+ * scans before, of the same caller.
  */
 export function* findFiles(
   entries: readonly PlanEntry[],
   roots = new Roots(['/']),
   sightings = new Sightings(),
+  listings = new Listings(),
 ): Generator<undefined, Scan> {
   const scan: Scan = { found: [], ignored: [], folders: new Set(), blind: new Map() }
   roots.refresh()
   sightings.begin()
-  const looking = { scan, roots, listings: new Map(), stats: entries.length > 1 ? new Map() : null }
+  listings.begin()
+  const looking = { scan, roots, listings, listed: new Map(), stats: entries.length > 1 ? new Map() : null }
   let looks = 0
   for (const entry of entries) {
     for (const { folder, listing, isInside } of walk(entry, looking)) {
@@ -105,6 +102,7 @@ export function* findFiles(
     }
   }
   sightings.end()
+  listings.end()
   return scan
 }
 
@@ -152,7 +150,8 @@ function lookAt(sighting: Sighting, entry: PlanEntry, { stats, scan }: Looking, 
 }
 
 /** The folders that may hold matches of the entry, with what is in them. */
-function* walk(entry: PlanEntry, { scan, roots, listings }: Looking): Generator<Walked> {
+function* walk(entry: PlanEntry, looking: Looking): Generator<Walked> {
+  const { scan, roots, listed } = looking
   const base = entry.glob.folder
   const queue = [{ folder: base, depth: 0, real: roots.isAll ? base : realOrSame(base) }]
   // A folder is entered through one link only: folders that link to each other would make paths without end.
@@ -164,10 +163,10 @@ function* walk(entry: PlanEntry, { scan, roots, listings }: Looking): Generator<
       ignoreOutside(folder, entry, scan)
       continue
     }
-    let listing = listings.get(folder)
+    let listing = listed.get(folder)
     if (listing === undefined) {
-      listing = list(folder, scan)
-      listings.set(folder, listing)
+      listing = list(folder, looking)
+      listed.set(folder, listing)
     }
     if (listing === null) continue
     scan.folders.add(folder)
@@ -197,36 +196,11 @@ function realOrSame(path: string): string {
 }
 
 /** What is in the folder; null where it is not there or cannot be listed. */
-function list(folder: string, scan: Scan): Listing | null {
-  const listing: Listing = { folders: [], others: [], links: null }
+function list(folder: string, { scan, listings }: Looking): Listing | null {
   try {
-    for (const item of readdirSync(folder, { withFileTypes: true })) {
-      const { name } = item
-      if (item.isDirectory()) listing.folders.push({ name, linkTarget: null })
-      else {
-        const linkTarget = item.isSymbolicLink() ? linkedFolder(folder, name) : null
-        if (linkTarget !== null) listing.folders.push({ name, linkTarget })
-        else listing.others.push(name)
-        if (item.isSymbolicLink()) (listing.links ??= new Set()).add(name)
-      }
-    }
-    return listing
+    return listings.of(folder)
   } catch (error) {
     if (!isMissing(error)) scan.blind.set(folder, unreadable(folder, error).message)
-    return null
-  }
-}
-
-/** The folder that a symbolic link leads to, by its real path; null where it leads to none, or back up. */
-function linkedFolder(parent: string, name: string): string | null {
-  try {
-    const path = join(parent, name)
-    if (statPath(path)?.kind !== 'folder') return null
-    const target = realpathSync(path)
-    const leadsUp = `${realpathSync(parent)}/`.startsWith(target === '/' ? '/' : `${target}/`)
-    return leadsUp ? null : target
-  } catch {
-    // Broken or forbidden: looked at again by name, where a glob matches it.
     return null
   }
 }
