@@ -1,6 +1,6 @@
 // npm run stack -- up | down | status: Kafka, etcd and Elasticsearch on this machine, by themselves.
 import { parseArgs } from 'node:util'
-import { type StackState, existingStack, localFolder, startStack, takeDown } from '@logpipe/stack'
+import { type StackAddresses, existingStack, localFolder, startStack, takeDown, usualServices } from '@logpipe/stack'
 import { portFlags, portHelp, readNumber, readPorts } from './start/options.ts'
 import { runCommand } from './shared/command.ts'
 import { stopSignal } from './shared/stop-signal.ts'
@@ -13,6 +13,7 @@ const help = `npm run stack -- COMMAND [OPTIONS]
 
   --brokers N             1 or 3 brokers; with 3 topics are replicated three times, two in sync at least
   --etcd N                1 or 3 members
+  --influxdb              with InfluxDB 1.x, for metrics
 ${portHelp}
   --dir FOLDER            where state is kept, .local by default
 `
@@ -27,6 +28,7 @@ await runCommand(async () => {
       help: { type: 'boolean', default: false },
       brokers: { type: 'string' },
       etcd: { type: 'string' },
+      influxdb: { type: 'boolean', default: false },
       dir: { type: 'string', default: localFolder },
     },
   })
@@ -44,7 +46,12 @@ await runCommand(async () => {
   return 2
 }, signal)
 
-type Flags = Parameters<typeof readPorts>[0] & { dir: string; brokers?: string | undefined; etcd?: string | undefined }
+type Flags = Parameters<typeof readPorts>[0] & {
+  dir: string
+  brokers?: string | undefined
+  etcd?: string | undefined
+  influxdb: boolean
+}
 
 async function up(flags: Flags): Promise<number> {
   const { dir } = flags
@@ -55,14 +62,17 @@ async function up(flags: Flags): Promise<number> {
     const { kafka, etcd } = existing.state
     const fits =
       (flags.brokers === undefined || kafka.brokers.length === brokers) &&
-      (flags.etcd === undefined || etcd.endpoints.length === etcdMembers)
+      (flags.etcd === undefined || etcd.endpoints.length === etcdMembers) &&
+      (!flags.influxdb || existing.state.influxdb !== undefined)
     console.log(fits ? 'It is up already.' : 'Another stack is up. Take it down first: npm run stack -- down')
     show(existing.state)
     return fits ? 0 : 1
   }
   const onProgress = (text: string): void => console.error(text)
   const ports = readPorts(flags, process.env)
-  const { addresses } = await startStack({ dir, brokers, etcdMembers, ports, outlivesUs: true, onProgress, signal })
+  const services = [...usualServices, ...(flags.influxdb ? (['influxdb'] as const) : [])]
+  const size = { brokers, etcdMembers }
+  const { addresses } = await startStack({ dir, services, ...size, ports, outlivesUs: true, onProgress, signal })
   show(addresses)
   return 0
 }
@@ -87,8 +97,9 @@ function status(dir: string): number {
   return gone.length === 0 && state.ready ? 0 : notRunning
 }
 
-function show({ kafka, etcd, elasticsearch }: Pick<StackState, 'kafka' | 'etcd' | 'elasticsearch'>): void {
+function show({ kafka, etcd, elasticsearch, influxdb }: StackAddresses): void {
   console.log(`Kafka          ${kafka.brokers.join(' ')}`)
   console.log(`etcd           ${etcd.endpoints.join(' ')}`)
   console.log(`Elasticsearch  ${elasticsearch.nodes.join(' ')}`)
+  if (influxdb) console.log(`InfluxDB       ${influxdb.url}`)
 }

@@ -7,11 +7,13 @@ export const portFlags = {
   'kafka-port': { type: 'string' },
   'etcd-port': { type: 'string' },
   'elasticsearch-port': { type: 'string' },
+  'influxdb-port': { type: 'string' },
 } as const
 
 export const portHelp = `  --kafka-port N          first port of Kafka, ${usualPorts.kafka} (also LOGPIPE_KAFKA_PORT)
   --etcd-port N           first port of etcd, ${usualPorts.etcd} (also LOGPIPE_ETCD_PORT)
-  --elasticsearch-port N  port of Elasticsearch, ${usualPorts.elasticsearch} (also LOGPIPE_ELASTICSEARCH_PORT)`
+  --elasticsearch-port N  port of Elasticsearch, ${usualPorts.elasticsearch} (also LOGPIPE_ELASTICSEARCH_PORT)
+  --influxdb-port N       port of InfluxDB, ${usualPorts.influxdb} (also LOGPIPE_INFLUXDB_PORT)`
 
 /** The first port of each service, from the flags, else the environment, else the usual ones. Throws a sentence on a wrong one. */
 export function readPorts(
@@ -24,7 +26,7 @@ export function readPorts(
     if (typed !== undefined) return readNumber(`--${service}-port`, typed, 1, 65_000)
     return env[variable] === undefined ? usualPorts[service] : readNumber(variable, env[variable], 1, 65_000)
   }
-  return { kafka: read('kafka'), etcd: read('etcd'), elasticsearch: read('elasticsearch') }
+  return { kafka: read('kafka'), etcd: read('etcd'), elasticsearch: read('elasticsearch'), influxdb: read('influxdb') }
 }
 
 /** A whole number between two bounds. Throws a sentence that names where it was given. */

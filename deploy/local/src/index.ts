@@ -1,7 +1,7 @@
 export { findDebianProgram, type DebianProgram, type FoundProgram } from './debian-program.ts'
 export { existingStack, takeDown, type ExistingStack } from './existing.ts'
 export { checkout, localFolder } from './folders.ts'
-export { usualPorts, type FirstPorts, type Service } from './layout.ts'
+export { usualPorts, usualServices, type FirstPorts, type Service } from './layout.ts'
 export { isAlive } from './processes.ts'
 export { freePorts, isPortFree } from './ports.ts'
 export type { ServerHandle } from './server.ts'

@@ -6,7 +6,12 @@ import { isPortFree } from './ports.ts'
 
 test('the usual ports are those that everybody knows', () => {
   const layout = layoutFrom(usualPorts, { brokers: 1, etcdMembers: 1 })
-  assert.deepEqual(layout, { kafka: [9092, 9093], etcd: [2379, 2380], elasticsearch: [9200, 9300] })
+  assert.deepEqual(layout, {
+    kafka: [9092, 9093],
+    etcd: [2379, 2380],
+    elasticsearch: [9200, 9300],
+    influxdb: [8086, 8088],
+  })
 })
 
 test('three of a kind get ports of their own', () => {
@@ -16,9 +21,9 @@ test('three of a kind get ports of their own', () => {
 })
 
 test('free ports are different and free', async () => {
-  const { kafka, etcd, elasticsearch } = await freeLayout({ brokers: 3, etcdMembers: 3 })
-  const ports = [...kafka, ...etcd, ...elasticsearch]
-  assert.equal(new Set(ports).size, 14)
+  const { kafka, etcd, elasticsearch, influxdb } = await freeLayout({ brokers: 3, etcdMembers: 3 })
+  const ports = [...kafka, ...etcd, ...elasticsearch, ...influxdb]
+  assert.equal(new Set(ports).size, 16)
   for (const port of ports) assert.equal(await isPortFree(port), true)
 })
 

@@ -4,16 +4,17 @@ import { LogpipeError, isLogpipeError, sleep } from '@logpipe/runtime'
 import { planElasticsearch } from './elasticsearch.ts'
 import { planEtcd } from './etcd.ts'
 import { endLeftovers } from './existing.ts'
+import { type InfluxdbOptions, planInfluxdb } from './influxdb.ts'
 import { isClusterWhole, planKafka } from './kafka.ts'
 import {
   type FirstPorts,
   type Layout,
   type Service,
-  allServices,
   clientPorts,
   freeLayout,
   layoutFrom,
   usualPorts,
+  usualServices,
 } from './layout.ts'
 import { withLock } from './lock.ts'
 import type { PlanContext } from './plan.ts'
@@ -23,13 +24,14 @@ import { type ServerRecord, type StackAddresses, changeState, removeState, write
 export interface StackOptions {
   /** Where the stack keeps data, logs and stack.json. A second start there goes on with the data of the first. */
   dir: string
-  /** All three by default. */
+  /** Kafka, etcd and Elasticsearch by default. */
   services?: readonly Service[]
   /** 1 or 3. Three brokers replicate three times, with two in sync at least. */
   brokers?: number
   /** 1 or 3. */
   etcdMembers?: number
-  /** The first port of each service (9092, 2379, 9200 where not given), or 'free' for ports that nobody uses. */
+  influxdb?: InfluxdbOptions
+  /** The first port of each service (9092, 2379, 9200, 8086 where not given), or 'free' for ports that nobody uses. */
   ports?: 'free' | Partial<FirstPorts>
   /** Java heap sizes, as in -Xmx. */
   heap?: { kafka?: string; elasticsearch?: string }
@@ -50,6 +52,7 @@ export interface Stack {
   readonly kafka: readonly ServerHandle[]
   readonly etcd: readonly ServerHandle[]
   readonly elasticsearch: readonly ServerHandle[]
+  readonly influxdb: readonly ServerHandle[]
   /** Ends all servers; their data stays. Resolves when they are gone. May be called again. */
   stop(): Promise<void>
 }
@@ -76,7 +79,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const size = { brokers, etcdMembers }
     const layout =
       options.ports === 'free' ? await freeLayout(size) : layoutFrom({ ...usualPorts, ...options.ports }, size)
-    const services = allServices.filter((service) => (options.services ?? allServices).includes(service))
+    const services = options.services ?? usualServices
     const context = { dataFolder: join(dir, 'data'), logFolder: join(dir, 'logs'), onProgress, signal }
     const plans = await planServers(services, layout, options, context)
     return await launch(dir, plans, addressesOf(services, layout), { ...options, signal, onProgress })
@@ -86,29 +89,31 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 type Plans = Record<Service, ServerPlan[]>
 
 async function planServers(
-  services: Service[],
+  services: readonly Service[],
   layout: Layout,
-  { heap }: StackOptions,
+  { heap, influxdb: influxdbOptions = {} }: StackOptions,
   context: PlanContext,
 ): Promise<Plans> {
   const wanted = <T>(service: Service, plan: () => Promise<T>): Promise<T | []> =>
     services.includes(service) ? plan() : Promise.resolve([])
-  const [kafka, etcd, elasticsearch] = await Promise.all([
+  const [kafka, etcd, elasticsearch, influxdb] = await Promise.all([
     wanted('kafka', () => planKafka(layout.kafka, heap?.kafka ?? '512m', context)),
     wanted('etcd', () => planEtcd(layout.etcd, context)),
     wanted('elasticsearch', async () => [
       await planElasticsearch(layout.elasticsearch, heap?.elasticsearch ?? '1g', context),
     ]),
+    wanted('influxdb', async () => [await planInfluxdb(layout.influxdb, influxdbOptions, context)]),
   ])
-  return { kafka, etcd, elasticsearch }
+  return { kafka, etcd, elasticsearch, influxdb }
 }
 
-function addressesOf(services: Service[], layout: Layout): StackAddresses {
+function addressesOf(services: readonly Service[], layout: Layout): StackAddresses {
   const ports = (service: Service): number[] => (services.includes(service) ? clientPorts(layout[service]) : [])
   return {
     kafka: { brokers: ports('kafka').map((port) => `127.0.0.1:${port}`) },
     etcd: { endpoints: ports('etcd').map((port) => `http://127.0.0.1:${port}`) },
     elasticsearch: { nodes: ports('elasticsearch').map((port) => `http://127.0.0.1:${port}`) },
+    ...(services.includes('influxdb') ? { influxdb: { url: `http://127.0.0.1:${layout.influxdb[0]}` } } : {}),
   }
 }
 
@@ -130,7 +135,8 @@ async function launch(
   const kafka = plans.kafka.map(make)
   const etcd = plans.etcd.map(make)
   const elasticsearch = plans.elasticsearch.map(make)
-  const servers = [...kafka, ...etcd, ...elasticsearch]
+  const influxdb = plans.influxdb.map(make)
+  const servers = [...kafka, ...etcd, ...elasticsearch, ...influxdb]
   const stop = async (): Promise<void> => {
     await Promise.all(servers.map((server) => server.stop(graceMs)))
     removeState(dir)
@@ -144,7 +150,7 @@ async function launch(
     throw error
   }
   changeState(dir, () => ({ ready: true }))
-  return { addresses, kafka, etcd, elasticsearch, stop }
+  return { addresses, kafka, etcd, elasticsearch, influxdb, stop }
 }
 
 /** Starts all at once, as the members of a cluster need each other; the first that fails stops the wait for the others. */

@@ -6,6 +6,8 @@ export interface StackAddresses {
   kafka: { brokers: string[] }
   etcd: { endpoints: string[] }
   elasticsearch: { nodes: string[] }
+  /** Missing where it was not asked for. */
+  influxdb?: { url: string }
 }
 
 /** One server process of a stack. */
