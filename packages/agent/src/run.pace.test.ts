@@ -1,31 +1,12 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
-import { test, type TestContext } from 'node:test'
+import { test } from 'node:test'
 import type { FilesReport } from '@logpipe/config'
-import { Cluster } from '@logpipe/kafka'
-import {
-  closeAfter,
-  type Daemon,
-  LogDir,
-  randomName,
-  readTopic,
-  startAgent,
-  testServers,
-  waitFor,
-} from '@logpipe/testkit'
+import { type Daemon, LogDir, readTopic, startAgent, testServers, waitFor } from '@logpipe/testkit'
+import { testTopic } from './testing/topic.ts'
 
 const { kafkaBrokers: brokers } = testServers()
-
-function topicOf(t: TestContext): string {
-  const topic = randomName('agent_pace')
-  closeAfter(t, async () => {
-    const cluster = new Cluster({ brokers, clientId: 'agent-test' })
-    await cluster.deleteTopic(topic, AbortSignal.timeout(10_000))
-    await cluster.close()
-  })
-  return topic
-}
 
 async function count(topic: string): Promise<number> {
   let lines = 0
@@ -41,7 +22,7 @@ function cpuTicks({ pid }: Daemon): number {
 
 test('with an hour between two polls, a new file and a quiet one that grows are read at once', async (t) => {
   const dir = LogDir.create(t)
-  const topic = topicOf(t)
+  const topic = testTopic(t, 'agent_pace')
   dir.appendLines('old.log', ['one'])
   const settings = {
     kafka: { brokers },
@@ -63,7 +44,7 @@ test('with an hour between two polls, a new file and a quiet one that grows are 
 
 test('a rate limit of 10 lines/s is kept by the program over all files, and while they wait it sleeps', async (t) => {
   const dir = LogDir.create(t)
-  const topic = topicOf(t)
+  const topic = testTopic(t, 'agent_pace')
   for (let i = 0; i < 20; i++) {
     dir.appendLines(
       `${i}.log`,

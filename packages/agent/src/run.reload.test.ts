@@ -1,22 +1,12 @@
 import assert from 'node:assert/strict'
 import { randomInt } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
-import { test, type TestContext } from 'node:test'
+import { test } from 'node:test'
 import { buildKey, type ConfigStore, type FilesReport, openEtcdStore } from '@logpipe/config'
-import { Cluster } from '@logpipe/kafka'
-import { closeAfter, LogDir, randomName, readTopic, startAgent, testServers, waitFor } from '@logpipe/testkit'
+import { closeAfter, LogDir, readTopic, startAgent, testServers, waitFor } from '@logpipe/testkit'
+import { testTopic } from './testing/topic.ts'
 
 const { kafkaBrokers: brokers, etcdEndpoints: endpoints } = testServers()
-
-function topicOf(t: TestContext): string {
-  const topic = randomName('agent_reload')
-  closeAfter(t, async () => {
-    const cluster = new Cluster({ brokers, clientId: 'agent-test' })
-    await cluster.deleteTopic(topic, AbortSignal.timeout(10_000))
-    await cluster.close()
-  })
-  return topic
-}
 
 /** Puts other entries under the key, again and again, until it is told to stop. */
 async function edit(
@@ -35,7 +25,7 @@ async function edit(
 
 test('SIGTERM while the entries change without end: each stop is orderly, no line is missing, none comes twice', async (t) => {
   const dir = LogDir.create(t)
-  const topic = topicOf(t)
+  const topic = testTopic(t, 'agent_reload')
   const ip = `10.${randomInt(256)}.${randomInt(256)}.${randomInt(1, 255)}`
   const key = buildKey('/logpipe', { kind: 'host', ip })
   const store = await openEtcdStore({ endpoints })

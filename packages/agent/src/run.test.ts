@@ -1,34 +1,22 @@
 import assert from 'node:assert/strict'
-import { test, type TestContext } from 'node:test'
+import { test } from 'node:test'
 import type { FilesReport } from '@logpipe/config'
-import { Cluster } from '@logpipe/kafka'
 import {
   assertConserved,
-  closeAfter,
   type Daemon,
   freePort,
   LineGenerator,
   LogDir,
   Oracle,
-  randomName,
   randomRun,
   readTopic,
   startAgent,
   testServers,
   waitFor,
 } from '@logpipe/testkit'
+import { testTopic } from './testing/topic.ts'
 
 const { kafkaBrokers: brokers } = testServers()
-
-function topicOf(t: TestContext): string {
-  const topic = randomName('agent_run')
-  closeAfter(t, async () => {
-    const cluster = new Cluster({ brokers, clientId: 'agent-test' })
-    await cluster.deleteTopic(topic, AbortSignal.timeout(10_000))
-    await cluster.close()
-  })
-  return topic
-}
 
 /** Waits until everything that the files hold is acknowledged. */
 async function caughtUp(agent: Daemon, files: number): Promise<void> {
@@ -43,7 +31,7 @@ async function caughtUp(agent: Daemon, files: number): Promise<void> {
 
 test('killed -9 again and again under load and rotation, every line arrives, under one id, in order', async (t) => {
   const dir = LogDir.create(t)
-  const topic = topicOf(t)
+  const topic = testTopic(t, 'agent_run')
   const run = randomRun()
   const generators = Array.from({ length: 8 }, (_, file) => new LineGenerator({ run, file, lineBytes: 225 }))
   const write = (lines: number): void => {
