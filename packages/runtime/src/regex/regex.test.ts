@@ -19,6 +19,28 @@ test('a match is replaced wherever it stands, with what its groups held', () => 
   assert.equal(compileRegex('\\p{Han}+').replaceAll('a漢字b😀', '漢'), 'a漢b😀')
 })
 
+test('a match tells what each group held, by number, and the groups their names', () => {
+  const time = compileRegex('(?P<hour>\\d+):(\\d+)(?::(?P<second>\\d+))?')
+  assert.deepEqual(time.groups, [null, 'hour', null, 'second'])
+  assert.deepEqual(time.match('at 12:34:56'), ['12:34:56', '12', '34', '56'])
+  assert.deepEqual(time.match('é😀 12:34'), ['12:34', '12', '34', null])
+  assert.equal(time.match('noon'), null)
+  assert.deepEqual(compileRegex('a|b').match('xb'), ['b'])
+})
+
+test('matches and groups are those of the engine that everybody knows', () => {
+  const part = fc.constantFrom('a', '(b+)', '(a|b)?', '(?:ab|(c))', '[^a]', '(.*)', '(a*?)', '(x|)', '\\b', '(\\w+)')
+  const text = fc.string({ unit: fc.constantFrom('a', 'b', 'c', ' ', 'é', '😀'), maxLength: 12 })
+  fc.assert(
+    fc.property(fc.array(part, { minLength: 1, maxLength: 5 }), text, (parts, line) => {
+      const pattern = parts.join('')
+      const known = new RegExp(pattern, 'u').exec(line)
+      assert.deepEqual(compileRegex(pattern).match(line), known && [...known].map((group) => group ?? null))
+    }),
+    { numRuns: 2_000 },
+  )
+})
+
 const refused: [string, RegExp][] = [
   [
     '(a)\\1',

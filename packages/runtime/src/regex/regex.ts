@@ -8,6 +8,10 @@ export interface LinearRegex {
   test(text: string): boolean
   /** The text with every match replaced; `$1` and `$<name>` in `replacement` stand for groups, `$$` for a dollar. */
   replaceAll(text: string, replacement: string): string
+  /** The names of its groups by number; null where a group has none, and for the whole match, number 0. */
+  readonly groups: readonly (string | null)[]
+  /** The first match and what its groups held, by number; null where a group took no part. Null where there is no match. */
+  match(text: string): (string | null)[] | null
 }
 
 /** What people know from other languages and RE2 has not, and what to write instead. */
@@ -21,16 +25,16 @@ const hints: readonly (readonly [RegExp, string])[] = [
 ]
 
 /** Steps that a pattern may come to: what looks for a place costs up to so many of them a character. */
-const maxSteps = 1_000
+const usualSteps = 1_000
 
 /** Letters, digits and what means nothing special, with `|` between: V8 finds those without ever going back. */
 const literals = /^(?:\(\?i\))?[\w "'#%&,/:;<=>@~!`-]+(?:\|[\w "'#%&,/:;<=>@~!`-]+)*$/
 
 /**
  * The regular expression of this pattern, in the syntax of RE2 (that of Go and Filebeat; `(?i)` in front: upper and lower case alike).
- * Throws `settings_invalid` with a sentence where the pattern is none, or is one that could run away.
+ * Throws `settings_invalid` with a sentence where the pattern is none, or is one that could run away: one of more than `maxSteps`.
  */
-export function compileRegex(pattern: string): LinearRegex {
+export function compileRegex(pattern: string, maxSteps = usualSteps): LinearRegex {
   let regex: RE2JS
   try {
     // Lookbehinds are left off: their time is not bounded by the text alone.
@@ -51,12 +55,14 @@ function unusable(pattern: string, reason: string, cause?: unknown): LogpipeErro
 
 class CompiledRegex implements LinearRegex {
   readonly pattern: string
+  readonly groups: readonly (string | null)[]
   readonly #regex: RE2JS
   readonly #literals: RegExp | null
 
   constructor(pattern: string, regex: RE2JS) {
     this.pattern = pattern
     this.#regex = regex
+    this.groups = groupNames(regex)
     const ignoresCase = pattern.startsWith('(?i)')
     this.#literals = literals.test(pattern)
       ? new RegExp(ignoresCase ? pattern.slice(4) : pattern, ignoresCase ? 'i' : '')
@@ -71,4 +77,21 @@ class CompiledRegex implements LinearRegex {
     // Most texts hold nothing to replace, and to see that is much cheaper than to look for where.
     return this.test(text) ? this.#regex.matcher(text).replaceAll(replacement) : text
   }
+  match(text: string): (string | null)[] | null {
+    // One run over the text for all groups; a matcher would need a second one for them.
+    const bounds: Int32Array | number[] | null = this.#regex.re2().findSubmatchIndex(text)
+    if (bounds === null) return null
+    const found: (string | null)[] = []
+    for (let i = 0; i < bounds.length; i += 2) {
+      const start = bounds[i] as number
+      found.push(start < 0 ? null : text.slice(start, bounds[i + 1]))
+    }
+    return found
+  }
+}
+
+function groupNames(regex: RE2JS): (string | null)[] {
+  const names = new Array<string | null>(regex.groupCount() + 1).fill(null)
+  for (const [name, number] of Object.entries(regex.namedGroups())) names[number] = name
+  return names
 }
