@@ -3,6 +3,7 @@ import { HttpUrl, ListenAddress } from './address.ts'
 import { DeadLetterSuffix } from './dead-letter.ts'
 import { EtcdConnection } from './etcd-connection.ts'
 import { holds } from './holds.ts'
+import { Influxdb } from './influxdb.ts'
 import { kafkaConnection, Pem } from './kafka.ts'
 import { Log } from './log.ts'
 import { DataStreamPart, Name } from './names.ts'
@@ -91,6 +92,7 @@ export const TransferSettings = z
   .strictObject({
     kafka: Kafka.describe('Where the lines come from.'),
     elasticsearch: Elasticsearch.describe('Where the documents go.'),
+    influxdb: Influxdb.exactOptional().describe('Where the points of routes with `sink: influxdb` go.'),
     routes: z
       .array(Route)
       .max(1_000)
@@ -111,7 +113,10 @@ export const TransferSettings = z
       .default(67_108_864)
       .describe('Bytes fetched and not yet accepted, at most; then fetching waits.'),
     deadLetter: DeadLetter.prefault({}).describe('Where rejected records rest.'),
-    setup: z.boolean().default(true).describe('Installs the index template at start.'),
+    setup: z
+      .boolean()
+      .default(true)
+      .describe('Installs the index template, and makes the InfluxDB database where it is missing, at start.'),
     commitMs: z.int().min(10).max(60_000).default(1_000).describe('How often accepted offsets are committed.'),
     drainMs: z
       .int()
@@ -128,6 +133,11 @@ export const TransferSettings = z
     path: ['shutdownMs'],
     error: 'must not be less than drainMs',
     when: holds({ shutdownMs: z.int(), drainMs: z.int() }),
+  })
+  .refine(({ influxdb, routes }) => influxdb !== undefined || routes.every(({ sink }) => sink !== 'influxdb'), {
+    path: ['influxdb'],
+    error: 'is missing: a route goes there. It needs url, and database (1.x) or bucket (2.x)',
+    when: holds({ routes: z.array(z.object({ sink: z.string().optional() })).optional() }),
   })
 
 export type TransferSettings = z.output<typeof TransferSettings>
