@@ -1,6 +1,8 @@
 import { Command, CommanderError } from 'commander'
 import { exitCodes, isLogpipeError } from '@logpipe/runtime'
 import { escapeControls, type Output, sentence } from '@logpipe/runtime/terminal'
+import { addDlq } from './commands/dlq/command.ts'
+import type { Ask } from './commands/dlq/drop.ts'
 import { search, type SearchFlags } from './commands/search.ts'
 import { status } from './commands/status.ts'
 import { tail, type TailFlags } from './commands/tail.ts'
@@ -13,6 +15,8 @@ export interface LogctlContext {
   stackFile: string
   /** Aborted by Ctrl-C. */
   signal: AbortSignal
+  /** Absent where nobody can be asked. */
+  ask?: Ask
 }
 
 /** Runs `logctl ARGS…`. Resolves to the exit code: 0 fine, 1 something is unhealthy or failed, 2 bad usage. Never rejects. */
@@ -34,7 +38,7 @@ export async function logctl(args: readonly string[], context: LogctlContext): P
 function createProgram(context: LogctlContext, exit: (code: number) => void): Command {
   const { output, signal } = context
   const program = new Command('logctl')
-    .description('Searches logs, follows them live and shows how logpipe is.')
+    .description('Searches logs, follows them live, shows how logpipe is and brings dead letters back.')
     .option('--kafka <host:port,…>', 'brokers (LOGCTL_KAFKA)')
     .option('--etcd <url,…>', 'etcd endpoints (LOGCTL_ETCD)')
     .option('--elasticsearch <url,…>', 'Elasticsearch nodes (LOGCTL_ELASTICSEARCH)')
@@ -48,7 +52,8 @@ function createProgram(context: LogctlContext, exit: (code: number) => void): Co
     writeErr: (text) =>
       void output.stderr.write(text.replace(/^error: (.)/, (_, first: string) => `logctl: ${first.toUpperCase()}`)),
   })
-  const settings = (): CliSettings => readSettings(program.opts<AddressFlags>(), context.env, context.stackFile)
+  const settings = (flags: AddressFlags = {}): CliSettings =>
+    readSettings({ ...program.opts<AddressFlags>(), ...flags }, context.env, context.stackFile)
 
   program
     .command('search')
@@ -78,6 +83,7 @@ function createProgram(context: LogctlContext, exit: (code: number) => void): Co
     .action(async (flags: { json?: boolean }) => {
       if (!(await status(flags, settings(), output))) exit(exitCodes.failed)
     })
+  addDlq(program, { output, signal, ask: context.ask, settings, exit })
   return program
 }
 
@@ -91,4 +97,5 @@ Examples:
   logctl search error --last 15m
   logctl search '"connection refused"' --host web-1 --path '/var/log/nginx/*' --json
   logctl tail web_log
-  logctl status`
+  logctl status
+  logctl dlq list --count`

@@ -1,3 +1,4 @@
+import { createInterface } from 'node:readline/promises'
 import { fileURLToPath } from 'node:url'
 import { logctl } from './logctl.ts'
 
@@ -12,4 +13,16 @@ process.exitCode = await logctl(process.argv.slice(2), {
   env: process.env,
   stackFile: fileURLToPath(new URL('../../../.local/stack.json', import.meta.url)),
   signal: stop.signal,
+  ...(process.stdin.isTTY && { ask }),
 })
+
+async function ask(question: string, signal: AbortSignal): Promise<string> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr })
+  try {
+    return await terminal.question(question, { signal })
+  } catch {
+    return '' // Ctrl-C: no answer.
+  } finally {
+    terminal.close()
+  }
+}

@@ -31,6 +31,7 @@ test('a flag goes before the environment, and that before the stack file', (t) =
     agents: [],
     transfers: [],
     group: 'logtransfer',
+    deadLetters: { suffix: '.dlq', marks: 'logpipe.dlq-marks' },
   })
 })
 

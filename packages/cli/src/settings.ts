@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { defaultDeadLetterSuffix, topicFault } from '@logpipe/config'
 import type { ClusterOptions } from '@logpipe/kafka'
 import { describeError, LogpipeError } from '@logpipe/runtime'
 
@@ -12,6 +13,8 @@ export interface CliSettings {
   transfers: string[]
   /** The consumer group whose lag is shown. */
   group: string
+  /** What stands behind a topic's name to make that of its dead letters, and the topic that says which of them are done. */
+  deadLetters: { suffix: string; marks: string }
 }
 
 export interface ElasticsearchSettings {
@@ -31,6 +34,8 @@ export interface AddressFlags {
   agents?: string
   transfers?: string
   group?: string
+  suffix?: string
+  marks?: string
 }
 
 export type Environment = Record<string, string | undefined>
@@ -62,6 +67,10 @@ export function readSettings(flags: AddressFlags, env: Environment, stackFile: s
     agents: agents.map(url),
     transfers: transfers.map(url),
     group: flags.group ?? env.LOGCTL_GROUP ?? 'logtransfer',
+    deadLetters: {
+      suffix: topicPart('--suffix', flags.suffix, env, 'LOGCTL_DLQ_SUFFIX') ?? defaultDeadLetterSuffix,
+      marks: topicPart('--marks', flags.marks, env, 'LOGCTL_DLQ_MARKS') ?? 'logpipe.dlq-marks',
+    },
   }
 }
 
@@ -86,6 +95,14 @@ function list(flag: string, typed: string | undefined, env: Environment, variabl
   if (!items.includes('')) return items
   const where = typed === undefined ? variable : flag
   throw new LogpipeError('settings_invalid', `${where} is '${value}': it needs addresses, with commas between them.`)
+}
+
+function topicPart(flag: string, typed: string | undefined, env: Environment, variable: string): string | undefined {
+  const value = typed ?? env[variable]
+  const fault = value === undefined ? null : topicFault(value)
+  if (fault === null) return value
+  const where = typed === undefined ? variable : flag
+  throw new LogpipeError('settings_invalid', `${where} is '${value}': it ${fault}.`)
 }
 
 function hostAndPort(address: string): string {

@@ -21,6 +21,8 @@ export interface Printed {
 export interface TestContextOptions {
   env?: LogctlContext['env']
   isTerminal?: boolean
+  /** What a person types when asked; absent where nobody is there. */
+  answer?: string
 }
 
 /** Runs logctl in this process, as if typed, and returns what it printed; for tests. */
@@ -42,14 +44,19 @@ class Typed {
   readonly #stop = new AbortController()
   #hasEnded = false
 
-  constructor(args: readonly string[], { env = {}, isTerminal = false }: TestContextOptions) {
+  constructor(args: readonly string[], { env = {}, isTerminal = false, answer }: TestContextOptions) {
     const output = { stdout: this.#stdout, stderr: this.#stderr, isTerminal }
-    this.ended = logctl(args, { output, env, stackFile: '/nonexistent/stack.json', signal: this.#stop.signal }).then(
-      (code) => {
-        this.#hasEnded = true
-        return { code, stdout: this.#stdout.text, stderr: this.#stderr.text }
-      },
-    )
+    const context: LogctlContext = { output, env, stackFile: '/nonexistent/stack.json', signal: this.#stop.signal }
+    if (answer !== undefined) {
+      context.ask = async (question) => {
+        this.#stderr.text += question
+        return answer
+      }
+    }
+    this.ended = logctl(args, context).then((code) => {
+      this.#hasEnded = true
+      return { code, stdout: this.#stdout.text, stderr: this.#stderr.text }
+    })
   }
 
   /** Waits until stdout shows `text`, doing `meanwhile` again and again. */

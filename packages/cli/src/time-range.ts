@@ -24,11 +24,16 @@ export function timeRange(flags: { from?: string; to?: string; last?: string }, 
   return range
 }
 
-function duration(text: string): number {
+/** The moment meant by `15m` (so long ago) or by a time as `--from` takes it. Throws `settings_invalid` that names the flag. */
+export function moment(flag: string, text: string, now: number): number {
+  return /^\d+[a-z]$/.test(text) ? now - duration(text, flag) : time(flag, text)
+}
+
+function duration(text: string, flag = '--last'): number {
   const [, count, unit] = /^(\d{1,9})([smhdw])$/.exec(text) ?? []
   const unitMs = units[unit ?? '']
   if (count !== undefined && unitMs !== undefined) return Number(count) * unitMs
-  throw new LogpipeError('settings_invalid', `--last is '${text}': write a number and s, m, h, d or w, e.g. 15m.`)
+  throw new LogpipeError('settings_invalid', `${flag} is '${text}': write a number and s, m, h, d or w, e.g. 15m.`)
 }
 
 function time(flag: string, text: string): number {

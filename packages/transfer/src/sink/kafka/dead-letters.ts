@@ -1,10 +1,11 @@
 import { deadLetterHeaderPrefix, deadLetterHeaders as names, replayedIdHeader } from '@logpipe/config'
 import {
   type Cluster,
-  type EncodedBatch,
+  encodeRecords,
+  groupByBytes,
   type PlainRecord,
   Producer,
-  RecordBatchEncoder,
+  recordBytes,
   type RecordHeader,
 } from '@logpipe/kafka'
 import { isLogpipeError } from '@logpipe/runtime'
@@ -13,8 +14,6 @@ import type { DeadLetter, DeadLetterSink } from '../dead-letter.ts'
 
 /** Letters of one batch, before compression; what is larger goes alone. */
 const batchBytes = 524_288
-/** Room for what a record and its batch take beside key, value and headers. */
-const overheadBytes = 256
 
 /** A letter holds the whole record and more, so it may be larger than its topic's; and it stays until someone decides. */
 const topicConfigs = { 'max.message.bytes': '10485760', 'retention.ms': '-1' }
@@ -35,7 +34,7 @@ export class KafkaDeadLetters implements DeadLetterSink {
   }
 
   async write(letters: readonly DeadLetter[], signal: AbortSignal): Promise<void> {
-    for (const group of groupBySize(letters)) await this.#send(group, signal)
+    for (const group of groupByBytes(letters, sizeOf, batchBytes)) await this.#send(group, signal)
   }
 
   /** The cluster stays the caller's, who closes it. */
@@ -49,14 +48,14 @@ export class KafkaDeadLetters implements DeadLetterSink {
     const topic = first.topic + this.#suffix
     const partition = first.partition % (await this.#partitionsOf(first.topic, topic, signal))
     try {
-      await this.#producer.send(topic, partition, await encode(group.map(recordOf)), signal)
+      await this.#producer.send(topic, partition, await encodeRecords(group.map(recordOf), 'zstd'), signal)
     } catch (error) {
       if (isLogpipeError(error, 'kafka_topic_missing')) this.#partitions.delete(topic)
       if (!isLogpipeError(error, 'kafka_record_too_large')) throw error
       if (group.length > 1) {
         for (const letter of group) await this.#send([letter], signal)
       } else {
-        await this.#producer.send(topic, partition, await encode([truncated(first)]), signal)
+        await this.#producer.send(topic, partition, await encodeRecords([truncated(first)], 'zstd'), signal)
         this.#events.deadLetterTruncated(first, first.offset)
       }
     }
@@ -73,37 +72,6 @@ export class KafkaDeadLetters implements DeadLetterSink {
   }
 }
 
-function groupBySize(letters: readonly DeadLetter[]): DeadLetter[][] {
-  const groups: DeadLetter[][] = []
-  let bytes = Infinity
-  for (const letter of letters) {
-    const size = sizeOf(recordOf(letter))
-    if (bytes + size > batchBytes) {
-      groups.push([])
-      bytes = 0
-    }
-    bytes += size
-    groups.at(-1)?.push(letter)
-  }
-  return groups
-}
-
-async function encode(records: readonly PlainRecord[]): Promise<EncodedBatch> {
-  const bytes = records.reduce((sum, record) => sum + sizeOf(record), overheadBytes)
-  const encoder = new RecordBatchEncoder(bytes)
-  encoder.reset()
-  for (const record of records) encoder.appendRecord(record)
-  return await encoder.seal('zstd')
-}
-
-function sizeOf({ key, value, headers }: PlainRecord): number {
-  const headerBytes = (headers ?? []).reduce(
-    (sum, header) => sum + Buffer.byteLength(header.key) + (header.value?.length ?? 0) + 10,
-    0,
-  )
-  return overheadBytes + (key?.length ?? 0) + (value?.length ?? 0) + headerBytes
-}
-
 /**
  * The record as it was, with the reason beside it. Its time is now, since retention goes by it; the original time is kept
  * in `dlq.timestamp`. Headers that look like ours are left out, so that each of ours stands once; `dlq.id` belongs to the record.
@@ -114,6 +82,10 @@ function recordOf(letter: DeadLetter): PlainRecord {
     (header) => !header.key.startsWith(deadLetterHeaderPrefix) || header.key === replayedIdHeader,
   )
   return { key, value, headers: [...own, ...reasonHeaders(letter)] }
+}
+
+function sizeOf(letter: DeadLetter): number {
+  return recordBytes(recordOf(letter))
 }
 
 function truncated(letter: DeadLetter): PlainRecord {
