@@ -1,5 +1,6 @@
 import type { Pipeline, Processor as Spec, ProcessorName, ProcessorSpec } from '@logpipe/config'
 import { describeError, isLogpipeError, LogpipeError } from '@logpipe/runtime'
+import { makeAccessLog } from './access-log.ts'
 import { compileCondition, type Holds } from './condition.ts'
 import type { PipelineEvent } from './event.ts'
 import { makeJson } from './json.ts'
@@ -8,6 +9,7 @@ import { makeTimestamp } from './timestamp.ts'
 
 /** Every processor that there is: a line here, and one in packages/config/src/pipeline/processor.ts. */
 const table: { readonly [Name in ProcessorName]: MakeProcessor<ProcessorSpec<Name>> } = {
+  accessLog: makeAccessLog,
   json: makeJson,
   timestamp: makeTimestamp,
 }

@@ -1,0 +1,106 @@
+import type { PipelineEvent } from '../event.ts'
+import type { Processor } from '../processor.ts'
+import type { LogFormat } from './log-format.ts'
+import { type Take, takeOf } from './variables.ts'
+
+const backslash = 0x5c
+const hyphen = 0x2d
+
+type Failure = { readonly reason: string }
+/** Reads what stands behind the format's last variable. */
+export type Tail = (event: PipelineEvent, text: string, at: number) => void
+
+interface Part {
+  readonly take: Take
+  readonly until: string
+  /** Whether it ends at a quote: those in its text are escaped. */
+  readonly isQuoted: boolean
+  readonly failure: Failure
+}
+
+/**
+ * Takes lines apart by a log format: from the end of one variable to the text that ends the next. All ends are found before anything is set, so
+ * that a line of another format sets nothing. One owner.
+ */
+export class FormatScanner {
+  readonly #head: string
+  readonly #parts: readonly Part[]
+  readonly #starts: Int32Array
+  readonly #ends: Int32Array
+  readonly #tail: Tail | null
+  readonly #noHead: Failure
+
+  /** With a `tail` the last variable ends at a blank, and more may follow. */
+  constructor({ head, slots, server }: LogFormat, tail: Tail | null = null) {
+    this.#head = head
+    this.#noHead = { reason: `the line does not begin with '${head}'` }
+    this.#parts = slots.map(({ variable, until }) => ({
+      take: takeOf(variable, server),
+      until,
+      isQuoted: until.startsWith('"'),
+      failure: { reason: `nothing that ends ${variable} (${JSON.stringify(until)})` },
+    }))
+    this.#starts = new Int32Array(slots.length)
+    this.#ends = new Int32Array(slots.length)
+    this.#tail = tail
+  }
+
+  run(event: PipelineEvent, text: string): ReturnType<Processor['run']> {
+    if (!text.startsWith(this.#head)) return this.#noHead
+    const parts = this.#parts
+    const last = parts.length - 1
+    let at = this.#head.length
+    for (let i = 0; i <= last; i++) {
+      const part = parts[i] as Part
+      const end = i === last ? this.#lastEnd(part, text, at) : endOf(part, text, at)
+      if (end < 0) return part.failure
+      this.#starts[i] = at
+      this.#ends[i] = end
+      at = end + part.until.length
+    }
+    for (let i = 0; i <= last; i++) this.#take(event, parts[i] as Part, text, i)
+    if (this.#tail !== null) this.#tail(event, text, at)
+    return null
+  }
+
+  #take(event: PipelineEvent, part: Part, text: string, i: number): void {
+    const start = this.#starts[i] as number
+    const end = this.#ends[i] as number
+    if (end > start && !isNothing(text, start, end)) part.take(event, text.slice(start, end))
+  }
+
+  #lastEnd(part: Part, text: string, at: number): number {
+    if (this.#tail !== null) {
+      const blank = text.indexOf(' ', at)
+      return blank < 0 ? text.length : blank
+    }
+    if (part.until === '') return text.length
+    // Both ends of the line are known: the text may hold what ends it.
+    const end = text.length - part.until.length
+    return end >= at && text.endsWith(part.until) ? end : -1
+  }
+}
+
+/** `-`: nginx and Apache write it where there is nothing to say. */
+export function isNothing(text: string, start: number, end: number): boolean {
+  return end === start + 1 && text.charCodeAt(start) === hyphen
+}
+
+function endOf({ until, isQuoted }: Part, text: string, at: number): number {
+  return isQuoted ? quoteEnd(text, at, until) : text.indexOf(until, at)
+}
+
+/** Where the quoted text that begins at `at` ends: at `until`, whose quote no backslash takes for text; −1 where it does not end. */
+export function quoteEnd(text: string, at: number, until = '"'): number {
+  let end = text.indexOf(until, at)
+  while (end > at && text.charCodeAt(end - 1) === backslash && isEscaped(text, at, end)) {
+    end = text.indexOf(until, end + 1)
+  }
+  return end
+}
+
+function isEscaped(text: string, start: number, end: number): boolean {
+  let from = end
+  while (from > start && text.charCodeAt(from - 1) === backslash) from--
+  return (end - from) % 2 === 1
+}
