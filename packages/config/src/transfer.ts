@@ -64,6 +64,12 @@ const Elasticsearch = z
     bulkAgeMs: z.int().min(1).max(60_000).default(500).describe('How long a bulk request waits to become full.'),
     inFlight: z.int().min(1).max(64).default(2).describe('Bulk requests under way at once, at most.'),
     requestTimeoutMs: z.int().min(1_000).max(600_000).default(60_000).describe('Deadline of one request.'),
+    lookUpSuspects: z
+      .boolean()
+      .default(true)
+      .describe(
+        'Looks up by id, in all indices of the target, what may have been written before. Without it a record that is sent again after a rollover stands twice. Needs the rights `read`, `view_index_metadata` and `maintenance`, and `delete` for the rare copy.',
+      ),
     dataStream: DataStream.prefault({}).describe('Where documents go.'),
   })
   .refine(({ username, password }) => (username === undefined) === (password === undefined), {

@@ -10,7 +10,9 @@ import { OriginCache } from './document/origin-cache.ts'
 import type { Events } from './events.ts'
 import { ElasticsearchSink } from './sink/elasticsearch/bulk.ts'
 import type { ElasticsearchClient } from './sink/elasticsearch/client.ts'
+import { ElasticsearchLookup } from './sink/elasticsearch/lookup.ts'
 import { KafkaDeadLetters } from './sink/kafka/dead-letters.ts'
+import { SuspectsSink } from './sink/suspects.ts'
 import { Transfer } from './transfer.ts'
 import { PartitionWorker } from './worker.ts'
 
@@ -35,8 +37,10 @@ export function buildTransfer(
 
   const letters = new KafkaDeadLetters(cluster, deadLetter.topicSuffix, events)
   const burial = new Burial(letters, events)
+  const plain = new ElasticsearchSink(client)
+  const { lookUpSuspects } = elasticsearch
   const lane = new Lane({
-    sink: new ElasticsearchSink(client),
+    sink: lookUpSuspects ? new SuspectsSink(plain, new ElasticsearchLookup(client), events) : plain,
     burial,
     limits: { maxBytes: elasticsearch.bulkBytes, maxItems: elasticsearch.bulkDocs },
     maxAgeMs: elasticsearch.bulkAgeMs,

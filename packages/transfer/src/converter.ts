@@ -1,9 +1,11 @@
 import type { FetchedBatch, RecordCursor } from '@logpipe/kafka'
 import { abortedError, Backoff, type BackoffOptions, isLogpipeError } from '@logpipe/runtime'
+import type { Reservation } from './consume/reservation.ts'
 import { Segment, type SegmentOwner } from './consume/segment.ts'
 import type { Watermark } from './consume/watermark.ts'
 import type { Filler } from './deliver/filler.ts'
 import type { Turns } from './deliver/turns.ts'
+import { isCopy } from './document/copy.ts'
 import type { RecordWriter } from './document/writer.ts'
 import type { Events } from './events.ts'
 import type { Bulk } from './sink/bulk.ts'
@@ -23,6 +25,7 @@ type Stretch = 'end' | 'full' | 'wait'
 export class Converter {
   readonly #owner: SegmentOwner
   readonly #watermark: Watermark
+  readonly #reservation: Reservation
   readonly #writer: RecordWriter
   readonly #parts: ConverterParts
   /** The next offset to make a document of. */
@@ -30,10 +33,18 @@ export class Converter {
   #isFirst = true
 
   /** `from`: the first offset that is wanted; segments are appended to `watermark`. */
-  constructor(owner: SegmentOwner, from: number, watermark: Watermark, writer: RecordWriter, parts: ConverterParts) {
+  constructor(
+    owner: SegmentOwner,
+    from: number,
+    watermark: Watermark,
+    reservation: Reservation,
+    writer: RecordWriter,
+    parts: ConverterParts,
+  ) {
     this.#owner = owner
     this.#next = from
     this.#watermark = watermark
+    this.#reservation = reservation
     this.#writer = writer
     this.#parts = parts
   }
@@ -44,6 +55,7 @@ export class Converter {
    */
   async convert(batch: FetchedBatch, signal: AbortSignal): Promise<void> {
     this.#enter(batch)
+    await this.#reservation.take(batch.lastOffset + 1, signal)
     const { opening, filler } = this.#parts
     const { documentBytes } = this.#owner
     const backoff = new Backoff(this.#parts.backoff)
@@ -74,7 +86,10 @@ export class Converter {
    */
   #enter(batch: FetchedBatch): void {
     const isEnteredInMiddle = this.#isFirst && batch.lastOffset >= this.#next
-    if (batch.baseOffset < this.#next && !isEnteredInMiddle) this.#next = batch.baseOffset
+    if (batch.baseOffset < this.#next && !isEnteredInMiddle) {
+      this.#next = batch.baseOffset
+      this.#reservation.goBack()
+    }
     this.#isFirst = false
   }
 
@@ -121,6 +136,8 @@ export class Converter {
 
   #addRecords(cursor: RecordCursor, bulk: Bulk, segment: Segment, onRecord: boolean): Stretch {
     const stopAt = bulk.byteLength + this.#owner.documentBytes.allowance
+    const { suspectBelow } = this.#reservation
+    let marked = bulk.count
     let tombstones = 0
     let foreign = 0
     let stretch: Stretch = 'end'
@@ -135,6 +152,12 @@ export class Converter {
       }
       if (written === 'tombstone') tombstones++
       else if (segment.firstTimestampMs < 0) segment.firstTimestampMs = cursor.timestampMs
+      if (bulk.count > marked) {
+        // A line as an agent first sends it has two headers.
+        const copy = cursor.headerCount > 2 && isCopy(cursor)
+        if (copy || cursor.offset < suspectBelow) bulk.suspect(copy)
+        marked = bulk.count
+      }
       if (written === 'foreign') foreign++
       this.#next = cursor.offset + 1
     }

@@ -2,6 +2,7 @@ import { BoundedLabel, type Logger, type Metrics, isLogpipeError } from '@logpip
 import type { Bulk } from './sink/bulk.ts'
 import type { DeathReason } from './sink/dead-letter.ts'
 import type { Outcome } from './sink/sink.ts'
+import type { SuspectEvents } from './sink/suspects.ts'
 
 interface PartitionName {
   topic: string
@@ -9,7 +10,7 @@ interface PartitionName {
 }
 
 /** All that the transfer tells the outside while it runs: each event is a line in the log, a metric, or both. */
-export class Events {
+export class Events implements SuspectEvents {
   readonly #log: Logger
   readonly #metrics: ReturnType<typeof defineMetrics>
 
@@ -108,6 +109,18 @@ export class Events {
     }
   }
 
+  suspectsLookedUp(count: number, found: number): void {
+    this.#metrics.suspects.inc(count)
+    this.#metrics.suspectsFound.inc(found)
+  }
+
+  copiesRemoved(count: number, error: unknown): void {
+    this.#metrics.copies.inc({ result: error === null ? 'removed' : 'left' }, count)
+    const facts = { documents: count, ...(error === null ? {} : { error }) }
+    if (error === null) this.#log.info('Documents that were written twice across a rollover were removed again', facts)
+    else this.#log.error('Documents stand twice, in two backing indices, and could not be removed', facts)
+  }
+
   recordsAccepted(oldestLatencyMs: number): void {
     this.#metrics.latency.observe(Math.max(oldestLatencyMs, 0) / 1_000)
   }
@@ -155,6 +168,14 @@ function defineMetrics(metrics: Metrics) {
     bulkSeconds: metrics.histogram('bulk_duration_seconds', 'Time of one bulk request.'),
     bulkFailures: metrics.counter('bulk_failures_total', 'Bulk requests of which nothing is known.', ['code']),
     accepted: metrics.counter('documents_accepted_total', 'Documents that Elasticsearch has.'),
+    suspects: metrics.counter('suspects_looked_up_total', 'Documents looked up by id before they were written.'),
+    suspectsFound: metrics.counter(
+      'suspects_found_total',
+      'Of those, documents that were there; counted as existing, too.',
+    ),
+    copies: metrics.counter('copies_total', 'Copies written while an index was rolled over, removed or left.', [
+      'result',
+    ]),
     existing: metrics.counter('documents_existing_total', 'Of those, documents that were there before.'),
     retried: metrics.counter('documents_retried_total', 'Documents turned away for now.'),
     rejected: metrics.counter('documents_rejected_total', 'Documents refused for good.', ['type']),

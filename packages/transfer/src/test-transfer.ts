@@ -12,7 +12,9 @@ import { parseOrigin } from './document/origin.ts'
 import { OriginCache } from './document/origin-cache.ts'
 import { Events } from './events.ts'
 import { MemoryDeadLetters } from './sink/dead-letter-memory.ts'
+import { MemoryLookup } from './sink/lookup-memory.ts'
 import { MemorySink } from './sink/memory.ts'
+import { SuspectsSink } from './sink/suspects.ts'
 import { Transfer } from './transfer.ts'
 import { PartitionWorker } from './worker.ts'
 
@@ -53,7 +55,8 @@ export class TestTransfer {
     const burial = new Burial(this.letters, events, fast)
     const limits = { maxBytes: options.maxBytes ?? 65_536, maxItems: options.maxItems ?? 100 }
     const shared = { burial, limits, maxAgeMs: 5, inFlight: options.inFlight ?? 2, events, backoff: fast }
-    this.#lanes = [new Lane({ sink: this.sink, ...shared })]
+    const sink = new SuspectsSink(this.sink, new MemoryLookup(this.sink), events)
+    this.#lanes = [new Lane({ sink, ...shared })]
     if (options.otherSink !== undefined) this.#lanes.push(new Lane({ sink: options.otherSink, ...shared }))
     const origins = new OriginCache(100, (header, topic) => parseOrigin(header, topic, defaults))
     const transfer = new Transfer({
@@ -111,6 +114,7 @@ export function messages(sink: MemorySink): string[] {
   return [...sink.documents.values()].map(({ source }) => String(source['message'])).sort()
 }
 
+/** The offset that is committed. Before anything is accepted it is that of the first record: its reservation had to be stored. */
 export function committed(partition: MemoryPartition): number | null {
   return partition.committed?.offset ?? null
 }

@@ -2,6 +2,7 @@ import { Backoff, isLogpipeError, untilAborted } from '@logpipe/runtime'
 import type { FetchedBatch } from '@logpipe/kafka'
 import type { BudgetShare, ByteBudget } from './consume/budget.ts'
 import type { SegmentOwner } from './consume/segment.ts'
+import { Reservation, reservationText } from './consume/reservation.ts'
 import type { AssignedPartition } from './consume/source.ts'
 import { Watermark } from './consume/watermark.ts'
 import { Converter, type ConverterParts } from './converter.ts'
@@ -33,6 +34,7 @@ export class PartitionWorker implements SegmentOwner {
   readonly #converter: Converter
   readonly #fetchedBytes: BudgetShare
   readonly #watermark: Watermark
+  readonly #reservation: Reservation
   readonly #reading = new AbortController()
   #running: Promise<void> = Promise.resolve()
   #isForgotten = false
@@ -52,7 +54,13 @@ export class PartitionWorker implements SegmentOwner {
     this.#watermark = new Watermark(this.#committed, (segment) => {
       if (segment.endsBatch) this.#fetchedBytes.give(segment.batch.byteLength)
     })
-    this.#converter = new Converter(this, this.#committed, this.#watermark, writer, parts)
+    this.#reservation = new Reservation({
+      metadata: partition.committed?.metadata ?? null,
+      logEnd: () => partition.highWatermark,
+      commit: () => this.commit(),
+      ...(parts.backoff && { backoff: parts.backoff }),
+    })
+    this.#converter = new Converter(this, this.#committed, this.#watermark, this.#reservation, writer, parts)
   }
 
   get isForgotten(): boolean {
@@ -61,8 +69,13 @@ export class PartitionWorker implements SegmentOwner {
 
   /** Records in Kafka that are not accepted yet; 0 before the first fetch. */
   get lag(): number {
-    const from = this.#watermark.position < 0 ? this.#oldest : this.#watermark.position
+    const from = this.#next
     return from < 0 ? 0 : Math.max(0, this.#partition.highWatermark - from)
+  }
+
+  /** The first offset that is not accepted yet; −1 before the first fetch of a partition without a commit. */
+  get #next(): number {
+    return this.#watermark.position < 0 ? this.#oldest : this.#watermark.position
   }
 
   /** Reads until `drain` or `forget`. Rejects only by a bug; what can pass is waited out. */
@@ -81,7 +94,7 @@ export class PartitionWorker implements SegmentOwner {
     await untilAborted(this.#watermark.whenEmpty(), deadline).catch(() => {})
     this.#parts.events.partitionDrained(this, this.#watermark.isEmpty)
     const limit = AbortSignal.any([lost, AbortSignal.timeout(lastCommitMs)])
-    await untilAborted(this.commit(), limit).catch(() => {})
+    await untilAborted(this.#commit(this.#reservation.last(this.#next)), limit).catch(() => {})
     this.forget()
   }
 
@@ -95,13 +108,22 @@ export class PartitionWorker implements SegmentOwner {
     this.#parts.events.lagForgotten(this)
   }
 
-  /** Commits the watermark if it has moved. Never rejects: what failed is tried again with the next commit. */
-  async commit(): Promise<void> {
-    const { position } = this.#watermark
-    if (this.#isForgotten || position < 0 || position === this.#committed) return
+  /**
+   * Commits the watermark if it has moved, or if more offsets are to be reserved. Never rejects: what failed is tried again
+   * with the next commit.
+   */
+  commit(): Promise<void> {
+    return this.#commit(this.#reservation.next)
+  }
+
+  async #commit(reserved: number | null): Promise<void> {
+    const position = this.#next
+    if (this.#isForgotten || position < 0 || reserved === null) return
+    if (position === this.#committed && reserved === this.#reservation.stored) return
     try {
-      await this.#partition.commit(position)
+      await this.#partition.commit(position, reservationText(reserved))
       this.#committed = position
+      this.#reservation.store(reserved)
       this.#parts.events.commitMade()
     } catch (error) {
       if (isLogpipeError(error, 'kafka_fenced')) {

@@ -11,6 +11,8 @@ export class MemoryPartition {
   readonly batches: FetchedBatch[] = []
   nextOffset = 0
   committed: { offset: number; metadata: string } | null = null
+  /** Called for every commit; an error it returns is thrown, and nothing is stored. */
+  failCommit: () => LogpipeError | null = () => null
   #arrival = Promise.withResolvers<void>()
 
   constructor(topic: string, partition: number) {
@@ -81,6 +83,8 @@ class MemoryAssignment implements AssignedPartition {
 
   async commit(offset: number, metadata = ''): Promise<void> {
     if (!this.isActive) throw new LogpipeError('kafka_fenced', 'The partition was taken away.')
+    const failure = this.#log.failCommit()
+    if (failure !== null) throw failure
     this.#log.committed = { offset, metadata }
   }
 }

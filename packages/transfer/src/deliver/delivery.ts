@@ -80,6 +80,7 @@ export class Delivery {
     const ours = groups.flatMap(({ items }) => items.map(({ item }) => item))
     if (ours.length === 0) return
     const rest = bulk.pick(ours)
+    rest.suspectAll()
     const next = backoff ?? new Backoff(this.#options.backoff)
     const { signal } = this.#stop
     const sendLater = async (): Promise<void> => {

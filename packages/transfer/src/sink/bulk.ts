@@ -30,6 +30,10 @@ export class Bulk {
   readonly runs: Run[] = []
   /** Items without bytes, ascending: records that cannot be made into anything to send. A ScreeningSink rejects them. */
   readonly refused: Rejection[] = []
+  /** Items, ascending, that may stand in the sink already, also where it does not notice that by itself. */
+  suspects: number[] = []
+  /** Whether one of them is a copy of a record that may be in a bulk sent just before. */
+  hasCopies = false
   readonly #ends: Int32Array
   readonly #offsets: Float64Array
 
@@ -73,6 +77,17 @@ export class Bulk {
     this.add(this.byteLength, offset)
   }
 
+  /** The item added last is a suspect. `isCopy`: it was sent to Kafka twice, so this process may have the other one, too. */
+  suspect(isCopy = false): void {
+    this.suspects.push(this.count - 1)
+    this.hasCopies ||= isCopy
+  }
+
+  /** All of it was sent before: whoever sends it again has to look. */
+  suspectAll(): void {
+    this.suspects = Array.from({ length: this.count }, (_, item) => item)
+  }
+
   startOf(item: number): number {
     return item === 0 ? 0 : (this.#ends[item - 1] as number)
   }
@@ -99,8 +114,10 @@ export class Bulk {
     const picked = new Bulk(this.limits, bytes, items.length)
     picked.attempts = this.attempts
     picked.ingestedMs = this.ingestedMs
+    picked.hasCopies = this.hasCopies
     let run = 0
     let begun = -1
+    let suspect = 0
     for (const item of items) {
       while (run + 1 < this.runs.length && (this.runs[run + 1] as Run).first <= item) run++
       if (run !== begun) {
@@ -110,6 +127,8 @@ export class Bulk {
       const end =
         picked.byteLength + this.body.copy(picked.body, picked.byteLength, this.startOf(item), this.endOf(item))
       picked.add(end, this.offsetOf(item))
+      while (suspect < this.suspects.length && (this.suspects[suspect] as number) < item) suspect++
+      if (this.suspects[suspect] === item) picked.suspect()
     }
     return picked
   }
@@ -121,5 +140,7 @@ export class Bulk {
     this.attempts = 0
     this.runs.length = 0
     this.refused.length = 0
+    if (this.suspects.length > 0) this.suspects = []
+    this.hasCopies = false
   }
 }

@@ -16,11 +16,13 @@ export interface Answer {
 }
 
 /**
- * In-memory twin of Elasticsearch: keeps documents by data stream and `_id`, answers 201, then 409. A test may change what is
+ * In-memory twin of Elasticsearch: keeps documents by backing index and `_id`, answers 201, then 409. A test may change what is
  * answered (`answer`), let requests fail (`fail`) or hang (`hold`).
  */
 export class MemorySink implements Sink {
   readonly documents = new Map<string, MemoryDocument>()
+  /** How often each target was rolled over. */
+  readonly #rollovers = new Map<string, number>()
   /** Called for every document that is not there yet; may refuse it. */
   answer: (document: MemoryDocument) => Answer = () => ({ status: 201 })
   /** Called for every request; an error it returns is thrown before anything is written. */
@@ -28,6 +30,17 @@ export class MemorySink implements Sink {
   /** Requests that came, each with its number of items. */
   readonly requests: number[] = []
   #gate: PromiseWithResolvers<void> | null = null
+
+  /** From now on documents of this target are written into a new backing index, which knows no id of the ones before. */
+  rollover(target: string): void {
+    this.#rollovers.set(target, (this.#rollovers.get(target) ?? 0) + 1)
+  }
+
+  /** The backing indices of a target, oldest first. */
+  backingIndices(target: string): string[] {
+    const last = this.#rollovers.get(target) ?? 0
+    return Array.from({ length: last + 1 }, (_, number) => `.ds-${target}-${number}`)
+  }
 
   /** Requests that come from now on wait until `release`. */
   hold(): void {
@@ -69,7 +82,7 @@ export class MemorySink implements Sink {
     const action = JSON.parse(actionLine) as { create: { _index: string; _id: string } }
     const source = JSON.parse(sourceLine) as Record<string, unknown>
     const document = { index: action.create._index, id: action.create._id, source }
-    const key = `${document.index}/${document.id}`
+    const key = `${this.backingIndices(document.index).at(-1)}/${document.id}`
     if (this.documents.has(key)) return { status: 409, type: 'version_conflict_engine_exception' }
     const answer = this.answer(document)
     if (fateOf(answer.status, answer.type ?? '') === 'accepted') this.documents.set(key, document)

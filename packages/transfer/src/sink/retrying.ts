@@ -33,6 +33,7 @@ export class RetryingSink implements Sink {
         return outcome
       } catch (error) {
         if (!signal.aborted) tried(error)
+        bulk.suspectAll()
         await backoff.wait(signal)
       }
     }

@@ -1,0 +1,154 @@
+import { LogpipeError } from '@logpipe/runtime'
+import type { FoundId, Lookup } from '../lookup.ts'
+import { errorReason } from './bulk.ts'
+import type { ElasticsearchClient, ElasticsearchRequest } from './client.ts'
+
+/** A request line holds 4,096 bytes, a target's name up to 255. */
+const targetsAtOnce = 12
+const idsAtOnce = 2_500
+/** As many hits as Elasticsearch gives at once: four copies of each id. */
+const maxHits = 10_000
+
+/** Indices that take turns by date, as `routes[].index` names them. */
+export interface IndexFamily {
+  /** Matches all of them, and maybe others. */
+  readonly wildcard: string
+  /** Whether an index of this name is one of them. */
+  holds(index: string): boolean
+}
+
+interface Resolved {
+  indices: { name: string }[]
+  data_streams: { name: string; backing_indices: string[] | string }[]
+}
+
+interface SearchAnswer {
+  timed_out: boolean
+  _shards: { failed: number }
+  hits?: { hits?: { _id: string; _index: string }[] }
+}
+
+/** Where the documents of one target stand. */
+interface Group {
+  /** The data stream, or the family's wildcard. */
+  expression: string
+  family: IndexFamily | null
+}
+
+/**
+ * Looks ids up by a search over the data stream, after a refresh that makes visible what was written just before. A search
+ * asks all backing indices at once and answers only what is there; a realtime `_mget` of each id in each index costs three
+ * to five times as much (measured: 5,000 ids not there, 4 indices: 12–28 against 42–105 ms).
+ */
+export class ElasticsearchLookup implements Lookup {
+  readonly #client: ElasticsearchClient
+  readonly #families: readonly IndexFamily[]
+
+  constructor(client: ElasticsearchClient, families: readonly IndexFamily[] = []) {
+    this.#client = client
+    this.#families = families
+  }
+
+  async indices(targets: Iterable<string>, signal: AbortSignal): Promise<Map<string, readonly string[]>> {
+    const found = new Map<string, readonly string[]>()
+    for (const part of parts([...targets], targetsAtOnce)) {
+      // With a wildcard, a name that does not exist is no error; what else it matches is left out below.
+      const names = new Set(part.map((target) => this.#groupOf(target).family?.wildcard ?? `${target}*`))
+      const resolved = (await this.#ask({ method: 'GET', path: `/_resolve/index/${join(names)}` }, signal)) as Resolved
+      for (const target of part) found.set(target, this.#indicesOf(target, resolved))
+    }
+    return found
+  }
+
+  async find(targets: Iterable<string>, ids: readonly string[], signal: AbortSignal): Promise<FoundId[]> {
+    const found: FoundId[] = []
+    const expressions = new Set([...targets].map((target) => this.#groupOf(target).expression))
+    for (const part of parts([...expressions], targetsAtOnce)) {
+      const path = `/${join(part)}`
+      await this.#ask({ method: 'POST', path: `${path}/_refresh`, query: whereThere }, signal)
+      for (const some of parts(ids, idsAtOnce)) found.push(...(await this.#search(path, some, signal)))
+    }
+    return found
+  }
+
+  async remove(documents: readonly FoundId[], signal: AbortSignal): Promise<void> {
+    const lines = documents.map(({ index, id }) => `${JSON.stringify({ delete: { _index: index, _id: id } })}\n`)
+    const body = Buffer.from(lines.join(''))
+    const contentType = 'application/x-ndjson'
+    const query = { filter_path: 'errors,items.*.error', refresh: 'true' }
+    const answer = (await this.#ask({ method: 'POST', path: '/_bulk', query, body, contentType }, signal)) as {
+      errors: boolean
+      items?: { delete?: { error?: { reason?: string } } }[]
+    }
+    const reason = answer.items?.find((item) => item.delete?.error !== undefined)?.delete?.error?.reason
+    if (answer.errors) throw new LogpipeError('elasticsearch_rejected', `Elasticsearch removes no document: ${reason}`)
+  }
+
+  async #search(path: string, ids: readonly string[], signal: AbortSignal): Promise<FoundId[]> {
+    const query = {
+      ...whereThere,
+      allow_partial_search_results: 'false',
+      filter_path: 'timed_out,_shards.failed,hits.hits._id,hits.hits._index',
+    }
+    const search = { size: maxHits, query: { ids: { values: ids } }, _source: false, track_total_hits: false }
+    const body = Buffer.from(JSON.stringify({ ...search, sort: ['_doc'] }))
+    const answer = (await this.#ask({ method: 'POST', path: `${path}/_search`, query, body }, signal)) as SearchAnswer
+    if (answer.timed_out !== false || answer._shards?.failed !== 0) throw unknown('a search left shards out')
+    const hits = answer.hits?.hits ?? []
+    if (hits.length < maxHits || ids.length === 1) return hits.map(({ _id, _index }) => ({ id: _id, index: _index }))
+    const middle = Math.ceil(ids.length / 2)
+    const first = await this.#search(path, ids.slice(0, middle), signal)
+    return [...first, ...(await this.#search(path, ids.slice(middle), signal))]
+  }
+
+  async #ask(request: ElasticsearchRequest, signal: AbortSignal): Promise<unknown> {
+    const { status, body } = await this.#client.request(request, signal)
+    const { method, path } = request
+    if (status !== 200) {
+      const reason = errorReason(body)
+      const advice = status === 401 || status === 403 ? `. ${rightsNeeded}` : ''
+      throw unknown(`${method} ${path} was answered with ${status}${reason === null ? '' : ` (${reason})`}${advice}`)
+    }
+    try {
+      return JSON.parse(body.toString('utf8'))
+    } catch (error) {
+      throw unknown(`the answer to ${method} ${path} is no JSON`, error)
+    }
+  }
+
+  #groupOf(target: string): Group {
+    const family = this.#families.find((candidate) => candidate.holds(target)) ?? null
+    return { expression: family?.wildcard ?? target, family }
+  }
+
+  #indicesOf(target: string, resolved: Resolved): readonly string[] {
+    const { family } = this.#groupOf(target)
+    if (family === null) {
+      const backing = resolved.data_streams?.find(({ name }) => name === target)?.backing_indices ?? []
+      // One alone is not always written as a list.
+      return typeof backing === 'string' ? [backing] : backing
+    }
+    const there = (resolved.indices ?? []).map(({ name }) => name).filter((name) => family.holds(name))
+    // The item's own one counts where it does not exist yet: its copy would stand in another.
+    return [...new Set([...there, target])].sort()
+  }
+}
+
+const rightsNeeded =
+  'To look up what may have been written before, the rights read, view_index_metadata and maintenance are needed, or set ' +
+  '`elasticsearch.lookUpSuspects: false`'
+
+const whereThere = { ignore_unavailable: 'true', allow_no_indices: 'true' }
+
+function join(names: Iterable<string>): string {
+  return [...names].map((name) => encodeURIComponent(name).replaceAll('%2A', '*')).join(',')
+}
+
+function* parts<T>(list: readonly T[], size: number): Generator<readonly T[]> {
+  for (let from = 0; from < list.length; from += size) yield list.slice(from, from + size)
+}
+
+function unknown(what: string, cause?: unknown): LogpipeError {
+  const message = `Suspects could not be looked up: ${what}`
+  return new LogpipeError('elasticsearch_unavailable', message, { retriable: true, cause })
+}
