@@ -140,6 +140,7 @@ export class Converter {
     let marked = bulk.count
     let tombstones = 0
     let foreign = 0
+    let dropped = 0
     let stretch: Stretch = 'end'
     while (onRecord || cursor.next()) {
       onRecord = false
@@ -151,6 +152,7 @@ export class Converter {
         break
       }
       if (written === 'tombstone') tombstones++
+      else if (written === 'dropped') dropped++
       else if (segment.firstTimestampMs < 0) segment.firstTimestampMs = cursor.timestampMs
       if (bulk.count > marked) {
         // A line as an agent first sends it has two headers.
@@ -162,6 +164,7 @@ export class Converter {
       this.#next = cursor.offset + 1
     }
     this.#parts.events.tombstonesSkipped(this.#owner.topic, tombstones)
+    this.#parts.events.eventsDropped(this.#owner.topic, dropped)
     this.#parts.events.foreignRecordsRead(this.#owner.topic, foreign)
     return stretch
   }

@@ -86,6 +86,10 @@ export class Events implements SuspectEvents {
     if (count > 0) this.#metrics.foreign.inc({ topic }, count)
   }
 
+  eventsDropped(topic: string, count: number): void {
+    if (count > 0) this.#metrics.dropped.inc({ topic }, count)
+  }
+
   bulkTried(seconds: number, bulk: Bulk, error: unknown): void {
     this.#metrics.bulkSeconds.observe(seconds)
     if (error === null) return
@@ -165,6 +169,7 @@ function defineMetrics(metrics: Metrics) {
     lag: metrics.gauge('lag_records', 'Records in Kafka that are not accepted yet.', ['topic', 'partition']),
     tombstones: metrics.counter('tombstones_total', 'Records without a value; nothing to index.', ['topic']),
     foreign: metrics.counter('foreign_records_total', 'Records of other producers.', ['topic']),
+    dropped: metrics.counter('dropped_events_total', 'Records of which a pipeline wants no document.', ['topic']),
     bulkSeconds: metrics.histogram('bulk_duration_seconds', 'Time of one bulk request.'),
     bulkFailures: metrics.counter('bulk_failures_total', 'Bulk requests of which nothing is known.', ['code']),
     accepted: metrics.counter('documents_accepted_total', 'Documents that Elasticsearch has.'),

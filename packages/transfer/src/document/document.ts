@@ -1,32 +1,44 @@
-import { offsetHeader, sourceHeader, writeOffsetText } from '@logpipe/config'
+import { type Budget, offsetHeader, sourceHeader, writeOffsetText } from '@logpipe/config'
 import type { RecordCursor } from '@logpipe/kafka'
+import { PipelineEvent } from '../pipeline/event.ts'
+import { Pipelines } from '../pipeline/pipelines.ts'
 import type { Bulk } from '../sink/bulk.ts'
+import { writeForeignId } from './document-id.ts'
 import { maxEscapedBytes, writeJsonText } from './escape.ts'
+import { foreignKind, takeBinary, takeJson } from './foreign.ts'
+import { isOddTime } from './odd-time.ts'
 import { type Defaults, foreignOrigin, type Origin } from './origin.ts'
 import type { OriginCache } from './origin-cache.ts'
-import { replayedId } from './replayed-id.ts'
-import { isMoment, TimestampText, timestampLength } from './timestamp.ts'
+import { ParsedWriter } from './parsed-writer.ts'
+import { Stamp } from './stamp.ts'
 import type { RecordWriter, Written } from './writer.ts'
 
 const sourceName = Buffer.from(sourceHeader)
 const offsetName = Buffer.from(offsetHeader)
-
-/** What stands between `_id` and the origin's fields; the three timestamps are written over the dots. */
-const dots = '.'.repeat(timestampLength)
-const stampHead = '"}}\n{"@timestamp":"'
-const stampMiddle = '","event":{"created":"'
-const stampTail = '","ingested":"'
-const timestampAt = stampHead.length
-const createdAt = timestampAt + timestampLength + stampMiddle.length
-const ingestedAt = createdAt + timestampLength + stampTail.length
 
 const messageHead = Buffer.from('},"message":"')
 const tail = Buffer.from('"}\n')
 /** More than what a document has beside origin and message: id, stamp, offset, brackets. */
 const overheadBytes = 512
 
+/** How records are made documents that are not plain lines. */
+export interface Parsing {
+  pipelines: Pipelines
+  /** What becomes of foreign records that are no text. */
+  binary: 'deadLetter' | 'base64'
+}
+
+const noParsing: Parsing = { pipelines: new Pipelines(), binary: 'deadLetter' }
+const binaryFault = {
+  type: 'binary',
+  reason:
+    'The record is no text: it is not UTF-8, or it holds NUL. Set foreign.binary to base64 to index such records.',
+}
+
 /**
- * Writes records of one partition as ECS documents into bulks: bytes to bytes, no object and no string a document. One owner.
+ * Writes records of one partition as ECS documents into bulks. Plain lines go from bytes to bytes, with no object and no string a
+ * document; those that a pipeline parses, dated indices, odd times and other producers' JSON take a slower way (ParsedWriter).
+ * One owner.
  *
  *   {"create":{"_index":"…","_id":"<source id><offset text>"}}
  *   {"@timestamp":"…","event":{"created":"…","ingested":"…","dataset":…},…,"log":{…,"offset":123},"message":"…"}
@@ -35,19 +47,23 @@ export class DocumentWriter implements RecordWriter {
   readonly #topic: string
   readonly #origins: OriginCache
   readonly #foreign: Origin
-  /** Bytes of an id that stand in the action of the foreign origin already. */
-  readonly #foreignIdFront: number
-  readonly #stamp = Buffer.from(stampHead + dots + stampMiddle + dots + stampTail + dots, 'latin1')
-  readonly #recordTime = new TimestampText()
-  readonly #bulkTime = new TimestampText()
-  #stampMs = Number.NaN
-  #stampIngestedMs = Number.NaN
+  readonly #parsing: Parsing
+  readonly #stamp = new Stamp()
+  readonly #event = new PipelineEvent()
+  readonly #parsed: ParsedWriter
 
-  constructor(topic: string, partition: number, origins: OriginCache, defaults: Defaults) {
+  constructor(
+    topic: string,
+    partition: number,
+    origins: OriginCache,
+    defaults: Defaults,
+    parsing: Parsing = noParsing,
+  ) {
     this.#topic = topic
     this.#origins = origins
     this.#foreign = foreignOrigin(topic, partition, defaults)
-    this.#foreignIdFront = `${topic}-${partition}-`.length
+    this.#parsing = parsing
+    this.#parsed = new ParsedWriter(topic)
   }
 
   write(cursor: RecordCursor, bulk: Bulk): Written {
@@ -61,18 +77,25 @@ export class DocumentWriter implements RecordWriter {
         offset = parseOffset(buffer, cursor.headerValueStart, cursor.headerValueEnd)
       }
     }
-    const own = origin !== null && offset >= 0
-    const chosen = own ? (origin as Origin) : this.#foreign
-    const bytes = (cursor.valueEnd - cursor.valueStart) * maxEscapedBytes
-    if (!bulk.reserve(bytes + chosen.action.length + chosen.fields.length + overheadBytes)) return 'full'
+    if (origin === null || offset < 0) return this.#writeForeign(cursor, bulk)
+    return origin.isPlain && !isOddTime(cursor.timestampMs, bulk.ingestedMs)
+      ? this.#writePlain(cursor, bulk, origin, offset)
+      : this.#writeParsed(cursor, bulk, origin, offset)
+  }
 
+  /** A line, or the text of another producer (`offset` −1), as it is. */
+  #writePlain(cursor: RecordCursor, bulk: Bulk, origin: Origin, offset: number): Written {
+    const { buffer } = cursor
+    const bytes = (cursor.valueEnd - cursor.valueStart) * maxEscapedBytes
+    if (!bulk.reserve(bytes + origin.action.length + origin.fields.length + overheadBytes)) return 'full'
+    const own = offset >= 0
     const out = bulk.body
     let at = bulk.byteLength
-    at += chosen.action.copy(out, at)
+    at += origin.action.copy(out, at)
     if (own) at = writeOffsetText(out, at, offset)
-    else at = this.#writeForeignId(cursor, out, at)
-    at += this.#stampFor(cursor.timestampMs, bulk.ingestedMs).copy(out, at)
-    at += chosen.fields.copy(out, at)
+    else at = writeForeignId(cursor, this.#topic, origin.idFront.length, out, at)
+    at += this.#stamp.set(cursor.timestampMs, bulk.ingestedMs).copy(out, at)
+    at += origin.fields.copy(out, at)
     if (own) {
       // The header's own digits: they were just found to be a plain decimal number.
       at += buffer.copy(out, at, cursor.headerValueStart, cursor.headerValueEnd)
@@ -84,29 +107,53 @@ export class DocumentWriter implements RecordWriter {
     return own ? 'own' : 'foreign'
   }
 
-  /** Completes the id; the action before it has its front already. One that a replayed record brings along stands in its place. */
-  #writeForeignId(cursor: RecordCursor, out: Buffer, at: number): number {
-    const id = replayedId(cursor, this.#topic)
-    if (id === null) return at + out.write(`${cursor.offset}-${cursor.timestampMs}`, at, 'latin1')
-    const front = at - this.#foreignIdFront
-    return front + out.write(id, front, 'latin1')
+  #writeForeign(cursor: RecordCursor, bulk: Bulk): Written {
+    const origin = this.#foreign
+    const { buffer, valueStart, valueEnd } = cursor
+    const kind = foreignKind(buffer, valueStart, valueEnd)
+    if (kind === 'binary') {
+      if (this.#parsing.binary === 'base64') return this.#writeBinary(cursor, bulk)
+      if (!bulk.reserve(0)) return 'full'
+      bulk.refuse(cursor.offset, binaryFault)
+      return 'foreign'
+    }
+    // A pipeline decides for itself what is JSON.
+    if (origin.pipeline !== null) return this.#writeParsed(cursor, bulk, origin, -1)
+    if (kind === 'json') {
+      const event = this.#begin(cursor, origin)
+      if (takeJson(event)) return this.#parsed.write(event, origin, -1, cursor, bulk) ? 'foreign' : 'full'
+    }
+    return origin.isPlain && !isOddTime(cursor.timestampMs, bulk.ingestedMs)
+      ? this.#writePlain(cursor, bulk, origin, -1)
+      : this.#writeParsed(cursor, bulk, origin, -1)
   }
 
-  #stampFor(timestampMs: number, ingestedMs: number): Buffer {
-    const stamp = this.#stamp
-    if (ingestedMs !== this.#stampIngestedMs) {
-      this.#stampIngestedMs = ingestedMs
-      this.#bulkTime.set(ingestedMs)
-      this.#bulkTime.bytes.copy(stamp, ingestedAt)
-    }
-    const ms = isMoment(timestampMs) ? timestampMs : ingestedMs
-    if (ms !== this.#stampMs) {
-      this.#stampMs = ms
-      this.#recordTime.set(ms)
-      this.#recordTime.bytes.copy(stamp, timestampAt)
-      this.#recordTime.bytes.copy(stamp, createdAt)
-    }
-    return stamp
+  /** Through the pipeline, if the origin names one. */
+  #writeParsed(cursor: RecordCursor, bulk: Bulk, origin: Origin, offset: number): Written {
+    const pipeline = origin.pipeline === null ? null : this.#parsing.pipelines.find(origin.pipeline)
+    const event = this.#begin(cursor, origin, pipeline?.budget)
+    if (pipeline === undefined) {
+      event.tag('_pipeline_missing')
+      event.set('error.message', `The pipeline '${origin.pipeline}' is not known; the line was not parsed.`)
+    } else if (pipeline !== null && !pipeline.run(event)) return 'dropped'
+    if (!this.#parsed.write(event, origin, offset, cursor, bulk)) return 'full'
+    return offset >= 0 ? 'own' : 'foreign'
+  }
+
+  #writeBinary(cursor: RecordCursor, bulk: Bulk): Written {
+    const event = this.#begin(cursor, this.#foreign)
+    takeBinary(event, cursor.buffer.subarray(cursor.valueStart, cursor.valueEnd))
+    return this.#parsed.write(event, this.#foreign, -1, cursor, bulk) ? 'foreign' : 'full'
+  }
+
+  #begin(
+    { buffer, valueStart, valueEnd, timestampMs }: RecordCursor,
+    { base }: Origin,
+    budget?: Budget,
+  ): PipelineEvent {
+    const event = this.#event
+    event.begin(buffer, valueStart, valueEnd, timestampMs, base, budget)
+    return event
   }
 }
 

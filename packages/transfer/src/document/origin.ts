@@ -1,4 +1,6 @@
-import { sourceIdLength } from '@logpipe/config'
+import { isSourceId } from '@logpipe/config'
+import type { JsonObject } from '../pipeline/json-value.ts'
+import { DatedIndex } from './dated-index.ts'
 import { dataStreamName, dataStreamPart, type Target } from './target.ts'
 
 /**
@@ -6,18 +8,36 @@ import { dataStreamName, dataStreamPart, type Target } from './target.ts'
  *
  *   action   {"create":{"_index":"logs-web_log-default","_id":"AAAAAAAAAAAAAAAA
  *   fields   ","dataset":"web_log"},"data_stream":{…},"host":{…},"log":{"file":{"path":"…"},"offset":
+ *                                 ▲ eventEnd        ▲ streamEnd  ▲ logStart
  */
 export interface Origin {
   /** The action line up to the part of `_id` that differs from record to record. */
   readonly action: Buffer
   /** From behind `event.ingested` up to the value that differs: `log.offset`, or `message` of a foreign record. */
   readonly fields: Buffer
+  /** Whether documents are made of the bytes alone: no pipeline, no dated index. */
+  readonly isPlain: boolean
+  /** Name of the pipeline that parses the lines; null: none. */
+  readonly pipeline: string | null
+  /** Where documents go by their date, instead of the data stream. */
+  readonly index: DatedIndex | null
+  /** What of `_id` all have in common. */
+  readonly idFront: string
+  /** The fields as an object, where what a pipeline found has to be merged with them. Read-only. */
+  readonly base: JsonObject
+  /** Positions in `fields`: before the brace that closes `event`, behind `data_stream`, before `log` (or `message`). */
+  readonly eventEnd: number
+  readonly streamEnd: number
+  readonly logStart: number
 }
 
-/** Where documents go that name no dataset or namespace themselves. */
+/** Where documents go, and how they are parsed, that name no dataset, namespace or pipeline themselves. */
 export interface Defaults {
   type: string
   namespace: string
+  dataset?: string
+  pipeline?: string
+  index?: string
 }
 
 /**
@@ -27,41 +47,80 @@ export interface Defaults {
 export function parseOrigin(header: Buffer, topic: string, defaults: Defaults): Origin | null {
   const source = parseObject(header)
   if (source === null || !isSourceId(source['id'])) return null
-  const dataset = dataStreamPart(textOf(source['dataset']) ?? topic)
+  const dataset = dataStreamPart(textOf(source['dataset']) ?? defaults.dataset ?? topic)
   const namespace = dataStreamPart(textOf(source['namespace']) ?? defaults.namespace)
-  const target = { type: defaults.type, dataset, namespace }
   const host = withoutNulls({ name: textOf(source['host']), ip: textOf(source['ip']) })
   const labels = labelsOf(source['fields'])
   const tags = Array.isArray(source['tags']) ? source['tags'].filter((tag) => typeof tag === 'string') : []
   const path = textOf(source['path'])
-  return {
-    action: actionOf(target, source['id']),
-    fields: Buffer.from(
-      fieldsOf(target) +
-        (Object.keys(host).length > 0 ? `,"host":${JSON.stringify(host)}` : '') +
-        (labels !== null ? `,"labels":${JSON.stringify(labels)}` : '') +
-        (tags.length > 0 ? `,"tags":${JSON.stringify(tags)}` : '') +
-        `,"log":{${path === null ? '' : `"file":{"path":${JSON.stringify(path)}},`}"offset":`,
-    ),
+  const sections: JsonObject = {
+    ...(Object.keys(host).length > 0 ? { host } : {}),
+    ...(labels !== null ? { labels } : {}),
+    ...(tags.length > 0 ? { tags } : {}),
   }
+  return makeOrigin({
+    target: { type: defaults.type, dataset, namespace },
+    defaults,
+    pipeline: textOf(source['pipeline']) ?? defaults.pipeline ?? null,
+    idFront: source['id'],
+    sections,
+    base: path === null ? sections : { ...sections, log: { file: { path } } },
+    tail: `,"log":{${path === null ? '' : `"file":{"path":${JSON.stringify(path)}},`}"offset":`,
+  })
 }
 
 /** The origin of records that other producers wrote into this partition. */
 export function foreignOrigin(topic: string, partition: number, defaults: Defaults): Origin {
-  const target = { ...defaults, dataset: dataStreamPart(topic) }
+  const { type, namespace } = defaults
+  return makeOrigin({
+    target: { type, dataset: dataStreamPart(defaults.dataset ?? topic), namespace },
+    defaults,
+    pipeline: defaults.pipeline ?? null,
+    idFront: `${topic}-${partition}-`,
+    sections: {},
+    base: {},
+    tail: ',"message":"',
+  })
+}
+
+interface OriginInput {
+  target: Target
+  defaults: Defaults
+  pipeline: string | null
+  idFront: string
+  /** What stands between `data_stream` and the tail. */
+  sections: JsonObject
+  base: JsonObject
+  /** From `log` or `message` on. */
+  tail: string
+}
+
+function makeOrigin({ target, defaults, pipeline, idFront, sections, base, tail }: OriginInput): Origin {
+  const { type, dataset, namespace } = target
+  const stream = { type, dataset, namespace }
+  const index = defaults.index === undefined ? null : new DatedIndex(defaults.index)
+  const event = `","dataset":${JSON.stringify(dataset)}`
+  // What stands in a plain index is no part of a data stream.
+  const head = `${event}}${index === null ? `,"data_stream":${JSON.stringify(stream)}` : ''}`
+  const middle = Object.entries(sections).map(([name, value]) => `,"${name}":${JSON.stringify(value)}`)
+  const front = head + middle.join('')
   return {
-    action: actionOf(target, `${topic}-${partition}-`),
-    fields: Buffer.from(`${fieldsOf(target)},"message":"`),
+    action: Buffer.from(actionText(dataStreamName(target), idFront)),
+    fields: Buffer.from(front + tail),
+    isPlain: pipeline === null && index === null,
+    pipeline,
+    index,
+    idFront,
+    base: { ...base, event: { dataset }, ...(index === null ? { data_stream: stream } : {}) },
+    eventEnd: Buffer.byteLength(event),
+    streamEnd: Buffer.byteLength(head),
+    logStart: Buffer.byteLength(front),
   }
 }
 
-function actionOf(target: Target, id: string): Buffer {
-  return Buffer.from(`{"create":{"_index":${JSON.stringify(dataStreamName(target))},"_id":"${id}`)
-}
-
-function fieldsOf(target: Target): string {
-  const stream = { type: target.type, dataset: target.dataset, namespace: target.namespace }
-  return `","dataset":${JSON.stringify(target.dataset)}},"data_stream":${JSON.stringify(stream)}`
+/** The action line up to the part of `_id` that differs. */
+export function actionText(index: string, idFront: string): string {
+  return `{"create":{"_index":${JSON.stringify(index)},"_id":"${idFront}`
 }
 
 function parseObject(header: Buffer): Record<string, unknown> | null {
@@ -73,11 +132,6 @@ function parseObject(header: Buffer): Record<string, unknown> | null {
   } catch {
     return null
   }
-}
-
-/** Only ids that we draw: any other length could make ids of different lines meet. */
-function isSourceId(id: unknown): id is string {
-  return typeof id === 'string' && id.length === sourceIdLength && /^[A-Za-z0-9_-]+$/.test(id)
 }
 
 function textOf(value: unknown): string | null {

@@ -1,8 +1,8 @@
 import type { RecordCursor } from '@logpipe/kafka'
 import type { Bulk } from '../sink/bulk.ts'
 
-/** What became of a record. */
-export type Written = 'own' | 'foreign' | 'tombstone' | 'full'
+/** What became of a record. `dropped`: a pipeline wants no document of it. */
+export type Written = 'own' | 'foreign' | 'tombstone' | 'dropped' | 'full'
 
 /** Writes the records of one partition into bulks in the form of the partition's sink. One owner. */
 export interface RecordWriter {

@@ -1,4 +1,11 @@
-import type { Pipeline, Processor as Spec, ProcessorName, ProcessorSpec } from '@logpipe/config'
+import {
+  type Budget,
+  defaultBudget,
+  type Pipeline,
+  type Processor as Spec,
+  type ProcessorName,
+  type ProcessorSpec,
+} from '@logpipe/config'
 import { describeError, isLogpipeError, LogpipeError } from '@logpipe/runtime'
 import { makeAccessLog } from './access-log.ts'
 import { compileCondition, type Holds } from './condition.ts'
@@ -23,10 +30,13 @@ interface Step {
 
 /** A pipeline ready to run. */
 export class CompiledPipeline {
+  /** What its events may become, at most. */
+  readonly budget: Budget
   readonly #steps: readonly Step[]
 
-  constructor(steps: readonly Step[]) {
+  constructor(steps: readonly Step[], budget: Budget) {
     this.#steps = steps
+    this.budget = budget
   }
 
   /** Runs the steps in their order. False: the event is to be dropped. Never throws: a line that cannot be parsed says so itself. */
@@ -50,10 +60,17 @@ export class CompiledPipeline {
   }
 }
 
-/** Makes a pipeline ready. Throws `settings_invalid` with a sentence that names the processor which cannot work. */
-export function compilePipeline({ processors }: Pick<Pipeline, 'processors'>): CompiledPipeline {
-  return new CompiledPipeline(processors.map(compileStep))
+/** Makes a pipeline ready. Throws `settings_invalid` with a sentence that names it and the processor which cannot work. */
+export function compilePipeline({ processors, budget = defaultBudget }: Parts, name?: string): CompiledPipeline {
+  try {
+    return new CompiledPipeline(processors.map(compileStep), budget)
+  } catch (error) {
+    if (name === undefined || !isLogpipeError(error)) throw error
+    throw new LogpipeError('settings_invalid', `pipelines.${name}.${error.message}`, { cause: error })
+  }
 }
+
+type Parts = Pick<Pipeline, 'processors'> & Partial<Pick<Pipeline, 'budget'>>
 
 function compileStep(spec: Spec, index: number): Step {
   const [name] = Object.keys(spec) as ProcessorName[]

@@ -101,7 +101,7 @@ test('removing a field removes the objects that are empty then; the message can 
 
 test('what the record brought can be read, and what a processor puts wins', () => {
   const event = new PipelineEvent()
-  event.begin(Buffer.from('a line'), 2, 6, 0, () => ({ host: { name: 'web-1' }, tags: ['x'] }))
+  event.begin(Buffer.from('a line'), 2, 6, 0, { host: { name: 'web-1' }, tags: ['x'] })
   assert.equal(event.message, 'line')
   assert.equal(event.get('host.name'), 'web-1')
   event.set('host.name', 'db-1')

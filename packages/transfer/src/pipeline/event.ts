@@ -4,11 +4,8 @@ import { type JsonObject, type JsonValue, isJsonObject, valueAt } from './json-v
 import { pathOf } from './path.ts'
 import { readTimestamp } from './read-timestamp.ts'
 
-/** Fields that the record brings with it, to be read by conditions and templates. */
-export type BaseFields = () => JsonObject
-
 const noBytes: Buffer = Buffer.alloc(0)
-const noFields: BaseFields = () => ({})
+const noFields: JsonObject = {}
 
 /** Bound on tags: a pipeline writes a few, a document of another producer may bring any number. */
 const maxTags = 100
@@ -24,7 +21,6 @@ export class PipelineEvent {
   isMessageUntouched = false
   hasMessage = true
   readonly tags: string[] = []
-  readonly budget: Budget
   readonly #fields: Fields
   #text: string | null
   #line = noBytes
@@ -34,13 +30,25 @@ export class PipelineEvent {
 
   constructor(message = '', timestampMs = 0, budget: Budget = defaultBudget) {
     this.timestampMs = timestampMs
-    this.budget = budget
     this.#fields = new Fields(budget)
     this.#text = message
   }
 
-  /** Begins with the next line: `line[start, end)`, read when the record says. */
-  begin(line: Buffer, start: number, end: number, timestampMs: number, base: BaseFields = noFields): void {
+  /** What a pipeline may put there, at most. */
+  get budget(): Budget {
+    return this.#fields.budget
+  }
+
+  /** Begins with the next line: `line[start, end)`, read when the record says; `base`: what the record brings with it. */
+  begin(
+    line: Buffer,
+    start: number,
+    end: number,
+    timestampMs: number,
+    base = noFields,
+    budget: Budget = defaultBudget,
+  ): void {
+    this.#fields.budget = budget
     this.timestampMs = timestampMs
     this.isMessageUntouched = true
     this.hasMessage = true
@@ -73,13 +81,18 @@ export class PipelineEvent {
     return !this.#fields.isEmpty
   }
 
+  /** The field at the top, which `fields` as JSON no longer has then: it is to be written in another place. */
+  takeOut(name: string): JsonValue | undefined {
+    return this.#fields.isEmpty ? undefined : this.#fields.takeOut(name)
+  }
+
   /** The value of a dotted ECS path: what a processor put there, else what the record brought (`host.name`, `labels.team`). */
   get(path: string): JsonValue | undefined {
     const { kind, parts, given } = pathOf(path)
     if (kind === 'message') return this.hasMessage ? this.message : undefined
     if (kind === 'timestamp') return new Date(this.timestampMs).toISOString()
-    if (kind === 'tags') return [...listOf(valueAt(this.#base(), given)), ...this.tags]
-    return this.#fields.get(parts) ?? valueAt(this.#base(), given)
+    if (kind === 'tags') return [...listOf(valueAt(this.#base, given)), ...this.tags]
+    return this.#fields.get(parts) ?? valueAt(this.#base, given)
   }
 
   /**
@@ -103,6 +116,11 @@ export class PipelineEvent {
         this.message = String(value)
         return true
     }
+  }
+
+  /** Puts a text there whatever the budget says: the whole line, where else it would be lost. */
+  keep(path: readonly [string, string], text: string): void {
+    this.#fields.keep(path, text)
   }
 
   /** Takes away what a processor put there, or the message. What the record brought stays. */

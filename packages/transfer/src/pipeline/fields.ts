@@ -12,13 +12,13 @@ const scalarBytes = 8
 export class Fields {
   root: JsonObject = {}
   isEmpty = true
-  readonly #budget: Budget
+  budget: Budget
   #count = 0
   #bytes = 0
   #refusal: Refusal | null = null
 
   constructor(budget: Budget) {
-    this.#budget = budget
+    this.budget = budget
   }
 
   /** Forgets all, for the next document. */
@@ -41,6 +41,23 @@ export class Fields {
     return this.#refusal
   }
 
+  /** Puts a text there whatever the budget says; for what else would be lost. */
+  keep([section, name]: readonly [string, string], text: string): void {
+    this.isEmpty = false
+    const node = childOf(this.root, section)
+    if (node !== undefined) node[name] = text
+  }
+
+  /** The field at the top, which is left out when the root is made JSON; undefined where there is none. */
+  takeOut(name: string): JsonValue | undefined {
+    const { root } = this
+    if (!Object.hasOwn(root, name)) return undefined
+    const value = root[name]
+    // JSON.stringify leaves it out then. Deleting it would make all that follows slow.
+    root[name] = undefined as unknown as JsonValue
+    return value
+  }
+
   /** Takes away the field, and objects that are empty then. */
   remove(parts: readonly string[], root = this.root): void {
     const [name = '', ...rest] = parts
@@ -55,7 +72,7 @@ export class Fields {
 
   #put(from: JsonObject, parts: readonly string[], value: JsonValue, above: number): void {
     const depth = above + parts.length
-    if (depth > this.#budget.depth) return this.#refuse('budget')
+    if (depth > this.budget.depth) return this.#refuse('budget')
     const last = parts.length - 1
     let node = from
     for (let i = 0; i < last; i++) {
@@ -92,7 +109,7 @@ export class Fields {
         this.#merge(item, value, depth)
         list.push(item)
       } else if (Array.isArray(value)) {
-        if (depth >= this.#budget.depth) this.#refuse('budget')
+        if (depth >= this.budget.depth) this.#refuse('budget')
         else list.push(this.#list(value, depth + 1))
       } else if (this.#spend('', value, false)) list.push(wellFormed(value))
     }
@@ -102,7 +119,7 @@ export class Fields {
   /** Whether there is room for one more value. */
   #spend(name: string, value: JsonValue, isNew: boolean): boolean {
     const bytes = name.length + (typeof value === 'string' ? value.length : scalarBytes)
-    if ((isNew && this.#count >= this.#budget.fields) || this.#bytes + bytes > this.#budget.bytes) {
+    if ((isNew && this.#count >= this.budget.fields) || this.#bytes + bytes > this.budget.bytes) {
       this.#refuse('budget')
       return false
     }

@@ -20,7 +20,7 @@ export function makeJson({ field, target, keepOriginal }: ProcessorSpec<'json'>)
 
 /** Puts the fields of `value` at the top of the document. */
 function takeFields(event: PipelineEvent, value: JsonObject, keepOriginal: boolean): void {
-  if (keepOriginal && Object.hasOwn(value, 'message')) event.set('event.original', event.message)
+  if (keepOriginal && Object.hasOwn(value, 'message')) event.keep(['event', 'original'], event.message)
   for (const name of Object.keys(value)) event.set(name, value[name] as JsonValue)
 }
 

@@ -1,0 +1,28 @@
+import type { Pipeline } from '@logpipe/config'
+import { CompiledPipeline, compilePipeline } from './compile.ts'
+
+/** What the transfer parses with: pipelines by name. Those of etcd, put and removed at any time, win over those of the settings. */
+export class Pipelines {
+  readonly #settings = new Map<string, CompiledPipeline>()
+  readonly #stored = new Map<string, CompiledPipeline>()
+
+  /** Throws `settings_invalid` where one cannot work; its name stands in the sentence. */
+  constructor(settings: Readonly<Record<string, Pipeline>> = {}) {
+    for (const [name, pipeline] of Object.entries(settings)) this.#settings.set(name, compilePipeline(pipeline, name))
+  }
+
+  /** The pipeline of this name as it is now; undefined where nobody knows one. */
+  find(name: string): CompiledPipeline | undefined {
+    return this.#stored.get(name) ?? this.#settings.get(name)
+  }
+
+  /** Makes this the pipeline of that name from the next line on. Throws `settings_invalid` and keeps the old one where it cannot work. */
+  put(name: string, pipeline: Pipeline): void {
+    this.#stored.set(name, compilePipeline(pipeline, name))
+  }
+
+  /** Forgets the one that was put; that of the settings is used again, if there is one. */
+  remove(name: string): void {
+    this.#stored.delete(name)
+  }
+}
