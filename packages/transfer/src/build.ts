@@ -5,9 +5,11 @@ import { GroupSource } from './consume/kafka/group-source.ts'
 import { Burial } from './deliver/burial.ts'
 import { Lane } from './deliver/lane.ts'
 import { DocumentWriter } from './document/document.ts'
-import { parseOrigin } from './document/origin.ts'
+import { type Defaults, parseOrigin } from './document/origin.ts'
 import { OriginCache } from './document/origin-cache.ts'
+import { defaultsOf } from './document/route.ts'
 import type { Events } from './events.ts'
+import { Pipelines } from './pipeline/pipelines.ts'
 import { ElasticsearchSink } from './sink/elasticsearch/bulk.ts'
 import type { ElasticsearchClient } from './sink/elasticsearch/client.ts'
 import { ElasticsearchLookup } from './sink/elasticsearch/lookup.ts'
@@ -23,12 +25,14 @@ export interface Servers {
   cluster: Cluster
   client: ElasticsearchClient
   events: Events
+  /** Default: those of the settings. */
+  pipelines?: Pipelines
 }
 
 /** Wires a transfer from its settings. `close` ends what is still under way after `run`; servers stay the caller's. */
 export function buildTransfer(
   settings: TransferSettings,
-  { cluster, client, events }: Servers,
+  { cluster, client, events, pipelines = new Pipelines(settings.pipelines) }: Servers,
 ): { transfer: Transfer; close: () => Promise<void> } {
   const { kafka, elasticsearch, deadLetter, maxInFlightBytes, commitMs, drainMs } = settings
   const fetched = new ByteBudget(maxInFlightBytes / 2)
@@ -49,8 +53,9 @@ export function buildTransfer(
   })
 
   const { type, namespace } = elasticsearch.dataStream
-  const defaults = { type, namespace }
-  const origins = new OriginCache(originsKept, (header, topic) => parseOrigin(header, topic, defaults))
+  const defaultsFor = (topic: string): Defaults => defaultsOf(settings.routes, topic, { type, namespace })
+  const origins = new OriginCache(originsKept, (header, topic) => parseOrigin(header, topic, defaultsFor(topic)))
+  const parsing = { pipelines, binary: settings.foreign.binary }
   const source = new GroupSource(
     cluster,
     {
@@ -68,7 +73,8 @@ export function buildTransfer(
   const transfer = new Transfer({
     source,
     makeWorker: (partition) => {
-      const writer = new DocumentWriter(partition.topic, partition.partition, origins, defaults)
+      const { topic } = partition
+      const writer = new DocumentWriter(topic, partition.partition, origins, defaultsFor(topic), parsing)
       const { opening, filler } = lane
       return new PartitionWorker(partition, writer, { fetched, documents, opening, filler, events })
     },

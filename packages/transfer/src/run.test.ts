@@ -85,7 +85,7 @@ test('every record ends where it belongs: in the index, in the dead letters, or 
   }
 
   await produce(cluster, topic, 0, [line('one', 0), line('with label', 4, { a: 'x' }), line(null, 15)])
-  await produce(cluster, topic, 1, [{ value: Buffer.from('{"from":"others"}'), timestampMs: 1_700_000_000_000 }])
+  await produce(cluster, topic, 1, [{ value: Buffer.from('{"message":"of others","n":{"a.b":1}}'), timestampMs: 1_700_000_000_000 }])
   const first = start(t, settings)
   await end([3, 1])
   // `labels.a` is a text by now; an object in its place is refused by the real mapping.
@@ -106,7 +106,7 @@ test('every record ends where it belongs: in the index, in the dead letters, or 
     [id(4)]: 'with label',
     [id(30)]: 'two',
     [id(40)]: 'three',
-    [`${topic}-1-0-1700000000000`]: '{"from":"others"}',
+    [`${topic}-1-0-1700000000000`]: 'of others',
   })
   const letters = await cluster.listOffsets([{ topic: `${topic}.dlq`, partition: 0 }], 'latest', t.signal)
   assert.equal(letters.get(`${topic}.dlq:0`), 1)

@@ -1,5 +1,5 @@
 import type { Pipeline } from '@logpipe/config'
-import { CompiledPipeline, compilePipeline } from './compile.ts'
+import { type CompiledPipeline, compilePipeline } from './compile.ts'
 
 /** What the transfer parses with: pipelines by name. Those of etcd, put and removed at any time, win over those of the settings. */
 export class Pipelines {
