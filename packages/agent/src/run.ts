@@ -75,7 +75,7 @@ export async function runAgent(settings: AgentSettings, log: Logger, signal: Abo
   log.info('Listening', { address: http.address, agent: id, ip })
 
   const apply = (hostEntries: readonly CollectEntry[]): void => {
-    state.plan = compilePlan([...settings.entries, ...hostEntries], state.plan)
+    state.plan = compilePlan([...settings.entries, ...hostEntries], state.plan, settings.deadLetter.topicSuffix)
     agent.apply(state.plan)
   }
   apply(known === null ? [] : parseEntries(known, 'registry').entries)

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { HttpUrl, ListenAddress } from './address.ts'
-import { DeadLetterSuffix } from './dead-letter.ts'
+import { DeadLetterSuffix, deadLetterTopicFault } from './dead-letter.ts'
 import { EtcdConnection } from './etcd-connection.ts'
 import { holds } from './holds.ts'
 import { Influxdb } from './influxdb.ts'
@@ -140,6 +140,16 @@ export const TransferSettings = z
     error: 'must not be less than drainMs',
     when: holds({ shutdownMs: z.int(), drainMs: z.int() }),
   })
+  .superRefine(
+    ({ kafka, deadLetter }, context) => {
+      kafka.topics.forEach((glob, index) => {
+        // What a glob finds is judged when it is found.
+        const fault = /[*?!]/.test(glob) ? null : deadLetterTopicFault(glob, deadLetter.topicSuffix)
+        if (fault !== null) context.addIssue({ code: 'custom', path: ['kafka', 'topics', index], message: fault })
+      })
+    },
+    { when: holds({ kafka: z.object({ topics: z.array(TopicGlob) }), deadLetter: DeadLetter.prefault({}) }) },
+  )
   .refine(({ influxdb, routes }) => influxdb !== undefined || routes.every(({ sink }) => sink !== 'influxdb'), {
     path: ['influxdb'],
     error: 'is missing: a route goes there. It needs url, and database (1.x) or bucket (2.x)',

@@ -57,6 +57,12 @@ export class Events implements SuspectEvents {
     this.#log.info('No topic matches yet; waiting for one', { globs })
   }
 
+  topicsTooLong(topics: readonly string[]): void {
+    const message =
+      'Topics are not read: their names leave no room for deadLetter.topicSuffix in the 249 characters of Kafka'
+    this.#log.error(message, { topics })
+  }
+
   topicsListFailed(error: unknown): void {
     this.#log.warn('Topics could not be listed; those known are read on', { error })
   }

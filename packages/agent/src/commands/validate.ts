@@ -13,8 +13,12 @@ export async function validate(
   const settings = settingsFromCommandLine('agent', config, args)
   if (settings === null) return exitCodes.badSettings
   // Here and not above, as in `run`.
-  const [{ compilePlan }, { Roots }] = await Promise.all([import('../plan/compile.ts'), import('../discover/roots.ts')])
-  const { refused } = new Roots(settings.discover.roots).apply(compilePlan(settings.entries))
+  const [{ compilePlan, emptyPlan }, { Roots }] = await Promise.all([
+    import('../plan/compile.ts'),
+    import('../discover/roots.ts'),
+  ])
+  const plan = compilePlan(settings.entries, emptyPlan, settings.deadLetter.topicSuffix)
+  const { refused } = new Roots(settings.discover.roots).apply(plan)
   if (refused.length > 0) {
     const lines = refused.map(({ entry, message }) => `  entry '${entry}': ${message}\n`)
     output.stderr.write(`logagent: these entries would be refused; all else is valid.\n${lines.join('')}`)

@@ -34,3 +34,17 @@ test('the first of several entries with one id runs, the others are refused in a
 test('an entry that is not enabled is not in the plan', () => {
   assert.deepEqual(compilePlan([entry({ enabled: false })]).entries, [])
 })
+
+test('an entry whose topic leaves no room for the name of its dead letters is refused alone', () => {
+  const specs = [entry({ id: 'long', topic: 't'.repeat(246) }), entry({ id: 'fits', topic: 't'.repeat(245) })]
+  const { entries, refused } = compilePlan(specs)
+  assert.deepEqual(
+    entries.map(({ spec }) => spec.id),
+    ['fits'],
+  )
+  assert.match(
+    refused[0]?.message ?? '',
+    /^The topic is too long for dead letters: with '\.dlq' behind it, it has 250 characters/,
+  )
+  assert.equal(compilePlan(specs, undefined, '.d').refused.length, 0)
+})

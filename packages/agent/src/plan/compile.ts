@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { CollectEntry } from '@logpipe/config'
-import { describeError, isLogpipeError } from '@logpipe/runtime'
+import { type CollectEntry, deadLetterTopicFault, defaultDeadLetterSuffix } from '@logpipe/config'
+import { describeError, isLogpipeError, LogpipeError } from '@logpipe/runtime'
 import type { Route } from '../deliver/delivery.ts'
 import { Glob } from '../discover/glob.ts'
 import { compileText, type EntryText } from './text.ts'
@@ -33,7 +33,11 @@ export const emptyPlan: Plan = { entries: [], refused: [] }
  * The plan of these entries. One that cannot run is refused alone; the first of several with one id runs. Entries that have not
  * changed since `before` are the same objects, so that whoever holds one sees by identity whether anything is new.
  */
-export function compilePlan(specs: readonly CollectEntry[], before: Plan = emptyPlan): Plan {
+export function compilePlan(
+  specs: readonly CollectEntry[],
+  before: Plan = emptyPlan,
+  deadLetterSuffix = defaultDeadLetterSuffix,
+): Plan {
   const known = new Map(before.entries.map((entry) => [entry.spec.id, entry]))
   const entries = new Map<string, PlanEntry>()
   const refused: RefusedEntry[] = []
@@ -52,7 +56,7 @@ export function compilePlan(specs: readonly CollectEntry[], before: Plan = empty
       continue
     }
     try {
-      entries.set(spec.id, compileEntry(spec))
+      entries.set(spec.id, compileEntry(spec, deadLetterSuffix))
     } catch (error) {
       const message = isLogpipeError(error)
         ? error.message
@@ -63,8 +67,11 @@ export function compilePlan(specs: readonly CollectEntry[], before: Plan = empty
   return { entries: [...entries.values()], refused }
 }
 
-function compileEntry(spec: CollectEntry): PlanEntry {
+function compileEntry(spec: CollectEntry, deadLetterSuffix: string): PlanEntry {
   const { topic, acks, compression, partition } = spec
+  const fault = deadLetterTopicFault(topic, deadLetterSuffix)
+  // Not only where the agent puts lines away: the transfer would not read the topic.
+  if (fault !== null) throw new LogpipeError('settings_invalid', `The topic ${fault}.`)
   return {
     spec,
     glob: new Glob(spec.path),

@@ -246,3 +246,19 @@ test('one section can be had whatever is wrong with the others, but not from a f
   )
   assert.equal(faultsOf(section('http: [')).length > 0, true)
 })
+
+test('a topic that leaves no room for the name of its dead letters is a fault, with the rest', () => {
+  const topic = 't'.repeat(240)
+  const text = `kafka: { brokers: ["127.0.0.1:9092"], topics: ["*", ${topic}] }
+deadLetter: { topicSuffix: .dead-letters }
+elasticsearch: { nodes: [x y] }
+`
+  const faults = faultsOf(loadSettings('transfer', { file: fileOf(text), env: {}, flags: {} }))
+  assert.match(
+    faults.find(({ path }) => path === 'kafka.topics[1]')?.message ?? '',
+    /is too long for dead letters: .* has 253/,
+  )
+  assert.equal(faults.length, 2)
+  const shorter = text.replace('.dead-letters', '.dlq').replace('x y', 'http://127.0.0.1:9200')
+  assert.ok(loadSettings('transfer', { file: fileOf(shorter), env: {}, flags: {} }).ok)
+})

@@ -51,9 +51,17 @@ test('topics that match and come later are picked up', async (t) => {
 
 test('dead letters are never read, own topics only by their full name', () => {
   const all = ['app', 'app.dlq', 'logpipe.progress', 'web_log', 'web_log.dlq']
-  const select = (...topics: string[]): string[] => selectTopics(all, { topics, deadLetterSuffix })
+  const select = (...topics: string[]): string[] => selectTopics(all, { topics, deadLetterSuffix }).topics
   assert.deepEqual(select('*'), ['app', 'web_log'])
   assert.deepEqual(select('*_log'), ['web_log'])
   assert.deepEqual(select('*', '!web*', 'logpipe.progress'), ['app', 'logpipe.progress'])
   assert.deepEqual(select('web_log.dlq'), [])
+})
+
+test('a topic without room for the name of its dead letters is left out, and told', () => {
+  const [long, fits] = ['t'.repeat(246), 't'.repeat(245)] as [string, string]
+  assert.deepEqual(selectTopics([long, fits], { topics: ['t*'], deadLetterSuffix }), {
+    topics: [fits],
+    tooLong: [long],
+  })
 })

@@ -1,4 +1,4 @@
-import { matchTopic } from '@logpipe/config'
+import { deadLetterTopicFault, matchTopic } from '@logpipe/config'
 import { type Cluster, GroupConsumer, type GroupConsumerOptions } from '@logpipe/kafka'
 import { isLogpipeError, sleep } from '@logpipe/runtime'
 import type { Events } from '../../events.ts'
@@ -41,9 +41,12 @@ export class GroupSource implements RecordSource {
   /** Keeps the consumer's topics those that match now. Polling: topics come and go without anyone telling us. */
   async #lookForTopics(signal: AbortSignal): Promise<void> {
     let known = ''
+    let told = ''
     while (!signal.aborted) {
       try {
-        const topics = selectTopics(await this.#cluster.topics(signal), this.#options)
+        const { topics, tooLong } = selectTopics(await this.#cluster.topics(signal), this.#options)
+        if (tooLong.length > 0 && tooLong.join(' ') !== told) this.#events.topicsTooLong(tooLong)
+        told = tooLong.join(' ')
         // An empty list is rather a cluster that is just starting than one whose topics were all deleted.
         if (topics.length === 0 && known === '') this.#events.topicsMissing(this.#options.topics)
         if (topics.length > 0 && topics.join(' ') !== known) {
@@ -61,13 +64,18 @@ export class GroupSource implements RecordSource {
   }
 }
 
-/** Those of `topics` that the globs name, sorted; never dead letters, nor logpipe's own topics unless named in full. */
+/**
+ * Those of `topics` that the globs name, sorted; never dead letters, nor logpipe's own topics unless named in full. `tooLong`: what is
+ * left out because its dead letters could not have a topic, so that one of them would stop it for good.
+ */
 export function selectTopics(
   topics: readonly string[],
   { topics: globs, deadLetterSuffix }: Pick<GroupSourceOptions, 'topics' | 'deadLetterSuffix'>,
-): string[] {
+): { topics: string[]; tooLong: string[] } {
   const isOurs = (topic: string): boolean => topic.startsWith('logpipe.') && !globs.includes(topic)
-  return topics
+  const isTooLong = (topic: string): boolean => deadLetterTopicFault(topic, deadLetterSuffix) !== null
+  const named = topics
     .filter((topic) => matchTopic(globs, topic) && !topic.endsWith(deadLetterSuffix) && !isOurs(topic))
     .sort()
+  return { topics: named.filter((topic) => !isTooLong(topic)), tooLong: named.filter(isTooLong) }
 }
