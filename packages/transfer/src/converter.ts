@@ -68,7 +68,7 @@ export class Converter {
       let isBroken = false
       await opening.take(signal)
       try {
-        if (await this.#write(batch, await batch.open(), signal)) return
+        if (await this.#open(batch, signal)) return
       } catch (error) {
         if (!isLogpipeError(error, 'kafka_corrupt')) throw error
         this.#parts.events.fetchFailed(this.#owner, error)
@@ -91,6 +91,16 @@ export class Converter {
       this.#reservation.goBack()
     }
     this.#isFirst = false
+  }
+
+  /** Makes documents of the batch, or of a part of it. True when it is done, false when the budget has to admit the rest first. */
+  async #open(batch: FetchedBatch, signal: AbortSignal): Promise<boolean> {
+    const cursor = await batch.open()
+    try {
+      return await this.#write(batch, cursor, signal)
+    } finally {
+      cursor.release()
+    }
   }
 
   /** Fills bulks from the cursor. True when the batch is done, false when the budget has to admit the rest first. */

@@ -50,3 +50,13 @@ export async function decompress(packed: Buffer, compression: Exclude<Compressio
     throw new LogpipeError('kafka_corrupt', `A record batch could not be unpacked as ${compression}.`, { cause })
   }
 }
+
+/**
+ * Gives the memory of what `decompress` resolved to back at once; nobody may use it afterwards. Left to the garbage collector,
+ * buffers of a megabyte make it walk the whole heap every few dozen of them: more work than reading what is in them.
+ */
+export function freeUnpacked(unpacked: Buffer): void {
+  // zlib's chunks are buffers of their own. Anything smaller may share its memory with others (Node.js's pool, WebAssembly).
+  const { buffer } = unpacked
+  if (buffer instanceof ArrayBuffer && buffer.byteLength >= chunkSize) buffer.transfer(0)
+}

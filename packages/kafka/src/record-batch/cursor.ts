@@ -25,15 +25,17 @@ export class RecordCursor {
   readonly #baseOffset: number
   readonly #baseTimestampMs: number
   readonly #fixedTimestampMs: number | null
+  readonly #free: ((buffer: Buffer) => void) | undefined
   #position: number
   #index = 0
 
-  /** `fixedTimestampMs`: the time of all records where the topic stamps them at append. */
+  /** `fixedTimestampMs`: the time of all records where the topic stamps them at append. `free` gives the buffer's memory back. */
   constructor(
     buffer: Buffer,
     start: number,
     recordCount: number,
     base: { offset: number; timestampMs: number; fixedTimestampMs: number | null },
+    free?: (buffer: Buffer) => void,
   ) {
     this.buffer = buffer
     this.#position = start
@@ -42,6 +44,13 @@ export class RecordCursor {
     this.#baseOffset = base.offset
     this.#baseTimestampMs = base.timestampMs
     this.#fixedTimestampMs = base.fixedTimestampMs
+    this.#free = free
+  }
+
+  /** Gives the memory of unpacked records back at once. Neither the cursor nor its buffer, nor a view of it, may be used any more. */
+  release(): void {
+    this.#index = this.#count
+    this.#free?.(this.buffer)
   }
 
   /** Goes to the next record; false behind the last. */

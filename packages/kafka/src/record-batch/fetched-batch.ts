@@ -1,6 +1,6 @@
 import { LogpipeError } from '@logpipe/runtime'
 import type { Compression } from '../types.ts'
-import { decompress } from './compression.ts'
+import { decompress, freeUnpacked } from './compression.ts'
 import { RecordCursor } from './cursor.ts'
 import {
   at,
@@ -59,7 +59,10 @@ export class FetchedBatch {
     return cursor.next() && cursor.keyStart >= 0 && cursor.buffer.readInt16BE(cursor.keyStart + 2) === 0
   }
 
-  /** Checks the CRC, unpacks where needed and resolves to a cursor before the first record. Rejects with `kafka_corrupt`. */
+  /**
+   * Checks the CRC, unpacks where needed and resolves to a cursor before the first record. Rejects with `kafka_corrupt`. Who is done
+   * with the cursor may `release` it, so that what was unpacked does not wait for the garbage collector.
+   */
   async open(): Promise<RecordCursor> {
     const bytes = this.#bytes
     if (batchCrc(bytes) !== bytes.readUInt32BE(at.crc)) {
@@ -67,13 +70,17 @@ export class FetchedBatch {
     }
     const { compression } = this
     const packed = bytes.subarray(at.records)
-    const records = compression === 'none' ? packed : await decompress(packed, compression)
-    return new RecordCursor(records, 0, this.recordCount, {
+    const base = {
       offset: this.baseOffset,
       timestampMs: Number(bytes.readBigInt64BE(at.baseTimestamp)),
       fixedTimestampMs:
         (this.#attributes & logAppendTimeMask) === 0 ? null : Number(bytes.readBigInt64BE(at.maxTimestamp)),
-    })
+    }
+    if (compression === 'none') return new RecordCursor(packed, 0, this.recordCount, base)
+    const unpacked = await decompress(packed, compression)
+    // snappy and lz4 come from WebAssembly, whose memory is not ours to free.
+    const free = compression === 'zstd' || compression === 'gzip' ? freeUnpacked : undefined
+    return new RecordCursor(unpacked, 0, this.recordCount, base, free)
   }
 }
 
