@@ -174,7 +174,8 @@ export class Harvester extends KnownContent implements SlotOwner {
     const isDoubtful = this.paused || this.head.length > source.read
     const isHeadNeeded = isDoubtful || source.head.length < headBytes
     const head = isHeadNeeded ? await firstBytes(fd, buffer.bytes, position, got, this.head.length) : null
-    if (isDoubtful && head !== null && !matchesHead(this.head, head)) {
+    // Whenever it was read: the file may have begun anew between that and the reading of its lines.
+    if (head !== null && !matchesHead(this.head, head)) {
       return this.replace(replaced.head, stat, before)
     }
     this.paused = false
