@@ -28,8 +28,30 @@ const table = {
   /** 13, 24: how long Kafka is blocked, and lines written meanwhile. */
   blockedMs: { short: 2_000, long: 15 * 60_000 },
   blockedLines: { short: 100_000, long: 1_000_000 },
+  /** 14: leaders killed one after the other; how long all brokers are away, and one is a black hole. */
+  leaderKills: { short: 2, long: 10 },
+  brokersAwayMs: { short: 10_000, long: 15 * 60_000 },
+  holeMs: { short: 8_000, long: 120_000 },
   /** 15: lines of each length. */
   longLines: { short: 3, long: 100 },
+  /** 16: lines over a slow network, and times that connections are broken. */
+  slowLines: { short: 2_000, long: 60_000 },
+  breaks: { short: 4, long: 60 },
+  /** 19: times that all three transfers are killed; times that instances come and go, and how long each number of them lasts. */
+  transferKills: { short: 2, long: 67 },
+  scalings: { short: 1, long: 10 },
+  scaleMs: { short: 1_500, long: 30_000 },
+  hungMs: { short: 8_000, long: 60_000 },
+  /** 20: bulk requests among which the wrong answers are. */
+  wrongBulks: { short: 150, long: 5_000 },
+  /** 21: times that Elasticsearch is killed, that an index is blocked, rolled over, deleted; documents of a conflict. */
+  sinkKills: { short: 1, long: 20 },
+  indexBlocks: { short: 2, long: 50 },
+  rollovers: { short: 5, long: 100 },
+  conflictLines: { short: 10_000, long: 200_000 },
+  /** 23: how long Elasticsearch is away, and lines a second meanwhile. */
+  sinkAwayMs: { short: 20_000, long: 60 * 60_000 },
+  fullLinesPerSec: { short: 2_000, long: 5_000 },
   /** 24: orderly stops. */
   stops: { short: 2, long: 30 },
   /** 25: how long it runs, and lines a second of each of four programs. */

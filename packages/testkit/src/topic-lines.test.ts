@@ -54,8 +54,9 @@ test('a planted missing, doubled, corrupted and out-of-order line is found in a 
   assert.throws(() => assertConserved(verdict, { copiesAllowed: true }))
 
   const records: TopicRecord[] = []
-  for await (const record of readTopic({ brokers, topic })) records.push(record)
+  for await (const record of readTopic({ brokers, topic, headers: ['offset', 'absent'] })) records.push(record)
   assert.equal(records.length, 20)
   assert.deepEqual(records[0]?.source, source)
   assert.equal(records[0]?.lineOffset, 7)
+  assert.deepEqual(records[0]?.headers, { offset: '7' })
 })

@@ -6,6 +6,8 @@ import { waitFor } from './wait-for.ts'
 export interface ReadTopicOptions {
   brokers: readonly string[]
   topic: string
+  /** Further headers to read, by name. */
+  headers?: readonly string[]
   /** Ends the reading early; a deadline is a good idea. Default: 60 s. */
   signal?: AbortSignal
 }
@@ -20,6 +22,8 @@ export interface TopicRecord {
   source: Source | null
   /** The line's byte offset in its file; −1 where there is no such header. */
   lineOffset: number
+  /** Those of the headers asked for that it has, as text. */
+  headers: Readonly<Record<string, string>>
 }
 
 const sourceName = Buffer.from(sourceHeader)
@@ -30,10 +34,12 @@ export class TopicTail {
   readonly #topic: string
   readonly #cluster: Cluster
   readonly #reader: TopicReader
+  readonly #headers: readonly Buffer[]
   #partitions: ReadPartition[] = []
 
-  constructor({ brokers, topic }: Pick<ReadTopicOptions, 'brokers' | 'topic'>) {
+  constructor({ brokers, topic, headers = [] }: Omit<ReadTopicOptions, 'signal'>) {
     this.#topic = topic
+    this.#headers = headers.map((name) => Buffer.from(name))
     this.#cluster = new Cluster({ brokers, clientId: 'testkit' })
     this.#reader = new TopicReader(this.#cluster, { maxPartitionBytes: 4 << 20 })
   }
@@ -51,7 +57,7 @@ export class TopicTail {
       while (opened.position < to) {
         for (const batch of await opened.fetch(signal)) {
           const cursor = await batch.open()
-          while (cursor.next()) if (cursor.offset >= position) yield record(cursor, partition)
+          while (cursor.next()) if (cursor.offset >= position) yield record(cursor, partition, this.#headers)
         }
       }
     }
@@ -106,7 +112,7 @@ export async function* readTopicLines(options: ReadTopicOptions): AsyncGenerator
   }
 }
 
-function record(cursor: RecordCursor, partition: number): TopicRecord {
+function record(cursor: RecordCursor, partition: number, names: readonly Buffer[]): TopicRecord {
   const { buffer, offset, valueStart, valueEnd } = cursor
   const source = cursor.findHeader(sourceName)
     ? (JSON.parse(buffer.toString('utf8', cursor.headerValueStart, cursor.headerValueEnd)) as Source)
@@ -115,5 +121,11 @@ function record(cursor: RecordCursor, partition: number): TopicRecord {
     ? Number(buffer.toString('latin1', cursor.headerValueStart, cursor.headerValueEnd))
     : -1
   const value = valueStart < 0 ? null : Buffer.from(buffer.subarray(valueStart, valueEnd))
-  return { partition, offset, value, source, lineOffset }
+  const headers: Record<string, string> = {}
+  for (const name of names) {
+    if (cursor.findHeader(name)) {
+      headers[name.toString()] = buffer.toString('utf8', cursor.headerValueStart, cursor.headerValueEnd)
+    }
+  }
+  return { partition, offset, value, source, lineOffset, headers }
 }

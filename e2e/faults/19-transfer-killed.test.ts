@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { ElasticsearchProxy, waitFor } from '@logpipe/testkit'
+import { TransferRun } from '../lib/transfer-run.ts'
+import { figures, timeout } from './figures.ts'
+
+const instances = 3
+/** Where in a bulk each kill strikes, in turn. */
+const moments = ['sent, Elasticsearch has not got it', 'Elasticsearch has it, no answer', 'answered'] as const
+
+test(
+  `${instances} transfers killed -9 in the middle of a bulk, ${figures.transferKills} times each: every line is in the index once`,
+  { timeout },
+  async (t) => {
+    const run = await TransferRun.start(t, {
+      instances: 0,
+      partitions: 6,
+      settings: { elasticsearch: { bulkDocs: 500, bulkAgeMs: 50 } },
+    })
+    const files = Array.from({ length: 6 }, () => run.open())
+    const write = (): Promise<unknown> => Promise.all(files.map((file) => file.write(1_000)))
+    const proxies = await Promise.all(Array.from({ length: instances }, () => ElasticsearchProxy.start(t, run.node)))
+    await write()
+    await Promise.all(proxies.map(({ url }) => run.add(url)))
+
+    let inBulk = 0
+    for (let round = 0; round < figures.transferKills; round++) {
+      const kills = proxies.map((proxy, i) =>
+        killInBulk(run, i, proxy, moments[(round + i) % moments.length] ?? 'answered'),
+      )
+      await write()
+      for (const isInBulk of await Promise.all(kills)) inBulk += isInBulk ? 1 : 0
+      await write()
+      // What is not awaited here is killed before it is ready, or before the group has given it anything.
+      await Promise.all(run.transfers.map((transfer) => transfer.start()))
+    }
+    await Promise.all(run.transfers.map((transfer) => transfer.ready()))
+    await run.conserved()
+    const kills = instances * figures.transferKills
+    t.diagnostic(`${inBulk} of ${kills} kills in the middle of a bulk`)
+    assert.ok(inBulk > kills / 2, `${inBulk} of ${kills} kills were in the middle of a bulk`)
+  },
+)
+
+/** Kills the instance at this moment of the second bulk that it sends from now on; resolves to whether there was one. */
+async function killInBulk(
+  run: TransferRun,
+  index: number,
+  proxy: ElasticsearchProxy,
+  moment: (typeof moments)[number],
+): Promise<boolean> {
+  const transfer = run.transfers[index]
+  const first = proxy.bulks
+  let killed: Promise<void> | null = null
+  const kill = (): Promise<void> => (killed ??= run.kill(transfer))
+  proxy.play({
+    before: async ({ number }) => {
+      if (number > first && moment === moments[0]) await kill()
+      return null
+    },
+    done: async ({ number }) => {
+      if (number > first && moment === moments[1]) await kill()
+      if (number > first && moment === moments[2]) setImmediate(() => void kill())
+    },
+  })
+  const isInBulk = await waitFor(() => killed !== null, { what: 'such a bulk', deadlineMs: 15_000 }).catch(() => false)
+  // Where the others have all partitions for the moment, it is killed idle.
+  await kill()
+  proxy.play()
+  return isInBulk
+}
+
+test(
+  'one transfer, four, and one again, by a stop and by a kill, under load: every line is in the index once',
+  { timeout },
+  async (t) => {
+    const run = await TransferRun.start(t, { partitions: 8 })
+    const files = Array.from({ length: 8 }, () => run.open())
+    const stop = new AbortController()
+    const writing = writeUntil(stop.signal, () => Promise.all(files.map((file) => file.write(50))))
+    const share = async (count: number): Promise<void> => {
+      await run.shared(count)
+      await run.goesOn()
+      await new Promise((resolve) => setTimeout(resolve, figures.scaleMs))
+    }
+    try {
+      await share(1)
+      for (let i = 0; i < figures.scalings; i++) {
+        await Promise.all([run.add(), run.add(), run.add()])
+        await share(4)
+        run.measure()
+        const [first, second, third] = run.transfers.filter((transfer) => transfer.running)
+        await Promise.all([first?.stop(), second?.stop(), third?.kill()])
+        await share(1)
+      }
+    } finally {
+      stop.abort()
+      await writing
+    }
+    await run.conserved()
+  },
+)
+
+test(
+  'a transfer that hangs longer than its session, in the middle of a bulk, and comes back: every line is in the index once',
+  { timeout },
+  async (t) => {
+    const run = await TransferRun.start(t, { instances: 0, settings: { elasticsearch: { bulkDocs: 200 } } })
+    const proxy = await ElasticsearchProxy.start(t, run.node)
+    const files = Array.from({ length: 4 }, () => run.open())
+    const write = (): Promise<unknown> => Promise.all(files.map((file) => file.write(2_000)))
+    const hung = await run.add(proxy.url)
+    await run.add()
+    await run.shared(2)
+    // It stops where it is, and the bulk goes on to Elasticsearch without it.
+    const hangs = new Promise<void>((resolve) => {
+      proxy.play({
+        before: () => {
+          proxy.play()
+          hung.signal('SIGSTOP')
+          resolve()
+          return null
+        },
+      })
+    })
+    await write()
+    await run.told(() => hangs)
+    await new Promise((resolve) => setTimeout(resolve, figures.hungMs))
+    // The other one has all partitions by now, or soon.
+    await write()
+    await run.indexed()
+    hung.signal('SIGCONT')
+    await run.said(/Partitions lost to the group/, hung)
+    await write()
+    await run.conserved()
+    await run.shared(2)
+  },
+)
+
+async function writeUntil(signal: AbortSignal, write: () => Promise<unknown>): Promise<void> {
+  while (!signal.aborted) {
+    await write()
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+}

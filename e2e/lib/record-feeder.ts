@@ -1,0 +1,78 @@
+import { randomBytes } from 'node:crypto'
+import { offsetHeader, sourceHeader, type Source } from '@logpipe/config'
+import { Cluster, HeaderBlock, Producer, RecordBatchEncoder } from '@logpipe/kafka'
+import { closeAfter, LineGenerator, type LineGeneratorOptions, type Scope } from '@logpipe/testkit'
+
+/** Of a batch before compression. */
+const batchBytes = 256 * 1_024
+
+/** Writes proven lines into a topic as the agent does: one record a line, with the headers `source` and `offset`, idempotently. */
+export class RecordFeeder {
+  readonly #producer: Producer
+  readonly #topic: string
+  readonly #partitions: number
+  #files = 0
+
+  /** The topic must be there. */
+  constructor(scope: Scope, brokers: readonly string[], topic: string, partitions: number) {
+    const cluster = new Cluster({ brokers, clientId: 'e2e' })
+    closeAfter(scope, () => cluster.close())
+    const producer = new Producer(cluster)
+    closeAfter(scope, () => producer.close())
+    this.#producer = producer
+    this.#topic = topic
+    this.#partitions = partitions
+  }
+
+  /** One more file of this run; files go to the partitions in turn. `source` is added to what the header says by itself. */
+  open(options: Omit<LineGeneratorOptions, 'file'>, source: Partial<Source> = {}): FedFile {
+    const file = this.#files++
+    const generator = new LineGenerator({ ...options, file })
+    return new FedFile(this.#producer, this.#topic, file % this.#partitions, generator, source)
+  }
+}
+
+/** One file whose lines the feeder writes. One owner, one `write` at a time. */
+export class FedFile {
+  readonly generator: LineGenerator
+  readonly #producer: Producer
+  readonly #topic: string
+  readonly #partition: number
+  readonly #headers: HeaderBlock
+  readonly #encoder = new RecordBatchEncoder(batchBytes)
+  #offset = 0
+
+  constructor(producer: Producer, topic: string, partition: number, generator: LineGenerator, source: Partial<Source>) {
+    this.generator = generator
+    this.#producer = producer
+    this.#topic = topic
+    this.#partition = partition
+    const id = randomBytes(12).toString('base64url')
+    const whole = { id, host: 'e2e', ip: '10.0.0.1', path: `/var/log/${generator.file}.log`, entry: 'e2e', ...source }
+    this.#headers = new HeaderBlock([{ key: sourceHeader, value: Buffer.from(JSON.stringify(whole)) }], offsetHeader)
+  }
+
+  /** Resolves when Kafka has acknowledged the next `count` lines. */
+  async write(count: number): Promise<void> {
+    const { generator } = this
+    for (const end = generator.count + count; generator.count < end;) {
+      const bytes = generator.chunk(end - generator.count)
+      this.#encoder.reset()
+      for (let at = 0; at < bytes.length;) {
+        const lineEnd = bytes.indexOf(0x0a, at)
+        if (this.#encoder.appendLine(bytes, at, lineEnd, this.#headers, this.#offset)) {
+          this.#offset += lineEnd + 1 - at
+          at = lineEnd + 1
+        } else {
+          await this.#send()
+        }
+      }
+      if (this.#encoder.recordCount > 0) await this.#send()
+    }
+  }
+
+  async #send(): Promise<void> {
+    await this.#producer.send(this.#topic, this.#partition, await this.#encoder.seal('lz4'))
+    this.#encoder.reset()
+  }
+}
