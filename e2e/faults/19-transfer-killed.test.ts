@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ElasticsearchProxy, waitFor } from '@logpipe/testkit'
 import { TransferRun } from '../lib/transfer-run.ts'
+import { whileWriting } from '../lib/while-writing.ts'
 import { figures, timeout } from './figures.ts'
 
 const instances = 3
@@ -76,14 +77,13 @@ test(
   async (t) => {
     const run = await TransferRun.start(t, { partitions: 8 })
     const files = Array.from({ length: 8 }, () => run.open())
-    const stop = new AbortController()
-    const writing = writeUntil(stop.signal, () => Promise.all(files.map((file) => file.write(50))))
     const share = async (count: number): Promise<void> => {
       await run.shared(count)
       await run.goesOn()
       await new Promise((resolve) => setTimeout(resolve, figures.scaleMs))
     }
-    try {
+    const write = (): Promise<unknown> => Promise.all(files.map((file) => file.write(50)))
+    await whileWriting(write, async () => {
       await share(1)
       for (let i = 0; i < figures.scalings; i++) {
         await Promise.all([run.add(), run.add(), run.add()])
@@ -93,10 +93,7 @@ test(
         await Promise.all([first?.stop(), second?.stop(), third?.kill()])
         await share(1)
       }
-    } finally {
-      stop.abort()
-      await writing
-    }
+    })
     await run.conserved()
   },
 )
@@ -136,10 +133,3 @@ test(
     await run.shared(2)
   },
 )
-
-async function writeUntil(signal: AbortSignal, write: () => Promise<unknown>): Promise<void> {
-  while (!signal.aborted) {
-    await write()
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
-}

@@ -47,7 +47,7 @@ const table = {
   /** 21: times that Elasticsearch is killed, that an index is blocked, rolled over, deleted; documents of a conflict. */
   sinkKills: { short: 1, long: 20 },
   indexBlocks: { short: 2, long: 50 },
-  rollovers: { short: 5, long: 100 },
+  rollovers: { short: 3, long: 100 },
   conflictLines: { short: 10_000, long: 200_000 },
   /** 23: how long Elasticsearch is away, and lines a second meanwhile. */
   sinkAwayMs: { short: 20_000, long: 60 * 60_000 },

@@ -10,7 +10,6 @@ import {
   countDocuments,
   type Daemon,
   type DaemonOptions,
-  elasticsearch,
   Oracle,
   randomName,
   randomRun,
@@ -22,6 +21,7 @@ import {
 } from '@logpipe/testkit'
 import { isLong } from '../faults/figures.ts'
 import { type DeadLetterRecord, readDeadLetters } from './dead-letters.ts'
+import { emptyStream } from './empty-stream.ts'
 import { type FedFile, RecordFeeder } from './record-feeder.ts'
 
 export interface TransferRunOptions {
@@ -59,8 +59,12 @@ const usualRssMiB = 320
 export class TransferRun {
   readonly topic = `${randomName('e2e')}_log`
   readonly node: string
-  /** Where the documents go. */
+  /** Where documents go whose source names no dataset. */
   readonly index = `logs-${this.topic}-default`
+  /** Of a second data stream. */
+  readonly otherDataset = `${this.topic}.other`
+  readonly otherIndex = `logs-${this.otherDataset}-default`
+  readonly #indices = `logs-${this.topic}*-default`
   /** In the order of their start; the tests stop, kill and hang them. */
   readonly transfers: Daemon[] = []
   readonly run = randomRun()
@@ -121,29 +125,41 @@ export class TransferRun {
     return file
   }
 
+  /** A file whose lines nobody asks after. */
+  openUncounted(): FedFile {
+    return this.#feeder.open({ run: randomRun() })
+  }
+
   /** Lines that were written. */
   get written(): number {
     return this.#files.reduce((sum, { generator }) => sum + generator.count, 0)
   }
 
-  /** Documents that a search finds now. */
-  count(): Promise<number> {
-    return countDocuments(this.node, this.index)
+  /** Documents that a search finds now, in both indices unless one is named. */
+  count(index = this.#indices): Promise<number> {
+    return countDocuments(this.node, index)
   }
 
   /** Waits until so many documents can be found: by default all that was written by now. */
-  async indexed(count = this.written, deadlineMs = deliverMs): Promise<void> {
+  async indexed(count = this.written, deadlineMs = deliverMs, index = this.#indices): Promise<void> {
     const look = async (): Promise<boolean> => {
-      const found = await this.count()
+      const found = await this.count(index)
       if (found < count) throw new Error(`there are ${found}`)
       return true
     }
     await this.told(() => waitFor(look, { what: `${count} documents in the index`, deadlineMs, everyMs: 100 }))
   }
 
+  /** Waits, while lines are written, until the index is no more than a second's worth behind. */
+  async caughtUp(linesPerSec: number): Promise<void> {
+    const look = async (): Promise<boolean> => this.written - (await this.count()) < 1.5 * linesPerSec
+    await this.told(() => waitFor(look, { what: 'the index to catch up', deadlineMs: deliverMs, everyMs: 100 }))
+  }
+
   /** Waits until so many documents more than now can be found: something goes on. */
-  async goesOn(more = 1): Promise<void> {
-    await this.indexed((await this.count()) + more)
+  async goesOn(more = 1, index = this.#indices): Promise<void> {
+    const before = await this.count(index)
+    await this.indexed(before + more, deliverMs, index)
   }
 
   /** What was refused, each record once, however often its letter stands there. */
@@ -164,7 +180,8 @@ export class TransferRun {
       const running = this.transfers.filter((transfer) => transfer.running)
       const each = await Promise.all(running.map((transfer) => this.metric('assigned_partitions', transfer)))
       const share = (this.#options.partitions ?? usualPartitions) / count
-      if (each.length !== count || each.some((partitions) => partitions !== share)) throw new Error(`they have ${each}`)
+      if (each.length !== count || each.some((partitions) => partitions !== share))
+        throw new Error(`they have ${each.join(', ')}`)
       return true
     }
     const what = `${count} instances to share the partitions evenly`
@@ -203,8 +220,8 @@ export class TransferRun {
     await this.told(async () => {
       assertConserved(await this.#judge(letters))
       assert.equal(letters.length, dead, describe(letters))
-      await waitFor(() => this.#isCommitted(), { what: 'all of it to be committed', deadlineMs: 20_000 })
     })
+    await this.settled()
     this.measure()
     const bound = this.#options.maxRssMiB ?? usualRssMiB
     assert.ok(this.#peakMiB <= bound, `A transfer used ${this.#peakMiB} MiB; ${bound} are its bound.`)
@@ -212,6 +229,12 @@ export class TransferRun {
       `${this.written} lines, ${letters.length} dead letters, transfer at ${this.#peakMiB} MiB at most`,
     )
     return letters
+  }
+
+  /** Waits until all that is in the topic is committed. */
+  async settled(): Promise<void> {
+    const what = 'all of it to be committed'
+    await this.told(() => waitFor(() => this.#isCommitted(), { what, deadlineMs: 20_000 }))
   }
 
   /** Takes the peaks of those that run now into account, as the kernel knows them: before one ends. */
@@ -249,7 +272,7 @@ export class TransferRun {
       const place = `dead letter of ${partition}@${offset}`
       oracle.observe({ line, stream: `dead letters of ${partition}`, position: offset, place })
     }
-    return oracle.check(readIndexLines({ node: this.node, index: this.index }))
+    return oracle.check(readIndexLines({ node: this.node, index: this.#indices }))
   }
 
   async #isCommitted(): Promise<boolean> {
@@ -270,15 +293,7 @@ export class TransferRun {
     const signal = AbortSignal.timeout(20_000)
     await this.#cluster.deleteTopic(this.topic, signal).catch(() => undefined)
     await this.#cluster.deleteTopic(`${this.topic}.dlq`, signal).catch(() => undefined)
-    const rolled = await elasticsearch<{ new_index: string }>(this.node, 'POST', `/${this.index}/_rollover`).catch(
-      () => null,
-    )
-    if (rolled === null) return
-    const backing = `/_cat/indices/.ds-${this.index}-*?format=json&h=index&expand_wildcards=all`
-    const all = await elasticsearch<{ index: string }[]>(this.node, 'GET', backing).catch(() => [])
-    for (const { index } of all) {
-      if (index !== rolled.new_index) await elasticsearch(this.node, 'DELETE', `/${index}`).catch(() => undefined)
-    }
+    for (const index of [this.index, this.otherIndex]) await emptyStream(this.node, index)
   }
 }
 

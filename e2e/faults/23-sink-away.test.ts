@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { TcpProxy } from '@logpipe/testkit'
+import { TransferRun } from '../lib/transfer-run.ts'
+import { whileWriting } from '../lib/while-writing.ts'
+import { figures, timeout } from './figures.ts'
+
+const partitions = 4
+const lineBytes = 500
+
+test(
+  `Elasticsearch away for ${figures.sinkAwayMs / 1_000} s at full rate: bounded memory, the same member of the group, catching up at twice the input`,
+  { timeout },
+  async (t) => {
+    const run = await TransferRun.start(t, { instances: 0, partitions })
+    const proxy = await TcpProxy.start(t, run.node)
+    const transfer = await run.add(`http://${proxy.address}`)
+    const files = Array.from({ length: partitions }, () => run.open({ lineBytes }))
+    const began = performance.now()
+    const dueLines = (): number => Math.floor(((performance.now() - began) / 1_000) * figures.fullLinesPerSec)
+    const write = async (): Promise<void> => {
+      const each = Math.floor(dueLines() / partitions)
+      await Promise.all(files.map((file) => file.write(Math.max(0, each - file.generator.count))))
+    }
+    await whileWriting(write, async () => {
+      await run.goesOn(figures.fullLinesPerSec)
+      await proxy.refuse()
+      const behind = run.written
+      await new Promise((resolve) => setTimeout(resolve, figures.sinkAwayMs))
+      const missed = run.written - behind
+      assert.ok(missed > 0.8 * (figures.sinkAwayMs / 1_000) * figures.fullLinesPerSec, 'it was the full rate')
+      const inFlight = await run.metric('in_flight_bytes', transfer)
+      assert.ok(inFlight <= 64 * 1_048_576 * 1.1, `${inFlight} bytes are in flight`)
+
+      await proxy.accept()
+      // What it does before it has noticed is not its pace; it asks again after 10 s at most.
+      await run.goesOn()
+      const from = { at: performance.now(), count: await run.count(), written: run.written }
+      await run.caughtUp(figures.fullLinesPerSec)
+      const seconds = (performance.now() - from.at) / 1_000
+      const pace = ((await run.count()) - from.count) / seconds
+      const input = (run.written - from.written) / seconds
+      t.diagnostic(
+        `${missed} lines behind; ${Math.round(pace)} documents/s beside ${Math.round(input)} lines/s of input`,
+      )
+      assert.ok(pace >= 2 * input, `${pace} documents/s beside an input of ${input} lines/s`)
+    })
+    await run.conserved()
+    const generations = transfer.output.match(/"Partitions assigned\."/g)?.length
+    assert.equal(generations, 1, 'the group had no reason to share anew')
+  },
+)
