@@ -20,6 +20,7 @@ import {
   waitFor,
 } from '@logpipe/testkit'
 import { isLong } from '../faults/figures.ts'
+import { isCommitted } from './committed.ts'
 import { type DeadLetterRecord, readDeadLetters } from './dead-letters.ts'
 import { emptyStream } from './empty-stream.ts'
 import { type FedFile, RecordFeeder } from './record-feeder.ts'
@@ -234,7 +235,7 @@ export class TransferRun {
   /** Waits until all that is in the topic is committed. */
   async settled(): Promise<void> {
     const what = 'all of it to be committed'
-    await this.told(() => waitFor(() => this.#isCommitted(), { what, deadlineMs: 20_000 }))
+    await this.told(() => waitFor(() => isCommitted(this.#cluster, this.topic), { what, deadlineMs: 20_000 }))
   }
 
   /** Takes the peaks of those that run now into account, as the kernel knows them: before one ends. */
@@ -273,19 +274,6 @@ export class TransferRun {
       oracle.observe({ line, stream: `dead letters of ${partition}`, position: offset, place })
     }
     return oracle.check(readIndexLines({ node: this.node, index: this.#indices }))
-  }
-
-  async #isCommitted(): Promise<boolean> {
-    const signal = AbortSignal.timeout(10_000)
-    const count = await this.#cluster.partitionCount(this.topic, signal)
-    const partitions = Array.from({ length: count }, (_, partition) => ({ topic: this.topic, partition }))
-    const ends = await this.#cluster.listOffsets(partitions, 'latest', signal)
-    const committed = await this.#cluster.committedOffsets(this.topic, partitions, signal)
-    for (const [key, end] of ends) {
-      const offset = committed.get(key)?.offset ?? 0
-      if (offset !== end) throw new Error(`${key} is committed up to ${offset} of ${end}`)
-    }
-    return true
   }
 
   /** Takes the topics and the documents away, as far as the server can: of a data stream its empty write index stays. */
