@@ -6,9 +6,11 @@ import { LogpipeError } from '@logpipe/runtime'
 import { fetchJars } from './jars.ts'
 import { type Java, findJava, javaFlags } from './java.ts'
 import { listBrokerIds } from './kafka-probe.ts'
+import { plainParts, type SecurityParts, securityParts } from './kafka-security.ts'
 import { runProgram } from './program.ts'
 import type { ServerPlan } from './server.ts'
 import type { PlanContext } from './plan.ts'
+import type { KafkaSecurity } from './security.ts'
 
 const oldestJava = 17
 
@@ -20,7 +22,12 @@ interface Broker {
 }
 
 /** Plans Kafka brokers in KRaft mode, each also a controller, and formats the storage of those that are new. */
-export async function planKafka(ports: number[], heap: string, context: PlanContext): Promise<ServerPlan[]> {
+export async function planKafka(
+  ports: number[],
+  heap: string,
+  context: PlanContext,
+  security?: KafkaSecurity,
+): Promise<ServerPlan[]> {
   const java = await findJava(oldestJava, 'Kafka')
   const jars = await fetchJars('kafka', context)
   const count = ports.length / 2
@@ -30,7 +37,8 @@ export async function planKafka(ports: number[], heap: string, context: PlanCont
     return { id: index + 1, port, controllerPort, folder: join(context.dataFolder, `kafka-${index + 1}of${count}`) }
   })
   const clusterId = await findClusterId(brokers)
-  await Promise.all(brokers.map((broker) => format(broker, brokers, clusterId, { java, jars, context })))
+  if (security !== undefined && count > 1) throw new RangeError('Only one broker can be given secure listeners.')
+  await Promise.all(brokers.map((broker) => format(broker, brokers, clusterId, { java, jars, context, security })))
   return brokers.map((broker): ServerPlan => {
     const flags = [...javaFlags(heap, temporaryFolder(broker)), '-XX:+UseG1GC']
     return {
@@ -63,16 +71,17 @@ function propertiesFile(broker: Broker): string {
   return join(broker.folder, 'server.properties')
 }
 
-function properties(broker: Broker, brokers: Broker[]): string {
+function properties(broker: Broker, brokers: Broker[], secure: SecurityParts): string {
   const replication = Math.min(3, brokers.length)
   const inSync = Math.max(1, replication - 1)
+  const clients = [`PLAINTEXT://127.0.0.1:${broker.port}`, ...secure.listeners]
   return `process.roles=broker,controller
 node.id=${broker.id}
 controller.quorum.voters=${brokers.map(({ id, controllerPort }) => `${id}@127.0.0.1:${controllerPort}`).join(',')}
-listeners=PLAINTEXT://127.0.0.1:${broker.port},CONTROLLER://127.0.0.1:${broker.controllerPort}
-advertised.listeners=PLAINTEXT://127.0.0.1:${broker.port}
+listeners=${[...clients, `CONTROLLER://127.0.0.1:${broker.controllerPort}`].join(',')}
+advertised.listeners=${clients.join(',')}
 controller.listener.names=CONTROLLER
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+listener.security.protocol.map=${['PLAINTEXT:PLAINTEXT', 'CONTROLLER:PLAINTEXT', ...secure.protocols].join(',')}
 inter.broker.listener.name=PLAINTEXT
 log.dirs=${join(broker.folder, 'log')}
 default.replication.factor=${replication}
@@ -94,7 +103,7 @@ broker.session.timeout.ms=3000
 broker.heartbeat.interval.ms=500
 log.segment.bytes=268435456
 log.retention.bytes=4294967296
-`
+${secure.properties}`
 }
 
 async function findClusterId(brokers: Broker[]): Promise<string> {
@@ -112,14 +121,22 @@ function formattedMark(broker: Broker): string {
   return join(broker.folder, 'formatted')
 }
 
+interface FormatTools {
+  java: Java
+  jars: string
+  context: PlanContext
+  security: KafkaSecurity | undefined
+}
+
 async function format(
   broker: Broker,
   brokers: Broker[],
   clusterId: string,
-  { java, jars, context }: { java: Java; jars: string; context: PlanContext },
+  { java, jars, context, security }: FormatTools,
 ): Promise<void> {
   await mkdir(temporaryFolder(broker), { recursive: true })
-  await writeFile(propertiesFile(broker), properties(broker, brokers))
+  const secure = security === undefined ? plainParts : await securityParts(security, join(broker.folder, 'tls'))
+  await writeFile(propertiesFile(broker), properties(broker, brokers, secure), { mode: 0o600 })
   if (existsSync(formattedMark(broker))) return
   await rm(join(broker.folder, 'log'), { recursive: true, force: true })
   const tool = [
@@ -130,7 +147,7 @@ async function format(
     `${jars}/lib/*`,
     'kafka.tools.StorageTool',
   ]
-  const args = [...tool, 'format', '-t', clusterId, '-c', propertiesFile(broker)]
+  const args = [...tool, 'format', '-t', clusterId, '-c', propertiesFile(broker), ...secure.formatArgs]
   const { code, output } = await runProgram(java.program, args, { signal: context.signal })
   if (code !== 0) {
     throw new LogpipeError('server_not_ready', `Kafka's storage in ${broker.folder} could not be formatted:\n${output}`)

@@ -18,6 +18,7 @@ import {
 } from './layout.ts'
 import { withLock } from './lock.ts'
 import type { PlanContext } from './plan.ts'
+import type { StackSecurity } from './security.ts'
 import { Server, type ServerHandle, type ServerPlan } from './server.ts'
 import { type ServerRecord, type StackAddresses, changeState, removeState, writeState } from './state.ts'
 
@@ -35,6 +36,8 @@ export interface StackOptions {
   ports?: 'free' | Partial<FirstPorts>
   /** Java heap sizes, as in -Xmx. */
   heap?: { kafka?: string; elasticsearch?: string }
+  /** Users, certificates and the listeners that ask for them; of single servers only. */
+  security?: StackSecurity
   /** How long a server may take to answer after its start. */
   readyMs?: number
   /** How long a server may take to end by itself on `stop` before it is killed; 0 kills at once, for data that is thrown away. */
@@ -82,7 +85,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const services = options.services ?? usualServices
     const context = { dataFolder: join(dir, 'data'), logFolder: join(dir, 'logs'), onProgress, signal }
     const plans = await planServers(services, layout, options, context)
-    return await launch(dir, plans, addressesOf(services, layout), { ...options, signal, onProgress })
+    return await launch(dir, plans, addressesOf(services, layout, options), { ...options, signal, onProgress })
   })
 }
 
@@ -91,14 +94,14 @@ type Plans = Record<Service, ServerPlan[]>
 async function planServers(
   services: readonly Service[],
   layout: Layout,
-  { heap, influxdb: influxdbOptions = {} }: StackOptions,
+  { heap, security, influxdb: influxdbOptions = {} }: StackOptions,
   context: PlanContext,
 ): Promise<Plans> {
   const wanted = <T>(service: Service, plan: () => Promise<T>): Promise<T | []> =>
     services.includes(service) ? plan() : Promise.resolve([])
   const [kafka, etcd, elasticsearch, influxdb] = await Promise.all([
-    wanted('kafka', () => planKafka(layout.kafka, heap?.kafka ?? '512m', context)),
-    wanted('etcd', () => planEtcd(layout.etcd, context)),
+    wanted('kafka', () => planKafka(layout.kafka, heap?.kafka ?? '512m', context, security?.kafka)),
+    wanted('etcd', () => planEtcd(layout.etcd, context, security?.etcd)),
     wanted('elasticsearch', async () => [
       await planElasticsearch(layout.elasticsearch, heap?.elasticsearch ?? '1g', context),
     ]),
@@ -107,11 +110,12 @@ async function planServers(
   return { kafka, etcd, elasticsearch, influxdb }
 }
 
-function addressesOf(services: readonly Service[], layout: Layout): StackAddresses {
+function addressesOf(services: readonly Service[], layout: Layout, { security }: StackOptions): StackAddresses {
   const ports = (service: Service): number[] => (services.includes(service) ? clientPorts(layout[service]) : [])
+  const etcd = security?.etcd === undefined ? 'http' : 'https'
   return {
     kafka: { brokers: ports('kafka').map((port) => `127.0.0.1:${port}`) },
-    etcd: { endpoints: ports('etcd').map((port) => `http://127.0.0.1:${port}`) },
+    etcd: { endpoints: ports('etcd').map((port) => `${etcd}://127.0.0.1:${port}`) },
     elasticsearch: { nodes: ports('elasticsearch').map((port) => `http://127.0.0.1:${port}`) },
     ...(services.includes('influxdb') ? { influxdb: { url: `http://127.0.0.1:${layout.influxdb[0]}` } } : {}),
   }
