@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { LogpipeError } from '@logpipe/runtime'
 import { type Account, type KafkaSecurity, type SecureListener, writeIdentity } from './security.ts'
 
@@ -27,6 +28,7 @@ export async function securityParts(security: KafkaSecurity, folder: string): Pr
     )
   }
   const files = await writeIdentity(folder, identity)
+  const own = await Promise.all(listeners.map((listener) => ownKeystore(listener, folder)))
   return {
     listeners: listeners.map(({ name, port }) => `${name}://127.0.0.1:${port}`),
     protocols: listeners.map(({ name, protocol }) => `${name}:${protocol}`),
@@ -37,7 +39,7 @@ ssl.keystore.type=PEM
 ssl.keystore.location=${files.keyAndCert}
 ssl.truststore.type=PEM
 ssl.truststore.location=${files.ca}
-${listeners.map((listener) => listenerProperties(listener, accounts)).join('\n')}
+${[...listeners.map((listener) => listenerProperties(listener, accounts)), ...own.flat()].join('\n')}
 `,
     formatArgs: accounts.flatMap(({ name, password }) =>
       ['SCRAM-SHA-256', 'SCRAM-SHA-512'].flatMap((mechanism) => [
@@ -46,6 +48,14 @@ ${listeners.map((listener) => listenerProperties(listener, accounts)).join('\n')
       ]),
     ),
   }
+}
+
+async function ownKeystore({ name, identity }: SecureListener, folder: string): Promise<string[]> {
+  if (identity === undefined) return []
+  const { keyAndCert } = await writeIdentity(join(folder, name), identity)
+  return ['type=PEM', `location=${keyAndCert}`].map(
+    (each) => `listener.name.${name.toLowerCase()}.ssl.keystore.${each}`,
+  )
 }
 
 function listenerProperties(

@@ -21,6 +21,8 @@ export interface SecureListener {
   port: number
   /** SSL alone asks clients for a certificate. */
   protocol: 'SASL_PLAINTEXT' | 'SASL_SSL' | 'SSL'
+  /** In place of the broker's own. */
+  identity?: Identity
   /** For SASL; all three by default. */
   mechanisms?: readonly ('PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512')[]
   /** Connections that do not sign in again within this time are closed. */

@@ -36,6 +36,8 @@ const retriableNames = new Set([
   'THROTTLING_QUOTA_EXCEEDED',
   'UNSTABLE_OFFSET_COMMIT',
   'CONCURRENT_TRANSACTIONS',
+  // What a connection answers that is not signed in (any more): the next one is.
+  'ILLEGAL_SASL_STATE',
 ])
 
 /** The broker no longer knows this producer's sequence: a new producer id is needed, nothing else is wrong. */
@@ -97,11 +99,5 @@ export function fromClient(error: unknown, what: string): LogpipeError {
   if (isLogpipeError(error)) return error
   const name = protocolNameOf(error)
   if (name !== null) return fromProtocol(name, what, null, error)
-  const authentication = error instanceof Error && findErrorBy(error, 'code', 'PLT_KFK_AUTHENTICATION') !== null
-  if (authentication) {
-    // Worth trying again: accounts are made and passwords mended while clients wait.
-    const message = `${what}: Kafka refused the user name or password.`
-    return new LogpipeError('kafka_rejected', message, { retriable: true, cause: error })
-  }
   return new LogpipeError('kafka_unavailable', `${what}: no answer.`, { retriable: true, cause: error })
 }

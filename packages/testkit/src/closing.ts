@@ -5,6 +5,16 @@ export interface Scope {
 
 type Close = () => Promise<void> | void
 
+/**
+ * A scope that ends with a test file, for what its tests share: `fileScope(after)`, at the top of the file. `after` itself, called in a
+ * `before`, would end with that.
+ */
+export function fileScope(after: (close: Close) => void): Scope {
+  const closes: Close[] = []
+  after(() => closeAll(closes))
+  return { after: (close) => void closes.push(close) }
+}
+
 const stacks = new WeakMap<Scope, Close[]>()
 
 /**

@@ -1,7 +1,10 @@
 import { LogpipeError } from '@logpipe/runtime'
-import { type API, Connection } from '@platformatic/kafka'
+import type { API, Connection } from '@platformatic/kafka'
 import { fromClient } from '../errors.ts'
 import type { ClusterOptions } from '../types.ts'
+import { BrokerConnection } from './broker-connection.ts'
+import { connectFailure } from './connect-failure.ts'
+import { type TlsParts, serverNameOf, tlsParts } from './tls.ts'
 
 export interface BrokerAddress {
   host: string
@@ -21,16 +24,29 @@ const connectTimeoutMs = 5_000
 const closeMs = 500
 export const defaultRequestTimeoutMs = 30_000
 
+/** A lane's connection, and when it may be used. */
+interface Slot {
+  connection: BrokerConnection
+  opening: Promise<BrokerConnection>
+  /** The one before it, whose last answers are still awaited. */
+  retiring?: BrokerConnection
+}
+
 /**
- * One connection per broker and lane, made when first asked for and again after it broke. Every error comes out as ours.
+ * One connection per broker and lane, made when first asked for and again after it broke or before the broker's time for it is over.
+ * Every error comes out as ours.
  */
 export class Connections {
   readonly #options: ClusterOptions
-  readonly #open = new Map<string, Promise<Connection>>()
+  readonly #tls: TlsParts | null
+  /** What broke a connection, as the requests on it only learn that it was closed. */
+  readonly #breaks = new WeakMap<Connection, unknown>()
+  readonly #open = new Map<string, Slot>()
   #closed = false
 
   constructor(options: ClusterOptions) {
     this.#options = options
+    this.#tls = options.tls === undefined ? null : tlsParts(options.tls)
   }
 
   /** Sends one request of the library's API and resolves to its answer. Rejects with `kafka_*` or `aborted` codes. */
@@ -51,41 +67,81 @@ export class Connections {
 
   /** The open connection to this broker in this lane. Rejects with `kafka_unavailable` where it cannot be opened. */
   async get(broker: BrokerAddress, lane: Lane): Promise<Connection> {
-    if (this.#closed) throw new LogpipeError('aborted', 'The Kafka client is closed.')
-    const key = `${broker.host}:${broker.port} ${lane}`
-    const known = this.#open.get(key)
-    if (known !== undefined) return await known
-    const opening = this.#connect(broker, lane, () => {
-      if (this.#open.get(key) === opening) this.#open.delete(key)
-    })
-    this.#open.set(key, opening)
-    return await opening
+    if (this.#closed) throw closedError()
+    const place = { broker, lane, key: keyOf(broker, lane) }
+    let slot = this.#open.get(place.key)
+    if (slot === undefined) {
+      const connection = this.#make(place)
+      slot = { connection, opening: Promise.resolve().then(() => this.#connect(connection, place)) }
+      this.#open.set(place.key, slot)
+    }
+    return await slot.opening
   }
 
-  async #connect(broker: BrokerAddress, lane: Lane, forget: () => void): Promise<Connection> {
-    const { clientId, tls, sasl } = this.#options
-    const connection = new Connection(clientId, {
+  /** The error of a first request on a fresh connection, which tells what the broker thinks of how we came. */
+  firstFailure(error: unknown, broker: BrokerAddress, connection: Connection): LogpipeError {
+    return connectFailure(this.#breaks.get(connection) ?? error, broker, this.#options)
+  }
+
+  #make({ broker, lane, key }: Place): BrokerConnection {
+    const { clientId, sasl } = this.#options
+    const options = {
       connectTimeout: this.#options.connectTimeoutMs ?? connectTimeoutMs,
       requestTimeout: this.#requestTimeoutMs(lane),
       maxInflights: maxInFlight,
-      ...(tls ? { tls, tlsServerName: broker.host } : {}),
-      ...(sasl ? { sasl } : {}),
+      ...(this.#tls === null ? {} : { tls: this.#tls, ...serverNameOf(broker.host) }),
+    }
+    const connection = new BrokerConnection(clientId, options, sasl)
+    const forget = (): void => {
+      if (this.#open.get(key)?.connection === connection) this.#open.delete(key)
+    }
+    connection.on('error', (error) => {
+      this.#breaks.set(connection, error)
+      forget()
     })
-    connection.on('error', forget)
     connection.on('close', forget)
+    return connection
+  }
+
+  async #connect(connection: BrokerConnection, place: Place): Promise<BrokerConnection> {
+    const { broker, key } = place
     try {
       await connection.connect(broker.host, broker.port)
     } catch (error) {
-      forget()
-      throw fromClient(error, `Broker ${broker.host}:${broker.port}`)
+      if (this.#open.get(key)?.connection === connection) this.#open.delete(key)
+      throw connectFailure(error, broker, this.#options)
     }
     if (this.#closed) {
       await connection.close()
-      throw new LogpipeError('aborted', 'The Kafka client is closed.')
+      throw closedError()
     }
     // A peer that vanished without a word is noticed by the kernel: it asks after 30 s of silence.
     connection.socket.setKeepAlive(true, 30_000)
+    const { lifetimeMs } = connection.session
+    if (lifetimeMs !== null) {
+      // Not all connections of a fleet at the same moment.
+      const timer = setTimeout(() => void this.#renew(connection, place), lifetimeMs * (0.6 + 0.2 * Math.random()))
+      timer.unref()
+      connection.once('close', () => clearTimeout(timer))
+    }
     return connection
+  }
+
+  /** Puts a fresh connection in the place of one whose time is nearly over, between two requests: their order is kept. */
+  async #renew(old: BrokerConnection, place: Place): Promise<void> {
+    const isCurrent = (): boolean => !this.#closed && this.#open.get(place.key)?.connection === old
+    if (!isCurrent()) return
+    const connection = this.#make(place)
+    try {
+      await this.#connect(connection, place)
+    } catch {
+      // The broker ends the old one when its time is over; whoever then asks for a connection learns why there is none.
+      return
+    }
+    if (!isCurrent()) return await closeSoon(connection)
+    this.#open.set(place.key, { connection, retiring: old, opening: old.idle().then(() => connection) })
+    await old.idle()
+    await closeSoon(old)
   }
 
   #requestTimeoutMs(lane: Lane): number {
@@ -98,10 +154,11 @@ export class Connections {
 
   /** Breaks the connection, failing what is in flight on it: for a broker that no longer answers. */
   async drop(broker: BrokerAddress, lane: Lane): Promise<void> {
-    const key = `${broker.host}:${broker.port} ${lane}`
-    const opening = this.#open.get(key)
+    const key = keyOf(broker, lane)
+    const slot = this.#open.get(key)
     this.#open.delete(key)
-    await opening?.then((connection) => connection.socket.destroy()).catch(() => undefined)
+    slot?.retiring?.socket.destroy()
+    await slot?.opening.then((connection) => connection.socket.destroy()).catch(() => undefined)
   }
 
   /** Closes all connections; what is in flight fails. Takes half a second at most, also where a broker hangs. */
@@ -109,8 +166,27 @@ export class Connections {
     this.#closed = true
     const all = [...this.#open.values()]
     this.#open.clear()
-    await Promise.all(all.map((opening) => opening.then(closeSoon).catch(() => undefined)))
+    await Promise.all(
+      all.map(async ({ opening, retiring }) => {
+        if (retiring !== undefined) await closeSoon(retiring)
+        await opening.then(closeSoon).catch(() => undefined)
+      }),
+    )
   }
+}
+
+interface Place {
+  broker: BrokerAddress
+  lane: Lane
+  key: string
+}
+
+function keyOf({ host, port }: BrokerAddress, lane: Lane): string {
+  return `${host}:${port} ${lane}`
+}
+
+function closedError(): LogpipeError {
+  return new LogpipeError('aborted', 'The Kafka client is closed.')
 }
 
 /** The library waits until everything is written, which a broker that hangs never lets happen. */

@@ -153,14 +153,8 @@ export class Metadata {
       true,
       true,
       (error, response) => {
-        if (error || response === undefined) {
-          reject(
-            new LogpipeError('kafka_unavailable', `Broker ${broker.host}:${broker.port} gave no metadata.`, {
-              retriable: true,
-              cause: error,
-            }),
-          )
-        } else resolve(response)
+        if (error || response === undefined) reject(this.#connections.firstFailure(error, broker, connection))
+        else resolve(response)
       },
     )
     return await promise

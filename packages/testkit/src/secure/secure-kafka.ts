@@ -22,24 +22,28 @@ export interface SecureKafka {
   readonly saslTls: string
   /** TLS with a client certificate; its user is `CN=…`. */
   readonly tls: string
+  /** As `saslTls`, with the certificate of `expired`. */
+  readonly expiredTls: string
   /** SCRAM-SHA-512 only, not encrypted; every `reauthMs` one must sign in again. */
   readonly reauth: string
 }
 
 export interface SecureKafkaOptions {
   identity: Identity
+  expired: Identity
   accounts: readonly Account[]
   reauthMs?: number
 }
 
 /** Starts a real broker with users, certificates and ACLs, for this scope alone. What no ACL is about is allowed. */
 export async function startSecureKafka(scope: Scope, options: SecureKafkaOptions): Promise<SecureKafka> {
-  const { identity, accounts, reauthMs = 2_000 } = options
-  const [saslPort = 0, saslTlsPort = 0, tlsPort = 0, reauthPort = 0] = await freePorts(4)
+  const { identity, expired, accounts, reauthMs = 2_000 } = options
+  const [saslPort = 0, saslTlsPort = 0, tlsPort = 0, expiredPort = 0, reauthPort = 0] = await freePorts(5)
   const listeners: SecureListener[] = [
     { name: 'SASL', port: saslPort, protocol: 'SASL_PLAINTEXT' },
     { name: 'SASL_TLS', port: saslTlsPort, protocol: 'SASL_SSL' },
     { name: 'TLS', port: tlsPort, protocol: 'SSL' },
+    { name: 'EXPIRED', port: expiredPort, protocol: 'SASL_SSL', identity: expired },
     { name: 'REAUTH', port: reauthPort, protocol: 'SASL_PLAINTEXT', mechanisms: ['SCRAM-SHA-512'], reauthMs },
   ]
   const dir = mkdtempSync(join(tmpdir(), 'logpipe-secure-'))
@@ -61,6 +65,7 @@ export async function startSecureKafka(scope: Scope, options: SecureKafkaOptions
     sasl: at(saslPort),
     saslTls: at(saslTlsPort),
     tls: at(tlsPort),
+    expiredTls: at(expiredPort),
     reauth: at(reauthPort),
   }
 }
