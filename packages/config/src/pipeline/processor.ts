@@ -2,12 +2,14 @@ import { z } from 'zod'
 import { holds } from '../holds.ts'
 import { AccessLog } from './access-log.ts'
 import { Json } from './json.ts'
+import { Syslog } from './syslog.ts'
 import { Timestamp } from './timestamp.ts'
 
 /** Every processor: its name and its options. A new one is a line here and a line in the transfer's own table. */
 export const processors = {
   accessLog: AccessLog,
   json: Json,
+  syslog: Syslog,
   timestamp: Timestamp,
 }
 

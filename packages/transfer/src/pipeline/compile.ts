@@ -12,12 +12,14 @@ import { compileCondition, type Holds } from './condition.ts'
 import type { PipelineEvent } from './event.ts'
 import { makeJson } from './json.ts'
 import type { MakeProcessor, Processor } from './processor.ts'
+import { makeSyslog } from './syslog.ts'
 import { makeTimestamp } from './timestamp.ts'
 
 /** Every processor that there is: a line here, and one in packages/config/src/pipeline/processor.ts. */
 const table: { readonly [Name in ProcessorName]: MakeProcessor<ProcessorSpec<Name>> } = {
   accessLog: makeAccessLog,
   json: makeJson,
+  syslog: makeSyslog,
   timestamp: makeTimestamp,
 }
 
