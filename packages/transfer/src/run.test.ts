@@ -85,7 +85,9 @@ test('every record ends where it belongs: in the index, in the dead letters, or 
   }
 
   await produce(cluster, topic, 0, [line('one', 0), line('with label', 4, { a: 'x' }), line(null, 15)])
-  await produce(cluster, topic, 1, [{ value: Buffer.from('{"message":"of others","n":{"a.b":1}}'), timestampMs: 1_700_000_000_000 }])
+  await produce(cluster, topic, 1, [
+    { value: Buffer.from('{"message":"of others","n":{"a.b":1}}'), timestampMs: 1_700_000_000_000 },
+  ])
   const first = start(t, settings)
   await end([3, 1])
   // `labels.a` is a text by now; an object in its place is refused by the real mapping.
