@@ -4,6 +4,8 @@ import { readTopic } from '@logpipe/testkit'
 /** A record that was refused, as its dead letter tells. */
 export interface DeadLetterRecord {
   line: Buffer
+  /** Whether it is a line of a file, with the agent's headers; else another producer's record. */
+  isLine: boolean
   type: string
   reason: string
   /** Where the record stood. */
@@ -18,10 +20,11 @@ export async function readDeadLetters(brokers: readonly string[], topic: string)
   const letterTopic = `${topic}.dlq`
   if (!(await topics(brokers)).includes(letterTopic)) return []
   const found = new Map<string, DeadLetterRecord>()
-  for await (const { value, headers } of readTopic({ brokers, topic: letterTopic, headers: names })) {
+  for await (const { value, source, headers } of readTopic({ brokers, topic: letterTopic, headers: names })) {
     const [type = '', reason = '', partition = '', offset = ''] = names.map((name) => headers[name] ?? '')
     const line = value ?? Buffer.alloc(0)
-    found.set(`${partition}@${offset}`, { line, type, reason, partition: Number(partition), offset: Number(offset) })
+    const place = { partition: Number(partition), offset: Number(offset) }
+    found.set(`${partition}@${offset}`, { line, isLine: source !== null, type, reason, ...place })
   }
   return [...found.values()].toSorted((a, b) => a.partition - b.partition || a.offset - b.offset)
 }
@@ -33,4 +36,10 @@ async function topics(brokers: readonly string[]): Promise<string[]> {
   } finally {
     await cluster.close()
   }
+}
+
+/** How many they are, and of the first few where their records stood and why they were refused. */
+export function describeLetters(letters: readonly DeadLetterRecord[]): string {
+  const first = letters.slice(0, 3).map(({ partition, offset, reason }) => `${partition}@${offset}: ${reason}`)
+  return `${letters.length} dead letters: ${first.join('; ')}`
 }

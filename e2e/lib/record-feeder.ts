@@ -6,6 +6,9 @@ import { closeAfter, LineGenerator, type LineGeneratorOptions, type Scope } from
 /** Of a batch before compression. */
 const batchBytes = 256 * 1_024
 
+/** The host that its records name. */
+export const fedHost = 'e2e'
+
 /** Writes proven lines into a topic as the agent does: one record a line, with the headers `source` and `offset`, idempotently. */
 export class RecordFeeder {
   readonly #producer: Producer
@@ -48,7 +51,7 @@ export class FedFile {
     this.#topic = topic
     this.#partition = partition
     const id = randomBytes(12).toString('base64url')
-    const whole = { id, host: 'e2e', ip: '10.0.0.1', path: `/var/log/${generator.file}.log`, entry: 'e2e', ...source }
+    const whole = { id, host: fedHost, ip: '10.0.0.1', path: `/var/log/${generator.file}.log`, entry: 'e2e', ...source }
     this.#headers = new HeaderBlock([{ key: sourceHeader, value: Buffer.from(JSON.stringify(whole)) }], offsetHeader)
   }
 

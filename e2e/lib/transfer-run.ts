@@ -7,12 +7,14 @@ import { describeError } from '@logpipe/runtime'
 import {
   assertConserved,
   closeAfter,
-  countDocuments,
   type Daemon,
   type DaemonOptions,
+  elasticsearch,
+  type FoundDocument,
   Oracle,
   randomName,
   randomRun,
+  readDocuments,
   readIndexLines,
   type SettingsTree,
   startTransfer,
@@ -21,9 +23,9 @@ import {
 } from '@logpipe/testkit'
 import { isLong } from '../faults/figures.ts'
 import { isCommitted } from './committed.ts'
-import { type DeadLetterRecord, readDeadLetters } from './dead-letters.ts'
+import { type DeadLetterRecord, describeLetters, readDeadLetters } from './dead-letters.ts'
 import { emptyStream } from './empty-stream.ts'
-import { type FedFile, RecordFeeder } from './record-feeder.ts'
+import { fedHost, type FedFile, RecordFeeder } from './record-feeder.ts'
 
 export interface TransferRunOptions {
   /** Brokers that the test itself uses. Default: the shared ones. */
@@ -50,6 +52,7 @@ export type TransferSettingsTree = SettingsTree & { kafka?: SettingsTree; elasti
 const deliverMs = isLong ? 900_000 : 90_000
 const freshMs = 10_000
 const usualPartitions = 4
+const ownLines = { term: { 'host.name': fedHost } }
 /** The program itself, 64 MiB in flight, the buffers of bulks, garbage: what docs/design/transfer.md measures, and some air. */
 const usualRssMiB = 320
 
@@ -136,9 +139,18 @@ export class TransferRun {
     return this.#files.reduce((sum, { generator }) => sum + generator.count, 0)
   }
 
-  /** Documents that a search finds now, in both indices unless one is named. */
-  count(index = this.#indices): Promise<number> {
-    return countDocuments(this.node, index)
+  /** Lines that a search finds now, in both indices unless one is named. */
+  async count(index = this.#indices): Promise<number> {
+    const path = `/${index}/_count?ignore_unavailable=true&allow_no_indices=true`
+    return (await elasticsearch<{ count: number }>(this.node, 'POST', path, { query: ownLines })).count
+  }
+
+  /** The documents of records that are no lines of ours. */
+  async foreign(): Promise<FoundDocument[]> {
+    const query = { bool: { must_not: ownLines } }
+    const found: FoundDocument[] = []
+    for await (const one of readDocuments({ node: this.node, index: this.#indices, query })) found.push(one)
+    return found
   }
 
   /** Waits until so many documents can be found: by default all that was written by now. */
@@ -212,15 +224,15 @@ export class TransferRun {
 
   /**
    * Each line is in the index once, or in the dead letters and not in the index; whole and in order; a fresh one arrives within 10 s;
-   * all is committed; and every instance kept its bound of memory. `dead`: how many dead letters there must be.
+   * all is committed; and every instance kept its bound of memory. `dead`: how many of the lines must be dead letters.
    */
-  async conserved({ dead = 0 }: { dead?: number } = {}): Promise<DeadLetterRecord[]> {
+  async conserved({ dead = 0 } = {}): Promise<DeadLetterRecord[]> {
     await this.indexed(this.written - dead)
     await this.fresh()
     const letters = await this.deadLetters()
     await this.told(async () => {
       assertConserved(await this.#judge(letters))
-      assert.equal(letters.length, dead, describe(letters))
+      assert.equal(letters.filter(({ isLine }) => isLine).length, dead, describeLetters(letters))
     })
     await this.settled()
     this.measure()
@@ -258,7 +270,7 @@ export class TransferRun {
       const verdict = await this.#judge(letters).then((value) => JSON.stringify(value), orReason)
       const said = this.transfers.map(({ output }, i) => `Transfer ${i} said last:\n${output.slice(-3_000)}`)
       throw new Error(
-        [describeError(error), `Index and dead letters: ${verdict}`, describe(letters), ...said].join('\n'),
+        [describeError(error), `Index and dead letters: ${verdict}`, describeLetters(letters), ...said].join('\n'),
         {
           cause: error,
         },
@@ -269,11 +281,11 @@ export class TransferRun {
   async #judge(letters: readonly DeadLetterRecord[]): Promise<ReturnType<Oracle['verdict']>> {
     const oracle = new Oracle(this.run)
     for (const { generator } of this.#files) oracle.expect(generator.file, generator.count)
-    for (const { line, partition, offset } of letters) {
+    for (const { line, partition, offset } of letters.filter(({ isLine }) => isLine)) {
       const place = `dead letter of ${partition}@${offset}`
       oracle.observe({ line, stream: `dead letters of ${partition}`, position: offset, place })
     }
-    return oracle.check(readIndexLines({ node: this.node, index: this.#indices }))
+    return oracle.check(readIndexLines({ node: this.node, index: this.#indices, query: ownLines }))
   }
 
   /** Takes the topics and the documents away, as far as the server can: of a data stream its empty write index stays. */
@@ -283,9 +295,4 @@ export class TransferRun {
     await this.#cluster.deleteTopic(`${this.topic}.dlq`, signal).catch(() => undefined)
     for (const index of [this.index, this.otherIndex]) await emptyStream(this.node, index)
   }
-}
-
-function describe(letters: readonly DeadLetterRecord[]): string {
-  const first = letters.slice(0, 3).map(({ partition, offset, reason }) => `${partition}@${offset}: ${reason}`)
-  return `${letters.length} dead letters: ${first.join('; ')}`
 }
