@@ -2,6 +2,7 @@ import { FetchedBatch } from '@logpipe/kafka'
 import { ByteBudget } from './consume/budget.ts'
 import { Segment } from './consume/segment.ts'
 import { Bulk } from './sink/bulk.ts'
+import type { SinkUnderTest } from './sink/sink.conformance.ts'
 
 export interface TestItem {
   index: string
@@ -11,19 +12,38 @@ export interface TestItem {
 
 /** A bulk of these documents, all of one segment, with offsets 0, 1, 2 … */
 export function bulkOf(items: readonly TestItem[]): Bulk {
-  const lines = items.map(({ index, id, source }) =>
-    Buffer.from(`${JSON.stringify({ create: { _index: index, _id: id } })}\n${JSON.stringify(source)}\n`),
-  )
-  const bytes = lines.reduce((sum, line) => sum + line.length, 1)
+  return bulkOfBytes(items.map(itemOf))
+}
+
+/** What a bulk for Elasticsearch holds for a document. */
+export function itemOf({ index, id, source }: TestItem): Buffer {
+  return Buffer.from(`${JSON.stringify({ create: { _index: index, _id: id } })}\n${JSON.stringify(source)}\n`)
+}
+
+/** A bulk of these items, all of one segment, with offsets 0, 1, 2 … */
+export function bulkOfBytes(items: readonly Buffer[]): Bulk {
+  const bytes = items.reduce((sum, item) => sum + item.length, 1)
   const bulk = new Bulk({ maxBytes: bytes, maxItems: items.length }, bytes)
   const owner = { topic: 'test', partition: 0, isForgotten: false, documentBytes: new ByteBudget(1).open() }
   bulk.begin(new Segment(owner, new FetchedBatch(Buffer.alloc(61)), 0, () => {}))
-  for (const [offset, line] of lines.entries())
-    bulk.add(bulk.byteLength + line.copy(bulk.body, bulk.byteLength), offset)
+  for (const [offset, item] of items.entries())
+    bulk.add(bulk.byteLength + item.copy(bulk.body, bulk.byteLength), offset)
   return bulk
 }
 
 /** A document as ours look. */
 export function logDocument(message: string, more: object = {}): object {
   return { '@timestamp': new Date(1_700_000_000_000).toISOString(), message, ...more }
+}
+
+/** The part of a sink under test that makes items for an index which refuses documents whose `log` is no object. */
+export function elasticsearchItems(
+  index: string,
+): Pick<SinkUnderTest, 'item' | 'refused' | 'refusalType' | 'tellsExisting'> {
+  return {
+    item: (id, message) => itemOf({ index, id, source: logDocument(message) }),
+    refused: (id) => itemOf({ index, id, source: logDocument('bad', { log: 'no object' }) }),
+    refusalType: 'document_parsing_exception',
+    tellsExisting: true,
+  }
 }

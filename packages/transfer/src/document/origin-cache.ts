@@ -1,9 +1,9 @@
 import type { Origin } from './origin.ts'
 
-interface Entry {
+interface Entry<T> {
   topic: string
   header: Buffer
-  origin: Origin | null
+  origin: T | null
 }
 
 /**
@@ -11,14 +11,14 @@ interface Entry {
  * making a string or object; bounded, the longest unused is forgotten first. Headers whose hashes meet displace each other,
  * which costs time only.
  */
-export class OriginCache {
+export class OriginCache<T = Origin> {
   readonly #limit: number
-  readonly #make: (header: Buffer, topic: string) => Origin | null
-  readonly #entries = new Map<number, Entry>()
+  readonly #make: (header: Buffer, topic: string) => T | null
+  readonly #entries = new Map<number, Entry<T>>()
   /** Records of one file mostly come in runs. */
-  #last: Entry | null = null
+  #last: Entry<T> | null = null
 
-  constructor(limit: number, make: (header: Buffer, topic: string) => Origin | null) {
+  constructor(limit: number, make: (header: Buffer, topic: string) => T | null) {
     this.#limit = limit
     this.#make = make
   }
@@ -28,7 +28,7 @@ export class OriginCache {
   }
 
   /** What the header `buffer[start, end)` of a record of `topic` means. */
-  find(topic: string, buffer: Buffer, start: number, end: number): Origin | null {
+  find(topic: string, buffer: Buffer, start: number, end: number): T | null {
     const last = this.#last
     if (last !== null && matches(last, topic, buffer, start, end)) return last.origin
     const hash = hashOf(buffer, start, end)
@@ -51,7 +51,7 @@ export class OriginCache {
   }
 }
 
-function matches(entry: Entry, topic: string, buffer: Buffer, start: number, end: number): boolean {
+function matches(entry: Entry<unknown>, topic: string, buffer: Buffer, start: number, end: number): boolean {
   const { header } = entry
   return header.length === end - start && entry.topic === topic && header.compare(buffer, start, end) === 0
 }

@@ -1,6 +1,13 @@
-import { isLogpipeError, type LogpipeError } from '@logpipe/runtime'
+import { type ErrorCode, isLogpipeError, type LogpipeError } from '@logpipe/runtime'
 import type { Bulk } from './bulk.ts'
 import type { Outcome, Sink } from './sink.ts'
+
+const refusals: ReadonlySet<ErrorCode> = new Set([
+  'elasticsearch_too_large',
+  'elasticsearch_rejected',
+  'influxdb_too_large',
+  'influxdb_rejected',
+])
 
 /**
  * A sink that cuts a bulk in halves where the other side refuses it as a whole (too large, or not understood), and the
@@ -46,11 +53,11 @@ export class SplittingSink implements Sink {
 }
 
 function isRefusedAsAWhole(error: unknown): error is LogpipeError {
-  return isLogpipeError(error, 'elasticsearch_too_large') || isLogpipeError(error, 'elasticsearch_rejected')
+  return isLogpipeError(error) && refusals.has(error.code)
 }
 
 function rejectedAlone(error: LogpipeError): Outcome {
-  const type = error.code === 'elasticsearch_too_large' ? 'request_too_large' : 'request_refused'
+  const type = error.code.endsWith('_too_large') ? 'request_too_large' : 'request_refused'
   return {
     accepted: 0,
     existing: 0,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { isLogpipeError } from '@logpipe/runtime'
 import { elasticsearch, randomName, readDocuments, testServers } from '@logpipe/testkit'
-import { bulkOf, logDocument } from '../../test-bulk.ts'
+import { bulkOf, elasticsearchItems, logDocument } from '../../test-bulk.ts'
 import { testSink } from '../sink.conformance.ts'
 import { ElasticsearchSink } from './bulk.ts'
 import { ElasticsearchClient } from './client.ts'
@@ -29,7 +29,7 @@ testSink('elasticsearch', async (t) => {
   const { client, node, index } = await testIndex(t)
   return {
     sink: new ElasticsearchSink(client),
-    index,
+    ...elasticsearchItems(index),
     messages: async () => {
       const messages: string[] = []
       for await (const { source } of readDocuments({ node, index })) messages.push(String(source['message']))
