@@ -22,6 +22,8 @@ export { type Processor, type ProcessorName, processors, type ProcessorSpec } fr
 export type { Route } from './pipeline/route.ts'
 export { settingsPage, settingsReference } from './reference.ts'
 export * from './status.ts'
+export { type ElectionOptions, type Term, whenElected } from './election.ts'
+export type { Lease, Leases } from './lease.ts'
 export type * from './store.ts'
 export { MemoryStore } from './store-memory.ts'
 export { matchTopic, maxTopicLength, topicFault } from './topic.ts'

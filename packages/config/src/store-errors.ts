@@ -5,6 +5,11 @@ export function conflictError(key: string): LogpipeError {
   return new LogpipeError('etcd_conflict', `${key} was changed by someone else in the meantime; read it again.`)
 }
 
+/** The lease under which a key was to be written is over. */
+export function leaseOverError(cause?: unknown): LogpipeError {
+  return new LogpipeError('etcd_rejected', 'etcd could not write: the lease has ended; take a new one.', { cause })
+}
+
 /** The changes from `revision` on are gone. */
 export function compactedError(revision: number): LogpipeError {
   return new LogpipeError(

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { isLogpipeError } from '@logpipe/runtime/errors'
+import { leaseConformance } from './lease.conformance.ts'
 import { storeConformance } from './store.conformance.ts'
 import { MemoryStore } from './store-memory.ts'
 
@@ -9,11 +10,15 @@ storeConformance('memory', async () => {
   return { store, prefix: '/test', compact: async (revision) => store.compact(revision) }
 })
 
+leaseConformance('memory', async () => ({ store: new MemoryStore(), prefix: '/test' }))
+
 test('a lease that runs out takes its keys with it, and watchers hear of it', async () => {
   const store = new MemoryStore()
-  await store.put('/agents/a', '1', { lease: 'l' })
+  const { id: lease, lost } = await store.lease(1_000)
+  await store.put('/agents/a', '1', { lease })
   await store.put('/agents/b', '1')
-  await store.endLease('l')
+  await store.endLease(lease)
+  assert.equal(lost.aborted, true)
   assert.deepEqual(
     (await store.list('/')).items.map(({ key }) => key),
     ['/agents/b'],

@@ -1,4 +1,5 @@
-import { compactedError, conflictError, listenerError, unavailableError } from './store-errors.ts'
+import type { Lease, Leases } from './lease.ts'
+import { compactedError, conflictError, leaseOverError, listenerError, unavailableError } from './store-errors.ts'
 import type { ConfigStore, PutOptions, StoreChange, StoreItem } from './store.ts'
 
 interface Watch {
@@ -8,9 +9,11 @@ interface Watch {
 }
 
 /** The in-memory twin of the etcd store, for tests. Leases are noted, not timed: `endLease` lets one run out. */
-export class MemoryStore implements ConfigStore {
+export class MemoryStore implements ConfigStore, Leases {
   readonly #items = new Map<string, StoreItem>()
   readonly #leases = new Map<string, string>()
+  readonly #lost = new Map<string, AbortController>()
+  readonly #created = new Map<string, number>()
   readonly #watches = new Set<Watch>()
   #history: StoreChange[] = []
   #revision = 1
@@ -48,21 +51,36 @@ export class MemoryStore implements ConfigStore {
     }
   }
 
-  async put(key: string, value: string, { ifRevision, lease }: PutOptions = {}): Promise<number> {
+  async put(key: string, value: string, options: PutOptions = {}): Promise<number> {
     this.#demand()
+    const { ifRevision, fence, beside = [], lease } = options
     const present = this.#items.get(key)?.modRevision ?? 0
     if (ifRevision !== undefined && ifRevision !== present) throw conflictError(key)
+    if (fence !== undefined && (this.#created.get(fence.key) ?? 0) !== fence.createRevision) throw conflictError(key)
+    if (lease !== undefined && this.#lost.get(lease)?.signal.aborted !== false) throw leaseOverError()
     const modRevision = ++this.#revision
-    this.#items.set(key, { key, value, modRevision })
-    if (lease === undefined) this.#leases.delete(key)
-    else this.#leases.set(key, lease)
-    this.#tell({ kind: 'put', key, value, modRevision })
+    for (const item of [{ key, value }, ...beside]) {
+      if (!this.#items.has(item.key)) this.#created.set(item.key, modRevision)
+      this.#items.set(item.key, { ...item, modRevision })
+      if (lease === undefined || item.key !== key) this.#leases.delete(item.key)
+      else this.#leases.set(key, lease)
+      this.#tell({ kind: 'put', ...item, modRevision })
+    }
     return modRevision
+  }
+
+  async lease(ttlMs: number): Promise<Lease> {
+    this.#demand()
+    const id = String(this.#lost.size + 1)
+    const lost = new AbortController()
+    this.#lost.set(id, lost)
+    return { id, ttlMs, lost: lost.signal, revoke: () => this.endLease(id) }
   }
 
   async delete(key: string): Promise<boolean> {
     this.#demand()
     this.#leases.delete(key)
+    this.#created.delete(key)
     if (!this.#items.delete(key)) return false
     this.#tell({ kind: 'delete', key, modRevision: ++this.#revision })
     return true
@@ -70,10 +88,12 @@ export class MemoryStore implements ConfigStore {
 
   async close(): Promise<void> {
     this.setAvailable(false)
+    for (const lost of this.#lost.values()) lost.abort()
   }
 
   /** Lets a lease run out: every key under it goes. */
   async endLease(lease: string): Promise<void> {
+    this.#lost.get(lease)?.abort()
     const keys = [...this.#leases].filter(([, held]) => held === lease).map(([key]) => key)
     for (const key of keys) await this.delete(key)
   }

@@ -11,9 +11,20 @@ export type StoreChange =
   | { kind: 'put'; key: string; value: string; modRevision: number }
   | { kind: 'delete'; key: string; modRevision: number }
 
+/** Somebody's claim that must still stand when he writes: the key that he made has not been made anew since. */
+export interface Fence {
+  key: string
+  /** Revision at which the key came into being. */
+  createRevision: number
+}
+
 export interface PutOptions {
   /** Writes only while the key stands at this mod revision; 0: only while it does not exist. */
   ifRevision?: number
+  /** Writes only while this claim stands. */
+  fence?: Fence
+  /** Written in the same transaction, whatever stands there: all or nothing, at one mod revision. */
+  beside?: readonly { key: string; value: string }[]
   /** Ties the key to a lease (its id, as the store gave it): it goes when the lease ends. */
   lease?: string
 }
@@ -38,7 +49,7 @@ export interface ConfigStore {
     signal: AbortSignal,
   ): Promise<void>
   /**
-   * Writes and resolves with the new mod revision. Rejects with `etcd_conflict` when `ifRevision` does not hold, with
+   * Writes and resolves with the new mod revision. Rejects with `etcd_conflict` when `ifRevision` or `fence` does not hold, with
    * `etcd_rejected` when the lease has ended or the right is missing.
    */
   put(key: string, value: string, options?: PutOptions): Promise<number>

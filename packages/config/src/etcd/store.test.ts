@@ -5,6 +5,7 @@ import { once } from 'node:events'
 import { type TestContext, test } from 'node:test'
 import { Etcd3 } from 'etcd3'
 import { isLogpipeError } from '@logpipe/runtime/errors'
+import { leaseConformance } from '../lease.conformance.ts'
 import { storeConformance } from '../store.conformance.ts'
 import { EtcdStore } from './store.ts'
 
@@ -35,16 +36,11 @@ storeConformance('etcd', async (t) => {
   return { store, prefix, compact }
 })
 
-test('a key under a lease goes when the lease is revoked', { timeout: 10_000 }, async (t) => {
-  const { raw, prefix } = openRaw(t)
+leaseConformance('etcd', async (t) => {
+  const { prefix } = openRaw(t)
   const store = new EtcdStore({ endpoints: testEndpoints() })
   t.after(() => store.close())
-  const { ID: lease } = await raw.leaseClient.leaseGrant({ TTL: 60 })
-  await store.put(`${prefix}/a`, '1', { lease })
-  await store.put(`${prefix}/b`, '1', { lease, ifRevision: 0 })
-  await raw.leaseClient.leaseRevoke({ ID: lease })
-  assert.deepEqual((await store.list(prefix)).items, [])
-  await assert.rejects(store.put(`${prefix}/a`, '1', { lease }), (error) => isLogpipeError(error, 'etcd_rejected'))
+  return { store, prefix }
 })
 
 test('an etcd that is not there is told soon, as retriable, with its address', { timeout: 10_000 }, async (t) => {

@@ -1,9 +1,11 @@
-import { type Etcd3, type IKeyValue, type ITxnRequest, Range } from 'etcd3'
+import { type Etcd3, type ICompare, type IKeyValue, type ITxnRequest, Range } from 'etcd3'
 import { isLogpipeError } from '@logpipe/runtime/errors'
 import { conflictError } from '../store-errors.ts'
-import type { ConfigStore, PutOptions, StoreChange, StoreItem } from '../store.ts'
+import type { Lease, Leases } from '../lease.ts'
+import type { ConfigStore, Fence, PutOptions, StoreChange, StoreItem } from '../store.ts'
 import { createClient, defaultRequestTimeoutMs, type EtcdOptions } from './client.ts'
 import { storeError } from './errors.ts'
+import { keepLease, type LeaseCalls, renewOnce } from './lease.ts'
 import { watchOnce } from './watch.ts'
 
 /** Keys of one read, so that no answer grows without bound. */
@@ -16,7 +18,7 @@ const pageKeys = 500
  *
  * NOTE: one library client per member, because the library picks a member at random for each request, a dead one too.
  */
-export class EtcdStore implements ConfigStore {
+export class EtcdStore implements ConfigStore, Leases {
   readonly #members: readonly Etcd3[]
   readonly #options: EtcdOptions
   readonly #closing = new AbortController()
@@ -60,15 +62,18 @@ export class EtcdStore implements ConfigStore {
     if (!signal.aborted) throw storeError(undefined, `watch ${prefix}`, this.#options.endpoints)
   }
 
-  async put(key: string, value: string, { ifRevision, lease }: PutOptions = {}): Promise<number> {
+  async put(key: string, value: string, options: PutOptions = {}): Promise<number> {
+    const { ifRevision, fence, beside = [], lease } = options
     const put = { key: Buffer.from(key), value: Buffer.from(value), ...(lease === undefined ? {} : { lease }) }
-    if (ifRevision === undefined) {
+    if (ifRevision === undefined && fence === undefined && beside.length === 0) {
       const answer = await this.#attempt(`write ${key}`, true, ({ kv }) => kv.put(put))
       return Number(answer.header.revision)
     }
     const swap: ITxnRequest = {
-      compare: [{ key: put.key, target: 'Mod', result: 'Equal', mod_revision: ifRevision }],
-      success: [{ request_put: put }],
+      compare: [...unchanged(put.key, ifRevision), ...standing(fence)],
+      success: [put, ...beside.map((one) => ({ key: Buffer.from(one.key), value: Buffer.from(one.value) }))].map(
+        (request_put) => ({ request_put }),
+      ),
     }
     const answer = await this.#attempt(`write ${key}`, false, ({ kv }) => kv.txn(swap))
     if (!answer.succeeded) throw conflictError(key)
@@ -79,6 +84,22 @@ export class EtcdStore implements ConfigStore {
     const request = { key: Buffer.from(key) }
     const answer = await this.#attempt(`delete ${key}`, true, ({ kv }) => kv.deleteRange(request))
     return Number(answer.deleted) > 0
+  }
+
+  async lease(ttlMs: number): Promise<Lease> {
+    const timeoutMs = this.#options.requestTimeoutMs ?? defaultRequestTimeoutMs
+    const grantedAt = performance.now()
+    // One that is granted twice because an answer was lost ends by itself.
+    const { ID: id, TTL } = await this.#attempt('take a lease', true, ({ leaseClient }) =>
+      leaseClient.leaseGrant({ TTL: Math.ceil(ttlMs / 1_000) }),
+    )
+    const calls: LeaseCalls = {
+      renew: (lease) => this.#attempt('renew a lease', true, (member) => renewOnce(member, lease, timeoutMs)),
+      revoke: async (lease) => {
+        await this.#attempt('end a lease', true, ({ leaseClient }) => leaseClient.leaseRevoke({ ID: lease }))
+      },
+    }
+    return keepLease({ id, ttlMs: Number(TTL) * 1_000, grantedAt }, calls, this.#closing.signal)
   }
 
   async close(): Promise<void> {
@@ -103,6 +124,16 @@ export class EtcdStore implements ConfigStore {
       }
     }
   }
+}
+
+function unchanged(key: Buffer, ifRevision: number | undefined): ICompare[] {
+  return ifRevision === undefined ? [] : [{ key, target: 'Mod', result: 'Equal', mod_revision: ifRevision }]
+}
+
+function standing(fence: Fence | undefined): ICompare[] {
+  if (fence === undefined) return []
+  const { key, createRevision } = fence
+  return [{ key: Buffer.from(key), target: 'Create', result: 'Equal', create_revision: createRevision }]
 }
 
 function itemOf(kv: IKeyValue): StoreItem {
