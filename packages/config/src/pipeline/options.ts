@@ -20,3 +20,11 @@ export const parsed = {
 export const target = {
   target: TargetPath.exactOptional().describe('The field under which all is put. Default: the top of the document.'),
 }
+
+/** The option of those whose result may bring a message of its own. */
+export const original = {
+  keepOriginal: z
+    .boolean()
+    .default(true)
+    .describe('Keeps the line as `event.original` where it brings a `message` of its own.'),
+}

@@ -1,13 +1,31 @@
 import { z } from 'zod'
 import { holds } from '../holds.ts'
 import { AccessLog } from './access-log.ts'
+import { Add } from './add.ts'
+import { Convert } from './convert.ts'
+import { Csv } from './csv.ts'
+import { Drop } from './drop.ts'
 import { Json } from './json.ts'
+import { Level } from './level.ts'
+import { Logfmt } from './logfmt.ts'
+import { Remove } from './remove.ts'
+import { Rename } from './rename.ts'
+import { Syslog } from './syslog.ts'
 import { Timestamp } from './timestamp.ts'
 
 /** Every processor: its name and its options. A new one is a line here and a line in the transfer's own table. */
 export const processors = {
   accessLog: AccessLog,
+  add: Add,
+  convert: Convert,
+  csv: Csv,
+  drop: Drop,
   json: Json,
+  level: Level,
+  logfmt: Logfmt,
+  remove: Remove,
+  rename: Rename,
+  syslog: Syslog,
   timestamp: Timestamp,
 }
 

@@ -10,14 +10,32 @@ import { describeError, isLogpipeError, LogpipeError } from '@logpipe/runtime'
 import { makeAccessLog } from './access-log.ts'
 import { compileCondition, type Holds } from './condition.ts'
 import type { PipelineEvent } from './event.ts'
+import { makeAdd } from './add.ts'
+import { makeConvert } from './convert.ts'
+import { makeCsv } from './csv.ts'
+import { makeDrop } from './drop.ts'
 import { makeJson } from './json.ts'
+import { makeLevel } from './level.ts'
+import { makeLogfmt } from './logfmt.ts'
+import { makeRemove } from './remove.ts'
+import { makeRename } from './rename.ts'
 import type { MakeProcessor, Processor } from './processor.ts'
+import { makeSyslog } from './syslog.ts'
 import { makeTimestamp } from './timestamp.ts'
 
 /** Every processor that there is: a line here, and one in packages/config/src/pipeline/processor.ts. */
 const table: { readonly [Name in ProcessorName]: MakeProcessor<ProcessorSpec<Name>> } = {
   accessLog: makeAccessLog,
+  add: makeAdd,
+  convert: makeConvert,
+  csv: makeCsv,
+  drop: makeDrop,
   json: makeJson,
+  level: makeLevel,
+  logfmt: makeLogfmt,
+  remove: makeRemove,
+  rename: makeRename,
+  syslog: makeSyslog,
   timestamp: makeTimestamp,
 }
 

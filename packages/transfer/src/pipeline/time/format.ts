@@ -20,37 +20,45 @@ export const namedFormats = ['ISO8601', 'UNIX', 'UNIX_MS', 'UNIX_US', 'UNIX_NS']
 
 const unixShifts: Record<string, number> = { UNIX: 3, UNIX_MS: 0, UNIX_US: -3, UNIX_NS: -6 }
 
+/** A time that stands in a longer text. One owner. */
+export class TimeScanner implements TimeFormat {
+  /** Where the time that was read last ended. */
+  end = -1
+  readonly #fields = new TimeFields()
+  readonly #zone: Zone
+  readonly #scan: (text: string, at: number, fields: TimeFields) => number
+
+  /** `format`: `ISO8601` or a pattern; `zone`: that of texts that name none; `names`: those of months and days. Throws `settings_invalid`. */
+  constructor(format: string, zone: Zone, names: LocaleNames = englishNames) {
+    this.#zone = zone
+    if (format === 'ISO8601') {
+      this.#scan = scanIso8601
+    } else {
+      const steps = parsePattern(format)
+      this.#scan = (text, at, fields) => scan(steps, names, text, at, fields)
+    }
+  }
+
+  parse(text: string, nearMs: number): number {
+    const ms = this.parseAt(text, 0, nearMs)
+    return this.end === text.length ? ms : Number.NaN
+  }
+
+  /** The moment whose text begins at `at`, whatever follows; NaN where none does. */
+  parseAt(text: string, at: number, nearMs: number): number {
+    this.#fields.clear()
+    this.end = this.#scan(text, at, this.#fields)
+    return this.end < 0 ? Number.NaN : momentOf(this.#fields, this.#zone, nearMs)
+  }
+}
+
 /**
  * The format of this name or pattern. `zone`: that of texts that name none. `names`: those of months and days.
  * Throws `settings_invalid` with a sentence where there is none.
  */
 export function timeFormat(format: string, zone: Zone, names: LocaleNames = englishNames): TimeFormat {
   const shift = unixShifts[format]
-  if (shift !== undefined) return new UnixFormat(shift)
-  const fields = new TimeFields()
-  if (format === 'ISO8601') {
-    return new ScannedFormat(fields, zone, (text, at) => scanIso8601(text, at, fields))
-  }
-  const steps = parsePattern(format)
-  return new ScannedFormat(fields, zone, (text, at) => scan(steps, names, text, at, fields))
-}
-
-class ScannedFormat implements TimeFormat {
-  readonly #fields: TimeFields
-  readonly #zone: Zone
-  readonly #scan: (text: string, at: number) => number
-
-  constructor(fields: TimeFields, zone: Zone, scanAt: (text: string, at: number) => number) {
-    this.#fields = fields
-    this.#zone = zone
-    this.#scan = scanAt
-  }
-
-  parse(text: string, nearMs: number): number {
-    this.#fields.clear()
-    const end = this.#scan(text, 0)
-    return end === text.length ? momentOf(this.#fields, this.#zone, nearMs) : Number.NaN
-  }
+  return shift === undefined ? new TimeScanner(format, zone, names) : new UnixFormat(shift)
 }
 
 const decimal = /^(-?)(\d{1,20})(?:\.(\d{1,20}))?$/
