@@ -13,6 +13,8 @@ export { checkEntries, parseEntries, type ParsedEntries } from './load/entries.t
 export { environmentName } from './load/environment.ts'
 export { type Fault, type FaultSource, formatFaults } from './load/fault.ts'
 export { type Loaded, loadAgentSection, loadSettings, type SettingsInput, type SettingsOf } from './load/load.ts'
+export type { Checked } from './load/check.ts'
+export { checkPipeline, parsePipeline } from './load/pipeline.ts'
 export { type EtcdOptions, openEtcdStore } from './open-store.ts'
 export type { InfluxdbSettings } from './influxdb.ts'
 export * from './record.ts'

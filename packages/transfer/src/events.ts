@@ -96,6 +96,21 @@ export class Events implements SuspectEvents {
     if (count > 0) this.#metrics.dropped.inc({ topic }, count)
   }
 
+  pipelineChanged(name: string, change: 'put' | 'removed'): void {
+    this.#log.info(change === 'put' ? 'A pipeline was taken from etcd' : 'A pipeline was removed from etcd', {
+      pipeline: name,
+    })
+  }
+
+  pipelineRefused(key: string, reason: string): void {
+    this.#metrics.refusedPipelines.inc()
+    this.#log.error('A pipeline in etcd cannot be used; the one from before goes on', { key, reason })
+  }
+
+  pipelinesAway(error: unknown): void {
+    this.#log.warn('etcd does not answer; the pipelines from before go on', { error })
+  }
+
   bulkTried(seconds: number, bulk: Bulk, error: unknown): void {
     this.#metrics.bulkSeconds.observe(seconds)
     if (error === null) return
@@ -176,6 +191,10 @@ function defineMetrics(metrics: Metrics) {
     tombstones: metrics.counter('tombstones_total', 'Records without a value; nothing to index.', ['topic']),
     foreign: metrics.counter('foreign_records_total', 'Records of other producers.', ['topic']),
     dropped: metrics.counter('dropped_events_total', 'Records of which a pipeline wants no document.', ['topic']),
+    refusedPipelines: metrics.counter(
+      'pipelines_refused_total',
+      'Changes of pipelines in etcd that could not be used.',
+    ),
     bulkSeconds: metrics.histogram('bulk_duration_seconds', 'Time of one bulk request.'),
     bulkFailures: metrics.counter('bulk_failures_total', 'Bulk requests of which nothing is known.', ['code']),
     accepted: metrics.counter('documents_accepted_total', 'Documents that Elasticsearch has.'),

@@ -11,6 +11,8 @@ import {
 } from '@logpipe/runtime'
 import { buildTransfer } from './build.ts'
 import { Events } from './events.ts'
+import { Pipelines } from './pipeline/pipelines.ts'
+import { openStoredPipelines } from './pipeline/stored-pipelines.ts'
 import { ElasticsearchClient } from './sink/elasticsearch/client.ts'
 import { ping, setup, type SetupResult } from './sink/elasticsearch/setup.ts'
 import { withoutFeature } from './sink/elasticsearch/template.ts'
@@ -19,14 +21,16 @@ import { withoutFeature } from './sink/elasticsearch/template.ts'
 const waitMs = 3_000
 
 /**
- * Runs the transfer until `signal` aborts: waits for both servers, then moves records; at the end drains, commits and leaves
+ * Runs the transfer until `signal` aborts: waits for its servers, then moves records; at the end drains, commits and leaves
  * the group. Rejects with what waiting cannot mend.
  */
 export async function runTransfer(settings: TransferSettings, log: Logger, signal: AbortSignal): Promise<void> {
+  // Before anything is opened: a pipeline that cannot work stops the start.
+  const pipelines = new Pipelines(settings.pipelines)
   const metrics = createMetrics('logtransfer')
   const events = new Events(log, metrics)
   /** Servers that have not answered since the start. */
-  const away = new Set(['Kafka', 'Elasticsearch'])
+  const away = new Set(['Kafka', 'Elasticsearch', ...(settings.etcd === undefined ? [] : ['etcd'])])
   const ready = (): Readiness =>
     away.size === 0 ? { ready: true } : { ready: false, reason: `Waiting for ${[...away].join(' and ')}.` }
   const http = await startHttp({ listen: settings.http.listen, metrics, ready, log })
@@ -40,12 +44,15 @@ export async function runTransfer(settings: TransferSettings, log: Logger, signa
     ...(sasl === undefined ? {} : { sasl }),
   })
   const client = new ElasticsearchClient(settings.elasticsearch)
+  const stored = await openStoredPipelines(settings.etcd, pipelines, events, signal)
   try {
     await Promise.all([
+      // A line that is indexed without the pipeline it names stays so: its id is taken.
+      stored.known.then(() => away.delete('etcd')),
       awaitKafka(cluster, log, signal).then(() => away.delete('Kafka')),
       awaitElasticsearch(client, settings, log, signal).then(() => away.delete('Elasticsearch')),
     ])
-    const { transfer, close } = buildTransfer(settings, { cluster, client, events })
+    const { transfer, close } = buildTransfer(settings, { cluster, client, events, pipelines })
     try {
       await transfer.run(signal)
     } finally {
@@ -53,6 +60,7 @@ export async function runTransfer(settings: TransferSettings, log: Logger, signa
     }
   } finally {
     await http.close()
+    await stored.close()
     await client.close()
     await cluster.close()
   }
