@@ -89,6 +89,8 @@ test(
     const { seen, reached, until } = follow(t, store)
     await until(1)
     store.setAvailable(false)
+    // The watch that ended must not hear what happens from now on.
+    while (reached.length < 2) await new Promise<void>((resolve) => setImmediate(resolve))
     store.setAvailable(true)
     store.compact((await store.put('/a/1', 'x')) + 1)
     await until(2)
