@@ -6,6 +6,7 @@ import type { Watermark } from './consume/watermark.ts'
 import type { Filler } from './deliver/filler.ts'
 import type { Turns } from './deliver/turns.ts'
 import { isCopy } from './document/copy.ts'
+import { restoreTime } from './document/replayed-time.ts'
 import type { RecordWriter } from './document/writer.ts'
 import type { Events } from './events.ts'
 import type { Bulk } from './sink/bulk.ts'
@@ -156,6 +157,10 @@ export class Converter {
       onRecord = false
       // Kafka keeps batches whole: the first may begin before the committed offset; or we come back to one half done.
       if (cursor.offset < this.#next) continue
+      const inKafkaMs = cursor.timestampMs
+      // A line as an agent first sends it has two headers.
+      const isPlain = cursor.headerCount <= 2
+      if (!isPlain) restoreTime(cursor)
       const written = bulk.byteLength < stopAt ? (bulk.isFull ? 'full' : this.#writer.write(cursor, bulk)) : 'wait'
       if (written === 'wait' || written === 'full') {
         stretch = written
@@ -163,10 +168,9 @@ export class Converter {
       }
       if (written === 'tombstone') tombstones++
       else if (written === 'dropped') dropped++
-      else if (segment.firstTimestampMs < 0) segment.firstTimestampMs = cursor.timestampMs
+      else if (segment.firstTimestampMs < 0) segment.firstTimestampMs = inKafkaMs
       if (bulk.count > marked) {
-        // A line as an agent first sends it has two headers.
-        const copy = cursor.headerCount > 2 && isCopy(cursor)
+        const copy = !isPlain && isCopy(cursor)
         if (copy || cursor.offset < suspectBelow) bulk.suspect(copy)
         marked = bulk.count
       }

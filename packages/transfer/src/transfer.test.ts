@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { PlainRecord } from '@logpipe/kafka'
 import { LogpipeError } from '@logpipe/runtime'
 import { MemorySource } from './consume/memory.ts'
 import { MemoryDeadLetters } from './sink/dead-letter-memory.ts'
@@ -182,4 +183,28 @@ test('a sink that is away holds up its own topics only', async (t) => {
   isAway = false
   for (const partition of away) await committedUpTo(partition, 2_000)
   assert.equal(otherSink.documents.size, 2_000)
+})
+
+test('a replayed record has the time that it had at first; one that is made up is not believed', async (t) => {
+  const source = new MemorySource()
+  const partition = source.add('web', 0)
+  const mark = (time: string): PlainRecord['headers'] & object => [
+    { key: 'resent', value: Buffer.from('1') },
+    { key: 'dlq.timestamp', value: Buffer.from(time) },
+  ]
+  const times = ['1600000000000', 'yesterday', '1e12', '']
+  await partition.append(
+    lines(0, 4).map((record, index) => ({
+      ...record,
+      headers: [...(record.headers ?? []), ...mark(times[index] ?? '')],
+    })),
+  )
+  const { sink } = new TestTransfer(t, { source })
+  await committedUpTo(partition, 4)
+  const found = [...sink.documents.values()].map(({ source: { '@timestamp': at, event } }) => [
+    at,
+    (event as { created: string }).created,
+  ])
+  const [replayed, inKafka] = ['2020-09-13T12:26:40.000Z', '2023-11-14T22:13:20.000Z']
+  assert.deepEqual(found, [[replayed, replayed], ...Array<string[]>(3).fill([inKafka, inKafka])])
 })

@@ -1,3 +1,4 @@
+import { deadLetterHeaders } from '@logpipe/config'
 import { Cluster, partitionKey, Producer, type TopicPartition, TopicReader } from '@logpipe/kafka'
 import { isLogpipeError, LogpipeError } from '@logpipe/runtime'
 import { patiently } from '../kafka/patiently.ts'
@@ -114,7 +115,7 @@ export class DeadLetters {
     if (origin === null) return null
     const record = await this.#record(origin, origin.offset, signal)
     // Another time: the topic was deleted and made again.
-    return record?.timestampMs === origin.timestampMs ? record : null
+    return record !== null && timeOf(record) === origin.timestampMs ? record : null
   }
 
   async #record(at: TopicPartition, offset: number, signal: AbortSignal): Promise<WholeRecord | null> {
@@ -128,4 +129,10 @@ export class DeadLetters {
     for await (const record of readRecords(this.#reader, at, offset, offset + 1, signal)) return record
     return null
   }
+}
+
+/** A replayed record has its own time in a header. */
+function timeOf({ headers, timestampMs }: WholeRecord): number {
+  const brought = headers.find(({ key }) => key === deadLetterHeaders.timestamp)?.value
+  return brought === undefined || brought === null ? timestampMs : Number(brought.toString('latin1'))
 }

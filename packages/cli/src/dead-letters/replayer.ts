@@ -1,4 +1,4 @@
-import { replayedIdHeader, resentHeader } from '@logpipe/config'
+import { deadLetterHeaders, replayedIdHeader, resentHeader } from '@logpipe/config'
 import { encodeRecords, groupByBytes, type PlainRecord, recordBytes } from '@logpipe/kafka'
 import { isLogpipeError } from '@logpipe/runtime'
 import { sentence } from '@logpipe/runtime/terminal'
@@ -33,12 +33,16 @@ export function obstacle(letter: Letter): string | null {
   return null
 }
 
-/** The record as it was, of its own time, marked so that the transfer gives it the id that it had and looks that up first. */
+/**
+ * The record as it was, with headers by which the transfer gives it the id and the time that it had, and looks the id up first. Kafka's own
+ * time is that of the replay: an old one would let retention take the record before it is read.
+ */
 export function replayRecord(letter: Letter, value: Buffer | null): PlainRecord {
   const headers = [...letter.headers]
   if (!headers.some(({ key }) => key === resentHeader)) headers.push({ key: resentHeader, value: Buffer.from('1') })
   if (!letter.isOwn && letter.id !== null) headers.push({ key: replayedIdHeader, value: Buffer.from(letter.id) })
-  return { key: letter.key, value, headers, timestampMs: letter.timestampMs }
+  headers.push({ key: deadLetterHeaders.timestamp, value: Buffer.from(String(letter.timestampMs)) })
+  return { key: letter.key, value, headers }
 }
 
 /**

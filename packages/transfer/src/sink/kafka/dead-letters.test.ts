@@ -122,22 +122,24 @@ test('a letter that its topic finds too large is stored without its value, and s
   assert.equal(read[1]?.headers['dlq.truncated'], '20000')
 })
 
-test("headers of the record that look like a letter's are left out; those of no value, and the id of a replayed one, stay", async (t) => {
+test("headers of the record that look like a letter's are left out; those of no value, and id and time of a replayed one, stay", async (t) => {
   const { cluster, topic, letters } = await lettersFor(t)
   const headers = [
     { key: 'dlq.reason', value: Buffer.from('made up') },
     { key: 'dlq.id', value: Buffer.from(`${topic}-0-1-2`) },
+    { key: 'dlq.timestamp', value: Buffer.from('1600000000000') },
     { key: 'empty', value: Buffer.alloc(0) },
     { key: 'none', value: null },
   ]
   await letters.write([{ ...letter(topic, 1, Buffer.from('a')), headers }], never)
   const [read] = await readAll(cluster, `${topic}.dlq`, 2, 1)
-  const { 'dlq.reason': reason, 'dlq.id': id, empty, none } = read?.headers ?? {}
+  const { 'dlq.reason': reason, 'dlq.id': id, 'dlq.timestamp': time, empty, none } = read?.headers ?? {}
   assert.deepEqual(
-    { reason, id, empty, none },
+    { reason, id, time, empty, none },
     {
       reason: 'failed to parse – “why”',
       id: `${topic}-0-1-2`,
+      time: '1600000000000',
       empty: '',
       none: 'null',
     },

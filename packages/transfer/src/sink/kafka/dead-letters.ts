@@ -94,6 +94,12 @@ function truncated(letter: DeadLetter): PlainRecord {
   return { ...record, headers: [...(record.headers ?? []), header(names.truncated, length)] }
 }
 
+/** One that was replayed before brings the time along that it had at first. */
+function ownTime({ headers, timestampMs }: DeadLetter): string | number {
+  const brought = headers.find(({ key }) => key === names.timestamp)?.value?.toString('latin1') ?? ''
+  return /^-?\d{1,16}$/.test(brought) ? brought : timestampMs
+}
+
 function reasonHeaders(letter: DeadLetter): RecordHeader[] {
   return [
     header(names.reason, letter.reason),
@@ -103,7 +109,7 @@ function reasonHeaders(letter: DeadLetter): RecordHeader[] {
     header(names.partition, letter.partition),
     header(names.offset, letter.offset),
     header(names.attempts, letter.attempts),
-    header(names.timestamp, letter.timestampMs),
+    header(names.timestamp, ownTime(letter)),
     header(names.at, new Date().toISOString()),
   ]
 }
