@@ -3,59 +3,37 @@ import type { Cluster } from '@logpipe/kafka'
 import { ByteBudget } from './consume/budget.ts'
 import { GroupSource } from './consume/kafka/group-source.ts'
 import { Burial } from './deliver/burial.ts'
-import { Lane } from './deliver/lane.ts'
-import { DocumentWriter } from './document/document.ts'
-import { type Defaults, parseOrigin } from './document/origin.ts'
-import { OriginCache } from './document/origin-cache.ts'
-import { defaultsOf } from './document/route.ts'
 import type { Events } from './events.ts'
-import { Pipelines } from './pipeline/pipelines.ts'
-import { ElasticsearchSink } from './sink/elasticsearch/bulk.ts'
-import type { ElasticsearchClient } from './sink/elasticsearch/client.ts'
-import { ElasticsearchLookup } from './sink/elasticsearch/lookup.ts'
+import { Outlets } from './outlets.ts'
+import type { Pipelines } from './pipeline/pipelines.ts'
+import type { SinkServers } from './servers.ts'
 import { KafkaDeadLetters } from './sink/kafka/dead-letters.ts'
-import { SuspectsSink } from './sink/suspects.ts'
+import type { SinkServer } from './sink/server.ts'
 import { Transfer } from './transfer.ts'
 import { PartitionWorker } from './worker.ts'
 
-/** Distinct `source` headers remembered: about 1 KiB each. */
-const originsKept = 8_192
-
-export interface Servers {
+export interface TransferParts {
   cluster: Cluster
-  client: ElasticsearchClient
+  servers: SinkServers
+  /** For each server: resolves once it may be sent to. */
+  openings: ReadonlyMap<SinkServer, Promise<void>>
   events: Events
-  /** Default: those of the settings. */
-  pipelines?: Pipelines
+  pipelines: Pipelines
 }
 
 /** Wires a transfer from its settings. `close` ends what is still under way after `run`; servers stay the caller's. */
 export function buildTransfer(
   settings: TransferSettings,
-  { cluster, client, events, pipelines = new Pipelines(settings.pipelines) }: Servers,
+  { cluster, servers, openings, events, pipelines }: TransferParts,
 ): { transfer: Transfer; close: () => Promise<void> } {
-  const { kafka, elasticsearch, deadLetter, maxInFlightBytes, commitMs, drainMs } = settings
+  const { kafka, deadLetter, maxInFlightBytes, commitMs, drainMs } = settings
   const fetched = new ByteBudget(maxInFlightBytes / 2)
   const documents = new ByteBudget(maxInFlightBytes / 2)
   events.watchBytes({ fetched: () => fetched.usedBytes, documents: () => documents.usedBytes })
 
   const letters = new KafkaDeadLetters(cluster, deadLetter.topicSuffix, events)
   const burial = new Burial(letters, events)
-  const plain = new ElasticsearchSink(client)
-  const { lookUpSuspects } = elasticsearch
-  const lane = new Lane({
-    sink: lookUpSuspects ? new SuspectsSink(plain, new ElasticsearchLookup(client), events) : plain,
-    burial,
-    limits: { maxBytes: elasticsearch.bulkBytes, maxItems: elasticsearch.bulkDocs },
-    maxAgeMs: elasticsearch.bulkAgeMs,
-    inFlight: elasticsearch.inFlight,
-    events,
-  })
-
-  const { type, namespace } = elasticsearch.dataStream
-  const defaultsFor = (topic: string): Defaults => defaultsOf(settings.routes, topic, { type, namespace })
-  const origins = new OriginCache(originsKept, (header, topic) => parseOrigin(header, topic, defaultsFor(topic)))
-  const parsing = { pipelines, binary: settings.foreign.binary }
+  const outlets = new Outlets(settings, { servers, openings, burial, events, pipelines })
   const source = new GroupSource(
     cluster,
     {
@@ -73,18 +51,18 @@ export function buildTransfer(
   const transfer = new Transfer({
     source,
     makeWorker: (partition) => {
-      const { topic } = partition
-      const writer = new DocumentWriter(topic, partition.partition, origins, defaultsFor(topic), parsing)
-      const { opening, filler } = lane
+      const outlet = outlets.for(partition.topic)
+      const { opening, filler } = outlet.lane
+      const writer = outlet.makeWriter(partition)
       return new PartitionWorker(partition, writer, { fetched, documents, opening, filler, events })
     },
-    failed: lane.delivery.failed,
+    failed: Promise.race(outlets.lanes.map(({ delivery }) => delivery.failed)),
     events,
     commitMs,
     drainMs,
   })
   const close = async (): Promise<void> => {
-    lane.close()
+    for (const lane of outlets.lanes) lane.close()
     await letters.close()
   }
   return { transfer, close }

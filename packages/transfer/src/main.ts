@@ -1,9 +1,8 @@
 import { type TransferSettings, settingsFromCommandLine, settingsHelp } from '@logpipe/config'
 import { createLogger, describeError, exitCodes, runUntilSignal } from '@logpipe/runtime'
 import { Command } from 'commander'
-import { describeSetup, runTransfer } from './run.ts'
-import { ElasticsearchClient } from './sink/elasticsearch/client.ts'
-import { setup } from './sink/elasticsearch/setup.ts'
+import { runTransfer } from './run.ts'
+import { listServers, sinkServers } from './servers.ts'
 
 interface Options {
   config?: string
@@ -34,16 +33,16 @@ function validate(options: Options, command: Command): void {
 async function setUp(options: Options, command: Command): Promise<void> {
   const settings = load(options, command.args)
   if (settings === null) return
-  const client = new ElasticsearchClient(settings.elasticsearch)
-  try {
-    const { type } = settings.elasticsearch.dataStream
-    const result = await setup(client, type, AbortSignal.timeout(setupDeadlineMs))
-    process.stdout.write(`${describeSetup(result)}\n`)
-  } catch (error) {
-    process.stderr.write(`logtransfer: ${describeError(error)}\n`)
-    process.exitCode = exitCodes.failed
-  } finally {
-    await client.close()
+  const signal = AbortSignal.timeout(setupDeadlineMs)
+  for (const server of listServers(sinkServers(settings))) {
+    try {
+      process.stdout.write(`${await server.setup(signal)}\n`)
+    } catch (error) {
+      process.stderr.write(`logtransfer: ${describeError(error)}\n`)
+      process.exitCode = exitCodes.failed
+    } finally {
+      await server.close()
+    }
   }
 }
 
@@ -58,7 +57,7 @@ const commands: [
 ][] = [
   ['run', 'Move records until told to stop.', run],
   ['validate', 'Check the settings and tell all that is wrong with them.', validate],
-  ['setup', 'Install the index template in Elasticsearch.', setUp],
+  ['setup', 'Install the index template in Elasticsearch, and make the database in InfluxDB.', setUp],
 ]
 for (const [name, description, action] of commands) {
   program

@@ -19,7 +19,8 @@ export async function pingInfluxdb(client: InfluxdbClient, signal: AbortSignal):
 
 /**
  * Sees to it that the database is there. Safe to call at every start and by several instances. Rejects with
- * `influxdb_unavailable`, or `influxdb_rejected` where the server does not take it or lacks the retention policy.
+ * `influxdb_unavailable`, or `influxdb_rejected` where the server does not take it or lacks the retention policy; either may be
+ * mended while we wait, and other sinks go on meanwhile.
  */
 export async function setupInfluxdb(
   client: InfluxdbClient,
@@ -59,7 +60,9 @@ async function query(client: InfluxdbClient, statement: string, signal: AbortSig
   if (response.status !== 200) throw unexpected(statement, response)
   const { results } = parse(response.body, statement)
   const error = results?.[0]?.error
-  if (typeof error === 'string') throw new LogpipeError('influxdb_rejected', `InfluxDB refused ${statement} (${error})`)
+  if (typeof error === 'string') {
+    throw new LogpipeError('influxdb_rejected', `InfluxDB refused ${statement} (${error})`, { retriable: true })
+  }
   const rows = results?.[0]?.series?.[0]?.values ?? []
   return rows.map(([first]) => String(first))
 }
@@ -93,10 +96,7 @@ function unexpected(what: string, { status, body }: InfluxdbResponse): LogpipeEr
   const message = errorMessage(body)
   const advice = status === 401 ? '. Check user name and password, or the token' : ''
   const said = `${status}${message === null ? '' : ` (${message})`}`
-  const final = status === 400
-  return new LogpipeError(
-    final ? 'influxdb_rejected' : 'influxdb_unavailable',
-    `InfluxDB answered ${what} with ${said}${advice}`,
-    { retriable: !final },
-  )
+  return new LogpipeError('influxdb_unavailable', `InfluxDB answered ${what} with ${said}${advice}`, {
+    retriable: true,
+  })
 }

@@ -1,0 +1,110 @@
+import type { Route, TransferSettings } from '@logpipe/config'
+import type { AssignedPartition } from './consume/source.ts'
+import type { Burial } from './deliver/burial.ts'
+import { Lane } from './deliver/lane.ts'
+import { DocumentWriter } from './document/document.ts'
+import { type Defaults, parseOrigin } from './document/origin.ts'
+import { OriginCache } from './document/origin-cache.ts'
+import { defaultsOf, routeOf } from './document/route.ts'
+import type { RecordWriter } from './document/writer.ts'
+import type { Events } from './events.ts'
+import type { Pipelines } from './pipeline/pipelines.ts'
+import type { SinkServers } from './servers.ts'
+import { ElasticsearchSink } from './sink/elasticsearch/bulk.ts'
+import { ElasticsearchLookup } from './sink/elasticsearch/lookup.ts'
+import { GatedSink } from './sink/gated.ts'
+import { PointWriter, sourceTagsOf } from './sink/influxdb/point-writer.ts'
+import { InfluxdbSink } from './sink/influxdb/sink.ts'
+import { parseSourceTags } from './sink/influxdb/source-tags.ts'
+import type { SinkServer } from './sink/server.ts'
+import type { Sink } from './sink/sink.ts'
+import { SuspectsSink } from './sink/suspects.ts'
+
+/** Distinct `source` headers remembered for each sink: about 1 KiB each. */
+const originsKept = 8_192
+
+/** A sink as the workers of its partitions see it: the way to it, and what writes records in its form. */
+export interface Outlet {
+  readonly lane: Lane
+  makeWriter(partition: Pick<AssignedPartition, 'topic' | 'partition'>): RecordWriter
+}
+
+export interface OutletParts {
+  servers: SinkServers
+  /** Resolves once the server may be sent to; a server that is not named may be at once. */
+  openings: ReadonlyMap<SinkServer, Promise<void>>
+  burial: Burial
+  events: Events
+  pipelines: Pipelines
+}
+
+/** The outlets of a transfer, one for each sink that is used. */
+export class Outlets {
+  readonly #routes: readonly Route[]
+  readonly #elasticsearch: Outlet
+  readonly #influxdb: Outlet | null
+
+  constructor(settings: TransferSettings, parts: OutletParts) {
+    this.#routes = settings.routes
+    this.#elasticsearch = elasticsearchOutlet(settings, parts)
+    this.#influxdb = influxdbOutlet(settings, parts)
+  }
+
+  get lanes(): Lane[] {
+    return [this.#elasticsearch.lane, ...(this.#influxdb === null ? [] : [this.#influxdb.lane])]
+  }
+
+  /** Where the records of a topic go, for as long as the settings stand. */
+  for(topic: string): Outlet {
+    const isForInfluxdb = routeOf(this.#routes, topic)?.sink === 'influxdb'
+    return isForInfluxdb && this.#influxdb !== null ? this.#influxdb : this.#elasticsearch
+  }
+}
+
+function elasticsearchOutlet(settings: TransferSettings, parts: OutletParts): Outlet {
+  const { bulkBytes, bulkDocs, bulkAgeMs, inFlight, lookUpSuspects, dataStream } = settings.elasticsearch
+  const { servers, pipelines, burial, events } = parts
+  const { client } = servers.elasticsearch
+  const plain = new ElasticsearchSink(client)
+  const sink = lookUpSuspects ? new SuspectsSink(plain, new ElasticsearchLookup(client), events) : plain
+  const lane = new Lane({
+    sink: gated(servers.elasticsearch, sink, parts),
+    burial,
+    limits: { maxBytes: bulkBytes, maxItems: bulkDocs },
+    maxAgeMs: bulkAgeMs,
+    inFlight,
+    events,
+  })
+  const { type, namespace } = dataStream
+  const defaultsFor = (topic: string): Defaults => defaultsOf(settings.routes, topic, { type, namespace })
+  const origins = new OriginCache(originsKept, (header, topic) => parseOrigin(header, topic, defaultsFor(topic)))
+  const parsing = { pipelines, binary: settings.foreign.binary }
+  return {
+    lane,
+    makeWriter: ({ topic, partition }) => new DocumentWriter(topic, partition, origins, defaultsFor(topic), parsing),
+  }
+}
+
+function influxdbOutlet({ influxdb }: TransferSettings, parts: OutletParts): Outlet | null {
+  const { servers, burial, events } = parts
+  if (influxdb === undefined || servers.influxdb === null) return null
+  const { bulkBytes, bulkRecords, bulkAgeMs, inFlight, precision } = influxdb
+  const lane = new Lane({
+    sink: gated(servers.influxdb, new InfluxdbSink(servers.influxdb.client, influxdb), parts),
+    burial,
+    limits: { maxBytes: bulkBytes, maxItems: bulkRecords },
+    maxAgeMs: bulkAgeMs,
+    inFlight,
+    events,
+  })
+  const sources = new OriginCache(originsKept, (header) => {
+    const tags = parseSourceTags(header)
+    return tags === null ? null : sourceTagsOf(tags)
+  })
+  return { lane, makeWriter: ({ topic }) => new PointWriter(topic, sources, precision) }
+}
+
+function gated(server: SinkServer, sink: Sink, { openings }: OutletParts): Sink {
+  const opening = openings.get(server)
+  return opening === undefined ? sink : new GatedSink(sink, opening)
+}
