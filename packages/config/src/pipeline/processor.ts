@@ -5,9 +5,11 @@ import { Add } from './add.ts'
 import { Convert } from './convert.ts'
 import { Csv } from './csv.ts'
 import { Drop } from './drop.ts'
+import { Grok } from './grok.ts'
 import { Json } from './json.ts'
 import { Level } from './level.ts'
 import { Logfmt } from './logfmt.ts'
+import { Regex } from './regex.ts'
 import { Remove } from './remove.ts'
 import { Rename } from './rename.ts'
 import { Syslog } from './syslog.ts'
@@ -20,9 +22,11 @@ export const processors = {
   convert: Convert,
   csv: Csv,
   drop: Drop,
+  grok: Grok,
   json: Json,
   level: Level,
   logfmt: Logfmt,
+  regex: Regex,
   remove: Remove,
   rename: Rename,
   syslog: Syslog,

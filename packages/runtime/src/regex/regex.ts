@@ -27,6 +27,9 @@ const hints: readonly (readonly [RegExp, string])[] = [
 /** Steps that a pattern may come to: what looks for a place costs up to so many of them a character. */
 const usualSteps = 1_000
 
+/** Characters of a pattern that a sentence shows. */
+const longestShown = 200
+
 /** Letters, digits and what means nothing special, with `|` between: V8 finds those without ever going back. */
 const literals = /^(?:\(\?i\))?[\w "'#%&,/:;<=>@~!`-]+(?:\|[\w "'#%&,/:;<=>@~!`-]+)*$/
 
@@ -49,7 +52,8 @@ export function compileRegex(pattern: string, maxSteps = usualSteps): LinearRege
 }
 
 function unusable(pattern: string, reason: string, cause?: unknown): LogpipeError {
-  const message = `'${pattern}' is no pattern that can be used: ${reason}.`
+  const shown = pattern.length > longestShown ? `${pattern.slice(0, longestShown)}…` : pattern
+  const message = `'${shown}' is no pattern that can be used: ${reason}.`
   return new LogpipeError('settings_invalid', message, { cause })
 }
 

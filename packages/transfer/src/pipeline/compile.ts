@@ -6,7 +6,7 @@ import {
   type ProcessorName,
   type ProcessorSpec,
 } from '@logpipe/config'
-import { describeError, isLogpipeError, LogpipeError } from '@logpipe/runtime'
+import { isLogpipeError, LogpipeError } from '@logpipe/runtime'
 import { makeAccessLog } from './access-log.ts'
 import { compileCondition, type Holds } from './condition.ts'
 import type { PipelineEvent } from './event.ts'
@@ -14,9 +14,11 @@ import { makeAdd } from './add.ts'
 import { makeConvert } from './convert.ts'
 import { makeCsv } from './csv.ts'
 import { makeDrop } from './drop.ts'
+import { makeGrok } from './grok.ts'
 import { makeJson } from './json.ts'
 import { makeLevel } from './level.ts'
 import { makeLogfmt } from './logfmt.ts'
+import { makeRegex } from './regex.ts'
 import { makeRemove } from './remove.ts'
 import { makeRename } from './rename.ts'
 import type { MakeProcessor, Processor } from './processor.ts'
@@ -30,9 +32,11 @@ const table: { readonly [Name in ProcessorName]: MakeProcessor<ProcessorSpec<Nam
   convert: makeConvert,
   csv: makeCsv,
   drop: makeDrop,
+  grok: makeGrok,
   json: makeJson,
   level: makeLevel,
   logfmt: makeLogfmt,
+  regex: makeRegex,
   remove: makeRemove,
   rename: makeRename,
   syslog: makeSyslog,
@@ -103,7 +107,7 @@ function compileStep(spec: Spec, index: number): Step {
     return { name, processor: make(options), holds, ignoresFailure: options.ignoreFailure }
   } catch (error) {
     if (!isLogpipeError(error)) throw error
-    const message = `processors[${index}].${name}: ${describeError(error)}`
+    const message = `processors[${index}].${name}: ${error.message}`
     throw new LogpipeError('settings_invalid', message, { cause: error })
   }
 }

@@ -1,0 +1,56 @@
+import type { LinearRegex } from '@logpipe/runtime/regex'
+import type { PipelineEvent } from './event.ts'
+import type { Capture } from './grok/expand.ts'
+
+/** A regex and the fields that its groups go to. */
+export interface FieldPattern {
+  readonly regex: LinearRegex
+  /** By group number; null where a group goes nowhere. */
+  readonly fields: readonly (Omit<Capture, 'group'> | null)[]
+}
+
+/** The pattern whose groups of these names go to these fields. */
+export function fieldPattern(regex: LinearRegex, captures: readonly Capture[]): FieldPattern {
+  const byGroup = new Map(captures.map(({ group, path, type }) => [group, { path, type }]))
+  return { regex, fields: regex.groups.map((name) => (name === null ? null : (byGroup.get(name) ?? null))) }
+}
+
+/** Puts what the first pattern that matches finds. False where none does. Groups without text set nothing. */
+export function takeFirst(patterns: readonly FieldPattern[], event: PipelineEvent, text: string): boolean {
+  for (const { regex, fields } of patterns) {
+    const groups = regex.match(text)
+    if (groups === null) continue
+    for (let i = 1; i < fields.length; i++) {
+      const field = fields[i]
+      const value = groups[i]
+      if (field && value) take(event, field, value)
+    }
+    return true
+  }
+  return false
+}
+
+function take(event: PipelineEvent, { path, type }: Omit<Capture, 'group'>, text: string): void {
+  if (type === 'text') {
+    event.set(path, text)
+    return
+  }
+  // What is no such value is left out: the field's type would refuse the document.
+  const value = type === 'boolean' ? booleans[text.toLowerCase()] : numberOf(text, type)
+  if (value !== undefined) event.set(path, value)
+}
+
+const booleans: Record<string, boolean | undefined> = {
+  true: true,
+  false: false,
+  yes: true,
+  no: false,
+  '1': true,
+  '0': false,
+}
+
+function numberOf(text: string, type: 'int' | 'float'): number | undefined {
+  const number = type === 'int' ? Math.trunc(Number(text)) : Number(text)
+  const isSound = type === 'int' ? Number.isSafeInteger(number) : Number.isFinite(number)
+  return isSound && text.trim() !== '' ? number : undefined
+}
