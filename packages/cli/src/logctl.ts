@@ -7,6 +7,7 @@ import { search, type SearchFlags } from './commands/search.ts'
 import { status } from './commands/status.ts'
 import { tail, type TailFlags } from './commands/tail.ts'
 import { type AddressFlags, type CliSettings, type Environment, readSettings } from './settings.ts'
+import { isStop } from './stop.ts'
 
 export interface LogctlContext {
   output: Output
@@ -29,7 +30,7 @@ export async function logctl(args: readonly string[], context: LogctlContext): P
     return code
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.badSettings
-    if (signal.aborted && isLogpipeError(error, 'aborted')) return exitCodes.ok
+    if (isStop(error, signal)) return exitCodes.ok
     output.stderr.write(`logctl: ${escapeControls(sentence(error))}\n`)
     return isLogpipeError(error, 'settings_invalid') ? exitCodes.badSettings : exitCodes.failed
   }

@@ -110,16 +110,17 @@ export class Marks {
     for (const identity of identities) this.#marks.delete(identity)
   }
 
+  /** Makes sure that marks have a place, before anything is done that needs one. */
+  async prepare(signal: AbortSignal): Promise<void> {
+    if (this.#isMade) return
+    const options = { partitions: 1, replication: 'auto', configs: topicConfigs } as const
+    await this.#cluster.ensureTopic(this.#topic, options, signal)
+    this.#isMade = true
+  }
+
   async #send(records: readonly PlainRecord[], signal: AbortSignal): Promise<void> {
     if (records.length === 0) return
-    if (!this.#isMade) {
-      await this.#cluster.ensureTopic(
-        this.#topic,
-        { partitions: 1, replication: 'auto', configs: topicConfigs },
-        signal,
-      )
-      this.#isMade = true
-    }
+    await this.prepare(signal)
     for (const group of groupByBytes(records, recordBytes, batchBytes)) {
       await sendBatch(this.#producer, this.#topic, 0, await encodeRecords(group, 'zstd'), signal)
     }

@@ -90,6 +90,7 @@ export class Replayer {
     const groups = Map.groupBy(this.#waiting, ({ topic, partition }) => `${topic}/${partition}`)
     this.#waiting = []
     this.#waitingBytes = 0
+    if (groups.size > 0) await this.#letters.marks.prepare(signal)
     for (const waiting of groups.values()) {
       for (const batch of groupByBytes(waiting, ({ record }) => recordBytes(record), batchBytes)) {
         await this.#send(batch, signal)

@@ -11,21 +11,23 @@ const lineWidth = 60
 /** Characters of a line in a list for programs; `show` has the whole one. */
 const previewLength = 256
 
-/** Letters as a table, each a row; nothing in it can act on a terminal. */
-export function letterTable(rows: readonly { letter: Letter; mark: Mark | undefined }[]): string {
+/** Rows made by `letterCells`, as a table. */
+export function letterTable(rows: readonly string[][]): string {
   const columns = ['LETTER', 'PUT AWAY', 'STATE', 'STAGE', 'TYPE', 'REASON', 'LINE'].map((title) => ({ title }))
-  return table(
-    columns,
-    rows.map(({ letter, mark }) => [
-      formatAddress(letter.address),
-      time(letter.writtenMs),
-      mark?.state ?? 'open',
-      shown(letter.stage, lineWidth),
-      shown(letter.type, lineWidth),
-      shown(letter.reason, reasonWidth),
-      shown(letter.value?.toString('utf8', 0, lineWidth * 4) ?? '', lineWidth),
-    ]),
-  )
+  return table(columns, rows)
+}
+
+/** A letter as a row of a table; nothing in it can act on a terminal. */
+export function letterCells(letter: Letter, mark: Mark | undefined): string[] {
+  return [
+    formatAddress(letter.address),
+    time(letter.writtenMs),
+    mark?.state ?? 'open',
+    shown(letter.stage, lineWidth),
+    shown(letter.type, lineWidth),
+    shown(letter.reason, reasonWidth),
+    shown(letter.value?.toString('utf8', 0, lineWidth * 4) ?? '', lineWidth),
+  ]
 }
 
 /** Causes as a table. */

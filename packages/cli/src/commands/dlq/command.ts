@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { exitCodes } from '@logpipe/runtime'
 import type { Output } from '@logpipe/runtime/terminal'
 import type { AddressFlags, CliSettings } from '../../settings.ts'
+import { isStop } from '../../stop.ts'
 import { type Ask, drop, type DropFlags } from './drop.ts'
 import { list, type ListFlags } from './list.ts'
 import { replay, type ReplayFlags } from './replay.ts'
@@ -47,7 +48,7 @@ export function addDlq(program: Command, context: DlqContext): void {
     .option('--dry-run', 'print the letters only')
     .option('--json', 'one JSON object')
     .action(async (letters: string[], flags: ReplayFlags) => {
-      if (!(await replay(letters, flags, settings(), output, signal))) exit(exitCodes.failed)
+      if (!(await unlessStopped(replay(letters, flags, settings(), output, signal), context))) exit(exitCodes.failed)
     })
   filtered(dlq.command('drop').description('mark letters as done without replaying them'))
     .argument('[letters...]', 'as list shows them; or choose open ones by the options')
@@ -58,8 +59,19 @@ export function addDlq(program: Command, context: DlqContext): void {
     .option('-y, --yes', 'do not ask')
     .option('--json', 'one JSON object')
     .action(async (letters: string[], flags: DropFlags) => {
-      if (!(await drop(letters, flags, settings(), context))) exit(exitCodes.failed)
+      if (!(await unlessStopped(drop(letters, flags, settings(), context), context))) exit(exitCodes.failed)
     })
+}
+
+/** A command that was stopped in the middle has failed, unlike one that only shows. */
+async function unlessStopped(work: Promise<boolean>, { output, signal }: DlqContext): Promise<boolean> {
+  try {
+    return await work
+  } catch (error) {
+    if (!isStop(error, signal)) throw error
+    output.stderr.write('logctl: Stopped in the middle. What is not done is open still: run it again.\n')
+    return false
+  }
 }
 
 function filtered(command: Command): Command {

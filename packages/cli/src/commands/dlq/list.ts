@@ -2,10 +2,10 @@ import { LogpipeError, systemClock } from '@logpipe/runtime'
 import { count, type Output, print, remark } from '@logpipe/runtime/terminal'
 import { DeadLetters } from '../../dead-letters/dead-letters.ts'
 import { type FilterFlags, letterFilter } from '../../dead-letters/filter.ts'
-import type { Letter } from '../../dead-letters/letter.ts'
 import { doneStates, type LetterState } from '../../dead-letters/marks.ts'
+import { Newest } from '../../dead-letters/newest.ts'
 import { parseLimit } from '../../dead-letters/selection.ts'
-import { causeTable, letterObject, letterTable } from '../../dead-letters/show.ts'
+import { causeTable, letterCells, letterObject, letterTable } from '../../dead-letters/show.ts'
 import { Tally } from '../../dead-letters/tally.ts'
 import { jsonLine } from '../../output/json.ts'
 import { type CliSettings, need } from '../../settings.ts'
@@ -32,21 +32,27 @@ export async function list(
   const letters = await DeadLetters.open(need(settings, 'kafka'), settings.deadLetters, signal)
   try {
     const tally = new Tally()
-    const newest = new Newest(limit)
+    const newest = new Newest<string | string[]>(limit)
+    const isJson = flags.json === true
     let total = 0
     for await (const letter of letters.find(filter, states, signal)) {
       total++
       if (flags.count === true) tally.add(letter, letters.marks.stateOf(letter))
-      else newest.add(letter)
+      else {
+        newest.add(letter.writtenMs, () => {
+          const mark = letters.marks.of(letter)
+          return isJson ? jsonLine(letterObject(letter, mark)) : letterCells(letter, mark)
+        })
+      }
     }
     if (total === 0) remark(output, 'No dead letter matches.')
     else if (flags.count === true) {
       const causes = tally.causes()
-      await print(output, flags.json === true ? causes.map(jsonLine).join('') : causeTable(causes), signal)
+      await print(output, isJson ? causes.map(jsonLine).join('') : causeTable(causes), signal)
     } else {
-      const rows = newest.take().map((letter) => ({ letter, mark: letters.marks.of(letter) }))
-      const json = (): string => rows.map(({ letter, mark }) => jsonLine(letterObject(letter, mark))).join('')
-      await print(output, flags.json === true ? json() : letterTable(rows), signal)
+      const rows = newest.take()
+      const lines = rows.filter((row) => typeof row === 'string')
+      await print(output, isJson ? lines.join('') : letterTable(rows.filter((row) => typeof row !== 'string')), signal)
       if (total > rows.length) {
         remark(output, `The newest ${count(rows.length)} of ${count(total)} letters; --limit shows more.`)
       }
@@ -62,24 +68,4 @@ function parseStates(text: string): ReadonlySet<LetterState> {
   const state = states.find((known) => known === text)
   if (state !== undefined) return new Set([state])
   throw new LogpipeError('settings_invalid', `--state is '${text}': it must be one of ${states.join(', ')} and all.`)
-}
-
-/** Keeps so many letters, those that were put away last. */
-class Newest {
-  readonly #limit: number
-  #letters: Letter[] = []
-
-  constructor(limit: number) {
-    this.#limit = limit
-  }
-
-  add(letter: Letter): void {
-    this.#letters.push(letter)
-    if (this.#letters.length >= 2 * this.#limit + 100) this.#letters = this.take()
-  }
-
-  /** Oldest first. */
-  take(): Letter[] {
-    return this.#letters.sort((a, b) => a.writtenMs - b.writtenMs).slice(-this.#limit)
-  }
 }

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { foreignDocumentId } from '@logpipe/config'
-import { closeAfter } from '@logpipe/testkit'
+import { closeAfter, testServers } from '@logpipe/testkit'
 import { ownLine, TestLetters } from '../../test-letters.ts'
+import { startLogctl } from '../../test-output.ts'
 
 const timestampMs = 1_600_000_000_000
 
@@ -141,5 +142,25 @@ test('many and large letters go in order; --limit and --dry-run hold', async (t)
     numbers,
     Array.from({ length: 29 }, (_, i) => i),
   )
+  assert.equal((await letters.list()).length, 1)
+})
+
+test('a replay that is stopped has failed', async (t) => {
+  const letters = await TestLetters.create(t)
+  await letters.put(ownLine('one', 1), 1)
+  const kafka = testServers().kafkaBrokers.join(',')
+  const started = startLogctl(t, [
+    '--kafka',
+    kafka,
+    'dlq',
+    '--marks',
+    letters.marksTopic,
+    'replay',
+    '--topic',
+    letters.topic,
+  ])
+  const { code, stderr } = await started.stop()
+  assert.equal(code, 1)
+  assert.equal(stderr, 'logctl: Stopped in the middle. What is not done is open still: run it again.\n')
   assert.equal((await letters.list()).length, 1)
 })
