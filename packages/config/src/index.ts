@@ -16,6 +16,7 @@ export { type Loaded, loadAgentSection, loadSettings, type SettingsInput, type S
 export type { Checked } from './load/check.ts'
 export { checkPipeline, parsePipeline } from './load/pipeline.ts'
 export { nearest } from './load/suggest.ts'
+export { readPipelineFile } from './load/pipeline-file.ts'
 export { type EtcdOptions, openEtcdStore } from './open-store.ts'
 export type { InfluxdbSettings } from './influxdb.ts'
 export * from './record.ts'

@@ -1,6 +1,9 @@
 import { type TransferSettings, settingsFromCommandLine, settingsHelp } from '@logpipe/config'
 import { createLogger, describeError, exitCodes, runUntilSignal } from '@logpipe/runtime'
+import { escapeControls, sentence } from '@logpipe/runtime/terminal'
 import { Command } from 'commander'
+import { exitCodeOf, pipelineTest, type PipelineTestOptions } from './commands/pipeline-test.ts'
+import { Pipelines } from './pipeline/pipelines.ts'
 import { runTransfer } from './run.ts'
 import { listServers, sinkServers } from './servers.ts'
 
@@ -14,8 +17,23 @@ const setupDeadlineMs = 60_000
 /** The settings, or null after all faults were told. */
 function load(options: Options, args: readonly string[]): TransferSettings | null {
   const settings = settingsFromCommandLine('transfer', options.config, args)
-  if (settings === null) process.exitCode = exitCodes.badSettings
-  return settings
+  if (settings === null) {
+    process.exitCode = exitCodes.badSettings
+    return null
+  }
+  try {
+    // Patterns, zones and formats: what the schema alone cannot tell.
+    void new Pipelines(settings.pipelines)
+    return settings
+  } catch (error) {
+    fail(error)
+    return null
+  }
+}
+
+function fail(error: unknown): void {
+  process.stderr.write(`logtransfer: ${sentence(error).split('\n').map(escapeControls).join('\n')}\n`)
+  process.exitCode = exitCodeOf(error)
 }
 
 async function run(options: Options, command: Command): Promise<void> {
@@ -46,6 +64,17 @@ async function setUp(options: Options, command: Command): Promise<void> {
   }
 }
 
+async function tryPipeline(file: string, options: PipelineTestOptions): Promise<void> {
+  const { stdout, stderr } = process
+  // Whoever reads no further (`| head`) has seen enough.
+  stdout.on('error', () => stdout.destroy())
+  try {
+    process.exitCode = await pipelineTest(file, options, { stdout, stderr, isTerminal: stdout.isTTY })
+  } catch (error) {
+    fail(error)
+  }
+}
+
 const program = new Command('logtransfer')
   .description('Moves log lines from Kafka to Elasticsearch, each once.')
   .addHelpText('after', settingsHelp('transfer'))
@@ -68,5 +97,17 @@ for (const [name, description, action] of commands) {
     .allowExcessArguments()
     .action(action)
 }
+
+program
+  .command('pipeline')
+  .description('Work on pipelines.')
+  .command('test')
+  .description('Show what each line of a file becomes.')
+  .argument('<file>', 'log file; - for stdin')
+  .option('-p, --pipeline <name>', 'a pipeline of the settings, or of their etcd')
+  .option('-s, --spec <file>', 'a pipeline in a file: YAML or JSON')
+  .option('-c, --config <file>', 'settings, for --pipeline (LOGTRANSFER_CONFIG)')
+  .option('--json', 'one JSON object a line: {line, offset, document}; document null: dropped')
+  .action(tryPipeline)
 
 await program.parseAsync()

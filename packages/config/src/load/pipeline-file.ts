@@ -1,0 +1,30 @@
+import { readFileSync, statSync } from 'node:fs'
+import { describeError } from '@logpipe/runtime/errors'
+import { jsonSchema } from '../json-schema.ts'
+import { Pipeline } from '../pipeline/pipeline.ts'
+import { check, type Checked } from './check.ts'
+import { withoutEmpty } from './tree.ts'
+import { readYaml } from './yaml-file.ts'
+
+const maxFileBytes = 1_048_576
+
+/** Reads a pipeline from a file of YAML or JSON (`{ processors: [...] }`). Never throws; faults name their line. */
+export function readPipelineFile(file: string): Checked<Pipeline> {
+  const failed = (message: string): Checked<Pipeline> => ({
+    ok: false,
+    faults: [{ path: file, message, source: 'file', at: file }],
+  })
+  let text: string
+  try {
+    if (statSync(file).size > maxFileBytes) return failed(`is larger than ${maxFileBytes} bytes; is it a pipeline?`)
+    text = readFileSync(file, 'utf8')
+  } catch (error) {
+    return failed(`cannot be read: ${describeError(error)}`)
+  }
+  const { value, faults, lineOf } = readYaml(text, file)
+  if (faults.length > 0) return { ok: false, faults }
+  return check(Pipeline, jsonSchema('pipeline'), withoutEmpty(value), (path) => {
+    const line = lineOf(path)
+    return { source: 'file', at: line === undefined ? file : `${file}:${line}` }
+  })
+}

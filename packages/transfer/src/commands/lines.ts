@@ -1,0 +1,36 @@
+import type { TriedLine } from './try-pipeline.ts'
+
+const newline = 0x0a
+const carriageReturn = 0x0d
+/** Lines handed on together, at most, and the bytes from which on they are. */
+const maxLines = 500
+const maxBytes = 1_048_576
+
+/** The lines of a stream in portions; a carriage return before a newline is dropped, as the agent does. */
+export async function* linesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<TriedLine[]> {
+  let rest = Buffer.alloc(0)
+  let offset = 0
+  let number = 0
+  let portion: TriedLine[] = []
+  let bytes = 0
+  const take = (line: Buffer): void => {
+    portion.push({ number: ++number, offset, bytes: line.at(-1) === carriageReturn ? line.subarray(0, -1) : line })
+    bytes += line.length
+  }
+  for await (const chunk of chunks) {
+    rest = rest.length === 0 ? Buffer.from(chunk) : Buffer.concat([rest, chunk])
+    let start = 0
+    for (let end = rest.indexOf(newline); end >= 0; end = rest.indexOf(newline, start)) {
+      take(rest.subarray(start, end))
+      offset += end + 1 - start
+      start = end + 1
+      if (portion.length < maxLines && bytes < maxBytes) continue
+      yield portion
+      portion = []
+      bytes = 0
+    }
+    rest = rest.subarray(start)
+  }
+  if (rest.length > 0) take(rest)
+  if (portion.length > 0) yield portion
+}
