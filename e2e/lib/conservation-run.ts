@@ -36,19 +36,25 @@ export interface Fault {
 }
 
 const files = 20
-const linesPerFile = 10_000
+const usual = { linesPerFile: 10_000, durationMs: 45_000 }
 const topic = 'app_log'
-const dataStream = 'logs-app_log-default'
+/** Where the lines end. */
+export const dataStream = 'logs-app_log-default'
 /** Share of the lines that may be written beyond the point at which a fault is due, until it has struck. */
 const slack = 0.2
 const deliverMs = 120_000
 const freshMs = 10_000
 
 /**
- * Writes 200,000 lines into 20 files, with rotation, while the faults strike; then asserts that the index holds each line once,
- * in order, that the topic misses none, and that a fresh line arrives within 10 s.
+ * Writes 200,000 lines (or what `size` says) into 20 files, with rotation, while the faults strike; then asserts that the index
+ * holds each line once, in order, that the topic misses none, and that a fresh line arrives within 10 s.
  */
-export async function conservationRun(scope: Scope, stack: Stack, faults: readonly Fault[]): Promise<void> {
+export async function conservationRun(
+  scope: Scope,
+  stack: Stack,
+  faults: readonly Fault[],
+  size: typeof usual = usual,
+): Promise<void> {
   const brokers = stack.addresses.kafka.brokers
   const [node = ''] = stack.addresses.elasticsearch.nodes
   const dir = LogDir.create(scope)
@@ -62,7 +68,7 @@ export async function conservationRun(scope: Scope, stack: Stack, faults: readon
   ])
   const parts = { stack, agent, transfer, topic }
   const run = randomRun()
-  const fleet = new WriterFleet(scope, dir, { run, files, linesPerFile, durationMs: 45_000, rotateEveryMs: 12_000 })
+  const fleet = new WriterFleet(scope, dir, { run, files, ...size, rotateEveryMs: 12_000 })
   const judge = (lines: AsyncIterable<FoundLine>): Promise<Verdict> => {
     const oracle = new Oracle(run)
     fleet.expect(oracle)

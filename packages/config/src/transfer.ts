@@ -68,7 +68,7 @@ const Elasticsearch = z
       .boolean()
       .default(true)
       .describe(
-        'Looks up by id, in all indices of the target, what may have been written before. Without it a record that is sent again after a rollover stands twice. Needs the rights `read`, `view_index_metadata` and `maintenance`, and `delete` for the rare copy.',
+        'Looks up by id, in all indices of the target, what may have been written before. Without it a record that is sent again after a rollover stands twice. Needs the rights `read`, `view_index_metadata` and `maintenance`; better also `delete`, and `monitor` of the cluster (docs/design/transfer.md, Suspects).',
       ),
     dataStream: DataStream.prefault({}).describe('Where documents go.'),
   })

@@ -81,6 +81,28 @@ test('indices of a dated family are asked together; another that only fits the w
   assert.deepEqual(await lookup.find([`${base}-2026`], ['a'], never), [{ id: 'a', index: `${base}-2025` }])
 })
 
+test('bulks that the cluster is still carrying out, whoever sent them, are waited for before the search; new ones are not', async (t) => {
+  const lists = [['a', 'b'], ['b', 'c'], ['b'], ['d']]
+  const asked: string[] = []
+  const fake = await fakeElasticsearch(t, ({ path }) => {
+    asked.push(path.replace(/\?.*/, ''))
+    if (path.startsWith('/_tasks')) {
+      const tasks = Object.fromEntries((lists.shift() ?? []).map((id) => [`n:${id}`, { id }]))
+      return { status: 200, body: JSON.stringify({ nodes: { n: { tasks } } }) }
+    }
+    return { status: 200, body: '{"timed_out":false,"_shards":{"failed":0}}' }
+  })
+  await new ElasticsearchLookup(clientFor(t, [fake])).find(['s'], ['a'], never)
+  assert.deepEqual(asked, ['/_tasks', '/_tasks', '/_tasks', '/_tasks', '/s/_refresh', '/s/_search'])
+})
+
+test('where the cluster does not tell its bulks, the search goes ahead', async (t) => {
+  const fake = await fakeElasticsearch(t, ({ path }) =>
+    path.startsWith('/_tasks') ? { status: 403 } : { status: 200, body: '{"timed_out":false,"_shards":{"failed":0}}' },
+  )
+  assert.deepEqual(await new ElasticsearchLookup(clientFor(t, [fake])).find(['s'], ['a'], never), [])
+})
+
 test('an answer that left shards out, or none, means that nothing is known; missing rights are told', async (t) => {
   let answer = { status: 200, body: '{"timed_out":false,"_shards":{"failed":1}}' }
   const fake = await fakeElasticsearch(t, () => answer)
@@ -98,7 +120,7 @@ test('an answer that left shards out, or none, means that nothing is known; miss
 test('a page of hits that is full is asked for in halves', async (t) => {
   const asked: number[] = []
   const fake = await fakeElasticsearch(t, ({ path, body }) => {
-    if (path.includes('_refresh')) return { status: 200 }
+    if (!path.includes('_search')) return { status: 200, body: '{"_shards":{"failed":0}}' }
     const { query } = JSON.parse(body.toString('utf8')) as { query: { ids: { values: string[] } } }
     const { values } = query.ids
     asked.push(values.length)
