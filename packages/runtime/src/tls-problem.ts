@@ -9,6 +9,10 @@ export function* causesOf(error: unknown, depth = 0): Generator<object> {
   if ('cause' in error) yield* causesOf(error.cause, depth + 1)
 }
 
+const wantsCertificate = 'asks for a certificate of ours; let `cert` and `key` name one that it trusts'
+const refusesCertificate =
+  'refuses our certificate; check that `cert` is in date and signed by an authority that it trusts'
+
 /** What a server says or shows that ends the handshake; settings by the words that all servers share. */
 const problems: readonly { codes: RegExp; text: RegExp; problem: string }[] = [
   {
@@ -36,12 +40,12 @@ const problems: readonly { codes: RegExp; text: RegExp; problem: string }[] = [
   {
     codes: /ALERT_CERTIFICATE_REQUIRED$|ALERT_HANDSHAKE_FAILURE$/,
     text: /alert certificate required|alert handshake failure/,
-    problem: 'asks for a certificate of ours; let `cert` and `key` name one that it trusts',
+    problem: wantsCertificate,
   },
   {
     codes: /ALERT_(UNKNOWN_CA|BAD_CERTIFICATE|CERTIFICATE_\w+|UNSUPPORTED_CERTIFICATE|ACCESS_DENIED|DECRYPT_ERROR)$/,
     text: /alert (unknown ca|bad certificate|certificate \w+|unsupported certificate|access denied|decrypt error)/,
-    problem: 'refuses our certificate; check that `cert` is in date and signed by an authority that it trusts',
+    problem: refusesCertificate,
   },
   {
     codes: /^(ERR_SSL_WRONG_VERSION_NUMBER|ERR_SSL_PACKET_LENGTH_TOO_LONG|ERR_SSL_HTTP_REQUEST)$/,
@@ -59,9 +63,15 @@ export interface TlsProblem {
 
 /**
  * Why TLS with a server failed; null where `error` tells of no such thing. Looks at codes first, at the words only where a library kept
- * nothing else (gRPC).
+ * nothing else (gRPC). `withCertificate` says whether we showed one: some servers refuse a missing one as if it were a bad one.
  */
-export function tlsProblem(error: unknown): TlsProblem | null {
+export function tlsProblem(error: unknown, { withCertificate = true } = {}): TlsProblem | null {
+  const found = firstProblem(error)
+  const isMissing = !withCertificate && found?.sentence === refusesCertificate
+  return found !== null && isMissing ? { ...found, sentence: wantsCertificate } : found
+}
+
+function firstProblem(error: unknown): TlsProblem | null {
   const chain = [...causesOf(error)]
   for (const { codes, problem } of problems) {
     const found = chain.find((each) => 'code' in each && typeof each.code === 'string' && codes.test(each.code))

@@ -1,5 +1,8 @@
-import { rootCertificates } from 'node:tls'
+import { X509Certificate } from 'node:crypto'
+import { createSecureContext, rootCertificates } from 'node:tls'
 import { Etcd3, type IOptions } from 'etcd3'
+import { LogpipeError } from '@logpipe/runtime/errors'
+import type { SignIn } from './sign-in.ts'
 
 export interface EtcdOptions {
   endpoints: readonly string[]
@@ -13,16 +16,18 @@ export interface EtcdOptions {
 
 export const defaultRequestTimeoutMs = 5_000
 
-/** Makes the library's client of one member, with deadlines and keep-alives and without its own retries. */
-export function createClient(endpoint: string, options: Omit<EtcdOptions, 'endpoints'>): Etcd3 {
-  const { username, password, tls } = options
+/** Makes the library's client of one member, with deadlines and keep-alives and without its own retries and its own sign-in. */
+export function createClient(endpoint: string, options: Omit<EtcdOptions, 'endpoints'>, signIn: SignIn): Etcd3 {
+  const { tls } = options
   const timeoutMs = options.requestTimeoutMs ?? defaultRequestTimeoutMs
   return new Etcd3({
     hosts: endpoint,
-    ...(username === undefined || password === undefined ? {} : { auth: { username, password } }),
     ...(tls === undefined ? {} : { credentials: credentialsOf(tls) }),
     dialTimeout: timeoutMs,
-    defaultCallOptions: ({ isStream }) => (isStream ? {} : { deadline: Date.now() + timeoutMs }),
+    defaultCallOptions: ({ isStream }) => ({
+      interceptors: [signIn.interceptor],
+      ...(isStream ? {} : { deadline: Date.now() + timeoutMs }),
+    }),
     grpcOptions: {
       // A connection that died without a word is found out within 15 s; etcd allows a ping every 5 s.
       'grpc.keepalive_time_ms': 10_000,
@@ -50,7 +55,16 @@ const noPolicy: FaultPolicy = {
   execute: async (run, signal) => run({ signal: signal ?? never }),
 }
 
+/** Throws `settings_invalid` where a certificate or key cannot be used. */
 function credentialsOf(tls: NonNullable<EtcdOptions['tls']>): NonNullable<IOptions['credentials']> {
+  try {
+    // What holds no certificate would be passed over, and nobody be trusted.
+    if (tls.ca !== undefined) new X509Certificate(tls.ca)
+    createSecureContext(tls)
+  } catch (cause) {
+    const message = 'The certificates or the key for etcd (`tls.ca`, `tls.cert`, `tls.key`) cannot be used.'
+    throw new LogpipeError('settings_invalid', message, { cause })
+  }
   return {
     rootCertificate: Buffer.from(tls.ca ?? rootCertificates.join('\n')),
     ...(tls.key === undefined ? {} : { privateKey: Buffer.from(tls.key) }),

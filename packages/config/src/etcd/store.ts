@@ -1,12 +1,23 @@
 import { type Etcd3, type ICompare, type IKeyValue, type ITxnRequest, Range } from 'etcd3'
-import { isLogpipeError } from '@logpipe/runtime/errors'
+import { isLogpipeError, type LogpipeError } from '@logpipe/runtime/errors'
 import { conflictError } from '../store-errors.ts'
 import type { Lease, Leases } from '../lease.ts'
 import type { ConfigStore, Fence, PutOptions, StoreChange, StoreItem } from '../store.ts'
 import { createClient, defaultRequestTimeoutMs, type EtcdOptions } from './client.ts'
-import { storeError } from './errors.ts'
+import { storeError, tlsError } from './errors.ts'
 import { keepLease, type LeaseCalls, renewOnce } from './lease.ts'
+import { probeTls } from './probe.ts'
+import { SignIn } from './sign-in.ts'
 import { watchOnce } from './watch.ts'
+
+/** How long a member may take to show what is wrong with TLS. */
+const probeMs = 2_000
+
+interface Member {
+  endpoint: string
+  client: Etcd3
+  signIn: SignIn
+}
 
 /** Keys of one read, so that no answer grows without bound. */
 const pageKeys = 500
@@ -19,14 +30,19 @@ const pageKeys = 500
  * NOTE: one library client per member, because the library picks a member at random for each request, a dead one too.
  */
 export class EtcdStore implements ConfigStore, Leases {
-  readonly #members: readonly Etcd3[]
+  readonly #members: readonly Member[]
   readonly #options: EtcdOptions
   readonly #closing = new AbortController()
   #current = 0
 
   constructor(options: EtcdOptions) {
     this.#options = options
-    this.#members = options.endpoints.map((endpoint) => createClient(endpoint, options))
+    const { endpoints, username, password } = options
+    const account = username === undefined || password === undefined ? null : { username, password }
+    this.#members = endpoints.map((endpoint) => {
+      const signIn = new SignIn(account)
+      return { endpoint, signIn, client: createClient(endpoint, options, signIn) }
+    })
   }
 
   async list(prefix: string): Promise<{ revision: number; items: StoreItem[] }> {
@@ -59,7 +75,7 @@ export class EtcdStore implements ConfigStore, Leases {
     await this.#attempt(`watch ${prefix}`, false, (member) =>
       watchOnce(member, { prefix, fromRevision, onChange, timeoutMs }, either),
     )
-    if (!signal.aborted) throw storeError(undefined, `watch ${prefix}`, this.#options.endpoints)
+    if (!signal.aborted) throw storeError(undefined, `watch ${prefix}`, this.#options)
   }
 
   async put(key: string, value: string, options: PutOptions = {}): Promise<number> {
@@ -105,24 +121,44 @@ export class EtcdStore implements ConfigStore, Leases {
   async close(): Promise<void> {
     if (this.#closing.signal.aborted) return
     this.#closing.abort()
-    for (const member of this.#members) member.close()
+    for (const { client } of this.#members) client.close()
   }
 
   /** Sends a request, a repeatable one to each member in turn, at least twice; turns errors into ours. */
-  async #attempt<T>(what: string, repeatable: boolean, send: (member: Etcd3) => Promise<T>): Promise<T> {
+  async #attempt<T>(what: string, repeatable: boolean, send: (client: Etcd3) => Promise<T>): Promise<T> {
     const { endpoints } = this.#options
     for (let left = repeatable ? Math.max(2, endpoints.length) : 1; ; left--) {
       const at = this.#current
+      const member = this.#members[at] as Member
       try {
-        return await send(this.#members[at] as Etcd3)
+        return await signedIn(member, send)
       } catch (error) {
-        const mapped = isLogpipeError(error) ? error : storeError(error, what, endpoints)
+        const mapped = isLogpipeError(error) ? error : storeError(error, what, this.#options)
         if (mapped.code !== 'etcd_unavailable' || this.#closing.signal.aborted) throw mapped
         // Requests that fail together move on by one, not by as many as they are.
         if (this.#current === at) this.#current = (at + 1) % this.#members.length
-        if (left <= 1) throw mapped
+        if (left <= 1) throw await this.#withReason(mapped, member)
       }
     }
+  }
+
+  /** The error with what is wrong with TLS, which gRPC often leaves out, in the place of its own words. */
+  async #withReason(error: LogpipeError, { endpoint }: Member): Promise<LogpipeError> {
+    if (!(error.cause instanceof Error && error.cause.message.startsWith('14 UNAVAILABLE'))) return error
+    const problem = await probeTls(endpoint, this.#options.tls ?? {}, probeMs)
+    return problem === null ? error : tlsError(error.message, endpoint, problem)
+  }
+}
+
+/** Sends with a token where the member wants one; once more where it has forgotten ours. */
+async function signedIn<T>({ client, signIn }: Member, send: (client: Etcd3) => Promise<T>): Promise<T> {
+  await signIn.ready(client)
+  try {
+    return await send(client)
+  } catch (error) {
+    if (!signIn.passesWithNewToken(error)) throw error
+    await signIn.ready(client)
+    return await send(client)
   }
 }
 

@@ -1,6 +1,4 @@
-import type { Etcd3, IWatchResponse } from 'etcd3'
-import { Range } from 'etcd3'
-import { LogpipeError } from '@logpipe/runtime/errors'
+import { type Etcd3, EtcdPermissionDeniedError, type IWatchResponse, Range } from 'etcd3'
 import { compactedError, listenerError } from '../store-errors.ts'
 import type { StoreChange } from '../store.ts'
 
@@ -70,7 +68,7 @@ function changesOf(response: IWatchResponse): StoreChange[] {
 function cancelError(response: IWatchResponse, fromRevision: number): Error {
   if (Number(response.compact_revision) > 0) return compactedError(fromRevision)
   if (response.cancel_reason.includes('permission denied')) {
-    return new LogpipeError('etcd_rejected', `etcd does not let us watch: ${response.cancel_reason}.`)
+    return new EtcdPermissionDeniedError(response.cancel_reason)
   }
   return new Error(`etcd ended the watch: ${response.cancel_reason}.`)
 }

@@ -31,7 +31,7 @@ export function connectFailure(
   }
   if (isAuthentication(error) && !isClosed(error)) return rejected(refused(at, options))
 
-  const problem = tlsProblem(error)
+  const problem = tlsProblem(error, { withCertificate: tls?.cert !== undefined })
   if (problem !== null) return unavailable(`Broker ${at} ${problem.sentence}.`, new Error(problem.reason))
   if (wantsTls(error))
     return unavailable(`Broker ${at} speaks TLS on this port; set \`tls\`, or use its port without TLS.`)

@@ -30,6 +30,8 @@ export interface SecureEtcdOptions {
   prefix: string
 }
 
+/** On a machine whose cores are busy etcdctl's own five seconds are too few. */
+const patience = ['--dial-timeout=10s', '--command-timeout=15s']
 const rootPassword = 'root-of-the-test'
 
 /** Starts a real etcd with TLS, client certificates and users (Debian's etcdctl makes them), for this scope alone. */
@@ -53,7 +55,7 @@ export async function startSecureEtcd(scope: Scope, options: SecureEtcdOptions):
   const tls = [`--cacert=${file('ca')}`, `--cert=${file('cert')}`, `--key=${file('key')}`]
   const run = async (...args: string[]): Promise<string> => {
     const env = { ...process.env, ETCDCTL_API: '3' }
-    const { stdout } = await promisify(execFile)(program, [`--endpoints=${endpoint}`, ...tls, ...args], {
+    const { stdout } = await promisify(execFile)(program, [`--endpoints=${endpoint}`, ...patience, ...tls, ...args], {
       env,
       timeout: 20_000,
     })
