@@ -193,7 +193,7 @@ test("Apache's error log is taken apart, that of 2.4 and that of 2.2", () => {
     { content: 'message' },
   )
   assert.equal(fresh.timestampMs, Date.parse('2011-09-09T10:42:29.902Z'))
-  assert.equal(fresh.message, 'AH00123: File [x] is not there')
+  assert.equal(fresh.message, '[client 72.15.99.187:1234] AH00123: File [x] is not there')
   assert.deepEqual(fresh.fields, {
     log: { level: 'error' },
     apache: { error: { module: 'core' } },

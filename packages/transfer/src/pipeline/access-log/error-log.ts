@@ -107,20 +107,26 @@ function firstTime(formats: readonly TimeFormat[], text: string, nearMs: number)
   return Number.NaN
 }
 
-/** Reads `[pid …]` and `[client …]`; returns where the content begins. */
+/** Reads `[pid …]` and `[client …]`; returns where the content begins: with the client, as people read it. */
 function afterApacheParts(event: PipelineEvent, text: string, from: number): number {
   let at = from
+  let contentAt = -1
   for (;;) {
     const end = text.startsWith(' [', at) ? text.indexOf(']', at) : -1
     const part = end < 0 ? '' : text.slice(at + 2, end)
-    if (part.startsWith('pid ')) {
-      const [pid = '', tid = ''] = part.slice(4).split(':tid ')
-      if (digitsOf(pid) >= 0) event.set('process.pid', digitsOf(pid))
-      if (digitsOf(tid) >= 0) event.set('process.thread.id', digitsOf(tid))
-    } else if (part.startsWith('client ')) setSource(event, part.slice(7))
-    else if (!part.startsWith('remote ')) return text.startsWith(' ', at) ? at + 1 : at
+    const isPeer = part.startsWith('client ') || part.startsWith('remote ')
+    if (part.startsWith('pid ')) setProcess(event, part.slice(4))
+    else if (contentAt < 0) contentAt = text.startsWith(' ', at) ? at + 1 : at
+    if (part.startsWith('client ')) setSource(event, part.slice(7))
+    else if (!isPeer && !part.startsWith('pid ')) return contentAt
     at = end + 1
   }
+}
+
+function setProcess(event: PipelineEvent, ids: string): void {
+  const [pid = '', tid = ''] = ids.split(':tid ')
+  if (digitsOf(pid) >= 0) event.set('process.pid', digitsOf(pid))
+  if (digitsOf(tid) >= 0) event.set('process.thread.id', digitsOf(tid))
 }
 
 /** An address, with a port or without. */

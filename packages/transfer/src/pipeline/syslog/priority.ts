@@ -26,7 +26,8 @@ const facilities = [
 ]
 
 const severities = ['Emergency', 'Alert', 'Critical', 'Error', 'Warning', 'Notice', 'Informational', 'Debug']
-const levels = ['emergency', 'alert', 'critical', 'error', 'warning', 'notice', 'info', 'debug']
+/** As the processor `level` has them. */
+const levels = ['emergency', 'alert', 'critical', 'error', 'warn', 'notice', 'info', 'debug']
 
 /** The number between `<` and `>` at the start of the text, 0 to 191 without leading zeros; −1 where there is none. */
 export function priorityOf(text: string): number {
