@@ -72,3 +72,31 @@ test('a part of a longer buffer is escaped alone, and a sequence cut off at its 
   const end = writeJsonText(out, 2, text, 1, 2)
   assert.equal(out.toString('utf8', 2, end), '\uFFFD')
 })
+
+test('what needs escaping is found at every place of a text, whatever stands around it and however it lies in memory', () => {
+  const list = [0x00, 0x1f, 0x22, 0x5c, 0x80, 0xa2, 0xdc, 0xff]
+  for (const around of [0x20, 0x21, 0x23, 0x5b, 0x5d, 0x7f]) {
+    for (let length = 1; length <= 13; length++) {
+      for (let place = 0; place < length; place++) {
+        for (const special of list) {
+          const text = Buffer.alloc(length + 3, around)
+          text[place + 3] = special
+          const wanted = decoder.decode(text.subarray(3))
+          for (const at of [0, 1, 2, 3]) {
+            const out = Buffer.alloc(100)
+            const end = writeJsonText(out, at, text, 3, text.length)
+            assert.equal(JSON.parse(`"${out.toString('utf8', at, end)}"`), wanted)
+          }
+        }
+      }
+    }
+  }
+})
+
+test('two special characters in a row, or with one between them, do not hide one another', () => {
+  const list = ['"', '\\', '\u0000', '\u001f', ' ', '!', '#', 'é', '漢', '😀']
+  for (const a of list)
+    for (const b of list)
+      for (const c of list)
+        for (const d of list) assert.equal(JSON.parse(`"${escape(Buffer.from(a + b + c + d))}"`), a + b + c + d)
+})

@@ -10,33 +10,80 @@ for (const [letter, control] of Object.entries({ b: 8, t: 9, n: 10, f: 12, r: 13
   shortEscapes[control] = letter.charCodeAt(0)
 }
 
+/** Four times the same byte, to look at four bytes at once. */
+const highBits = 0x80808080 | 0
+const ones = 0x01010101
+const spaces = 0x20202020
+const quotes = 0x22222222
+const backslashes = 0x5c5c5c5c
+
 /**
  * Writes `text[start, end)` into `out` at `at` as the inside of a JSON string; returns the position after it. Bytes that are
  * not UTF-8 become U+FFFD, one for each maximal broken part, exactly as TextDecoder does it. `out` must have room for
- * `maxEscapedBytes` times the length.
+ * `maxEscapedBytes` times the length; up to four bytes behind the returned position may be overwritten.
+ *
+ * Log lines are ASCII with a quote here and there, so four bytes are copied, and looked at, in one go. The high bit of a byte
+ * of `marks` says that this byte needs more than copying:
+ *
+ *   word | word − 0x20… | (word ^ 0x22…) − 0x01… | (word ^ 0x5c…) − 0x01…
+ *   ≥ 0x80     < 0x20             quote                   backslash
+ *
+ * A borrow reaches only bytes above one that is marked already, so the lowest mark is always right; only that one is used.
  */
 export function writeJsonText(out: Uint8Array, at: number, text: Uint8Array, start: number, end: number): number {
+  const target = targetWords.of(out)
+  const source = sourceWords.of(text)
+  const lastWord = end - 4
   let i = start
-  while (i < end) {
+  for (;;) {
+    while (i <= lastWord) {
+      const word = source.getInt32(i, true)
+      target.setInt32(at, word, true)
+      const marks = (word | (word - spaces) | ((word ^ quotes) - ones) | ((word ^ backslashes) - ones)) & highBits
+      const plain = marks === 0 ? 4 : (31 - Math.clz32(marks & -marks)) >> 3
+      at += plain
+      i += plain
+      if (plain < 4) break
+    }
+    if (i >= end) return at
     const byte = text[i] as number
-    if (byte >= 0x20 && byte < 0x80 && byte !== quote && byte !== backslash) {
-      out[at++] = byte
+    if (byte < 0x80) {
+      at = writeAscii(out, at, byte)
       i++
-    } else if (byte >= 0x80) {
-      const length = sequenceLength(text, i, end)
-      if (length > 0) {
-        for (const stop = i + length; i < stop; i++) out[at++] = text[i] as number
-      } else {
-        out[at++] = 0xef
-        out[at++] = 0xbf
-        out[at++] = 0xbd
-        i -= length
-      }
+      continue
+    }
+    const length = sequenceLength(text, i, end)
+    if (length > 0) {
+      for (const stop = i + length; i < stop; i++) out[at++] = text[i] as number
     } else {
-      at = writeEscape(out, at, byte)
-      i++
+      out[at++] = 0xef
+      out[at++] = 0xbf
+      out[at++] = 0xbd
+      i -= length
     }
   }
+}
+
+/** Views for reading and writing whole words; the same buffer mostly comes many times in a row. */
+class Words {
+  #bytes: Uint8Array | null = null
+  #view = new DataView(new ArrayBuffer(0))
+
+  of(bytes: Uint8Array): DataView {
+    if (bytes === this.#bytes) return this.#view
+    this.#bytes = bytes
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+    return this.#view
+  }
+}
+
+const sourceWords = new Words()
+const targetWords = new Words()
+
+/** One character below 0x80, escaped where JSON wants that. */
+function writeAscii(out: Uint8Array, at: number, byte: number): number {
+  if (byte < 0x20 || byte === quote || byte === backslash) return writeEscape(out, at, byte)
+  out[at++] = byte
   return at
 }
 
