@@ -1,4 +1,4 @@
-import { LogpipeError } from '@logpipe/runtime'
+import { parseNames } from '../lib/names.ts'
 
 /** What `--only` can name; also the keys of the JSON line, but for `heap`. */
 export const kinds = [
@@ -16,15 +16,5 @@ export type Kind = (typeof kinds)[number]
 
 /** The kinds that a comma-separated list names; all where there is none. Throws a sentence where a name is none of them. */
 export function parseKinds(list: string | undefined): Set<Kind> {
-  if (list === undefined) return new Set(kinds)
-  const names = list.split(',')
-  for (const name of names) {
-    if (!(kinds as readonly string[]).includes(name)) {
-      throw new LogpipeError(
-        'settings_invalid',
-        `--only does not know '${name}'; name some of ${kinds.join(', ')}, with commas between them.`,
-      )
-    }
-  }
-  return new Set(names as Kind[])
+  return parseNames(list, kinds)
 }

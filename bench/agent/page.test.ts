@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { markdownTable, renderPage } from './page.ts'
+import { markdownTable } from '../lib/page.ts'
+import { renderPage } from './page.ts'
 import { summarize } from './summary.ts'
 
 test('a table in Markdown has its numbers on the right, and a bar in a cell does not split it', () => {

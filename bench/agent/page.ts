@@ -1,11 +1,9 @@
-import { spawnSync } from 'node:child_process'
-import { cpus, release, totalmem } from 'node:os'
-import process from 'node:process'
+import { commit, describeMachine, markdownTable } from '../lib/page.ts'
 import { barRows } from './bars.ts'
 import { clocks } from './method.ts'
 import type { HeapReport } from './heap-profile.ts'
 import type { Summary } from './summary.ts'
-import { type Rows, contestantRows, describeHeap, heapRows } from './tables.ts'
+import { contestantRows, describeHeap, heapRows } from './tables.ts'
 
 export interface PageInput {
   summary: Summary
@@ -41,25 +39,4 @@ export function renderPage({ summary, heap, notes, lines, rounds, opponents, loa
     clocks.map((clock) => `- ${clock}`).join('\n'),
   ]
   return `${parts.join('\n\n')}\n`
-}
-
-/** Rows as a table in Markdown; the first is the heading, numbers stand right. */
-export function markdownTable(rows: Rows): string {
-  const [heading = [], ...body] = rows
-  const cell = (value: string | number): string =>
-    (typeof value === 'number' ? value.toLocaleString('en') : value).replaceAll('|', '\\|')
-  const row = (values: readonly (string | number)[]): string => `| ${values.map(cell).join(' | ')} |`
-  const rules = heading.map((_, column) => (body.some((values) => typeof values[column] === 'number') ? '---:' : '---'))
-  return [row(heading), `|${rules.join('|')}|`, ...body.map(row)].join('\n')
-}
-
-function describeMachine(): string {
-  const processors = cpus()
-  const memory = Math.round(totalmem() / 2 ** 30)
-  return `${processors.length} × ${processors[0]?.model ?? 'unknown'}, ${memory} GiB, Linux ${release()}, Node.js ${process.versions.node}`
-}
-
-function commit(): string {
-  const { stdout, status } = spawnSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' })
-  return status === 0 ? stdout.trim() : 'unknown'
 }

@@ -1,6 +1,7 @@
 import { type Source, documentId, offsetHeader, sourceHeader } from '@logpipe/config'
 import { type Cluster, HeaderBlock, Producer, RecordBatchEncoder } from '@logpipe/kafka'
 import { accessLine, lineBytes } from './access-log.ts'
+import { nginxLine } from './nginx-log.ts'
 
 /** The one file that the records of this bench come from. */
 export const benchSource: Source = {
@@ -11,8 +12,17 @@ export const benchSource: Source = {
   entry: 'web',
 }
 
-/** Writes `count` access-log lines to the topic as the agent would, spread over its partitions. */
-export async function produceLines(cluster: Cluster, topic: string, count: number, signal: AbortSignal): Promise<void> {
+/**
+ * Writes `count` lines of `lineBytes` bytes to the topic as the agent would, spread over its partitions; without `line`, access-log
+ * lines.
+ */
+export async function produceLines(
+  cluster: Cluster,
+  topic: string,
+  count: number,
+  signal: AbortSignal,
+  lineOf: (index: number) => string = accessLine,
+): Promise<void> {
   const partitions = await cluster.partitionCount(topic, signal)
   const producer = new Producer(cluster)
   const headers = new HeaderBlock(
@@ -27,7 +37,7 @@ export async function produceLines(cluster: Cluster, topic: string, count: numbe
     encoder.reset()
   }
   for (let i = 0; i < count; i++) {
-    const line = Buffer.from(accessLine(i))
+    const line = Buffer.from(lineOf(i))
     if (encoder.appendLine(line, 0, line.length, headers, i * lineBytes)) continue
     await flush()
     encoder.appendLine(line, 0, line.length, headers, i * lineBytes)
@@ -36,7 +46,7 @@ export async function produceLines(cluster: Cluster, topic: string, count: numbe
   producer.close()
 }
 
-/** The action and document that the transfer makes of line `index`, made the plain way: as objects, by JSON.stringify. */
+/** The action and document that the transfer makes of nginx line `index`, made the plain way: as objects, by JSON.stringify. */
 export function bulkLines(index: number, dataStream: string, dataset: string, now: string): string {
   const { host, ip, path, id } = benchSource
   const action = { create: { _index: dataStream, _id: documentId(id, index * lineBytes) } }
@@ -46,7 +56,7 @@ export function bulkLines(index: number, dataStream: string, dataset: string, no
     data_stream: { type: 'logs', dataset, namespace: 'default' },
     host: { name: host, ip },
     log: { file: { path }, offset: index * lineBytes },
-    message: accessLine(index),
+    message: nginxLine(index),
   }
   return `${JSON.stringify(action)}\n${JSON.stringify(document)}\n`
 }

@@ -11,6 +11,8 @@ import { isOnPath } from './program.ts'
 export interface DebianProgram {
   /** Its name on PATH. */
   name: string
+  /** The folder that it is unpacked into; its name by default. Another one where other plug-ins are wanted beside it. */
+  folder?: string
   /** The packages that hold it and its plug-ins, the most important first. */
   packages: readonly string[]
   /** Where it stands in them, without a leading slash. */
@@ -42,7 +44,7 @@ export async function findDebianProgram(
   const { name, packages, path, withDependencies = false } = wanted
   const installed = installedProgram(wanted)
   if (installed !== null) return installed
-  const folder = join(library, name)
+  const folder = join(library, wanted.folder ?? name)
   await mkdir(library, { recursive: true })
   const onWait = (): void => onProgress(`another start downloads ${name}, waiting for it`)
   await withLock(`${folder}.lock`, onWait, signal, async () => {
