@@ -91,7 +91,7 @@ async function verify({ elasticsearch, documents }: Lab, index: string): Promise
   if (found !== documents) throw new Error(`rsyslog wrote ${found} of ${documents} documents.`)
   for (let i = 0; i < sampled; i++) {
     const line = nginxLine(Math.floor((i * documents) / sampled))
-    const query = { query: { match_phrase: { message: line.slice(0, 120) } }, _source: ['message'] }
+    const query = { query: { match_phrase: { message: line.slice(0, line.indexOf(' HTTP/')) } }, _source: ['message'] }
     const answer = await elasticsearch.request('POST', `/${index}/_search`, JSON.stringify(query))
     const { hits } = (JSON.parse(answer.toString()) as { hits: { hits: { _source: { message: string } }[] } }).hits
     if (!hits.some(({ _source: { message } }) => message === line))
