@@ -67,7 +67,7 @@ export function writeJsonText(out: Uint8Array, at: number, text: Uint8Array, sta
 /** Views for reading and writing whole words; the same buffer mostly comes many times in a row. */
 class Words {
   #bytes: Uint8Array | null = null
-  #view = new DataView(new ArrayBuffer(0))
+  #view: DataView = new DataView(new ArrayBuffer(0))
 
   of(bytes: Uint8Array): DataView {
     if (bytes === this.#bytes) return this.#view
