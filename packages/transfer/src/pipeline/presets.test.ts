@@ -2,8 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { Pipeline } from '@logpipe/config'
-import { parse as parseYaml } from 'yaml'
+import { readPipelineFile } from '@logpipe/config'
 import { type CompiledPipeline, compilePipeline } from './compile.ts'
 import { PipelineEvent } from './event.ts'
 import { readMs } from './test-event.ts'
@@ -14,7 +13,9 @@ const samples =
   process.env['LOGPIPE_TEST_SAMPLES'] ?? fileURLToPath(new URL('../../../../../shared/samples', import.meta.url))
 
 function preset(name: string): CompiledPipeline {
-  return compilePipeline(Pipeline.parse(parseYaml(readFileSync(new URL(`${name}.yaml`, presets), 'utf8'))))
+  const checked = readPipelineFile(fileURLToPath(new URL(`${name}.yaml`, presets)))
+  assert.ok(checked.ok, JSON.stringify(checked))
+  return compilePipeline(checked.value)
 }
 
 function run(pipeline: CompiledPipeline, line: string): PipelineEvent {
