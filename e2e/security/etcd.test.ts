@@ -3,8 +3,16 @@ import { after, before, test, type TestContext } from 'node:test'
 import { inspect } from 'node:util'
 import { type ConfigStore, type EtcdOptions, openEtcdStore } from '@logpipe/config'
 import { describeError, isLogpipeError } from '@logpipe/runtime'
-import { closeAfter, fileScope, type SecureEtcd, startSecureEtcd, testServers, waitFor } from '@logpipe/testkit'
-import { type Certificates, makeCertificates } from './certificates.ts'
+import {
+  closeAfter,
+  fileScope,
+  type SecureEtcd,
+  startSecureEtcd,
+  testServers,
+  waitFor,
+  type Certificates,
+  makeCertificates,
+} from '@logpipe/testkit'
 
 const secret = 'n0t-to-be-seen'
 const prefix = '/secure'

@@ -1,6 +1,5 @@
 import type { ClusterOptions } from '@logpipe/kafka'
-import type { SecureKafka } from '@logpipe/testkit'
-import type { Certificates } from './certificates.ts'
+import { type SecureKafka, type Certificates } from '@logpipe/testkit'
 
 export interface Refusal {
   name: string

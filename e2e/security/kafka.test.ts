@@ -4,8 +4,15 @@ import { inspect } from 'node:util'
 import { Cluster, type ClusterOptions, partitionKey, Producer, RecordBatchEncoder } from '@logpipe/kafka'
 import { forbid, setScramPassword } from '@logpipe/kafka/testing'
 import { describeError, isLogpipeError, type Logger, silentLogger } from '@logpipe/runtime'
-import { closeAfter, fileScope, randomName, type SecureKafka, startSecureKafka } from '@logpipe/testkit'
-import { type Certificates, makeCertificates } from './certificates.ts'
+import {
+  closeAfter,
+  fileScope,
+  randomName,
+  type SecureKafka,
+  startSecureKafka,
+  type Certificates,
+  makeCertificates,
+} from '@logpipe/testkit'
 import { kafkaRefusals } from './kafka-refusals.ts'
 
 const secret = 'n0t-to-be-seen'

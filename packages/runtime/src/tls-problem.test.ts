@@ -37,6 +37,8 @@ test('the reason is short, and other failures are none of TLS', () => {
     tlsProblem(coded('UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'unable to verify; run …'))?.reason,
     'unable to verify',
   )
+  const words = '40CD:error:0A00010B:SSL routines:tls_validate_record_header:wrong version number:../deps/a.c:77:'
+  assert.equal(tlsProblem(coded('EPROTO', words))?.reason, 'wrong version number')
   assert.equal(tlsProblem(coded('ECONNREFUSED', 'connect ECONNREFUSED 127.0.0.1:1')), null)
   assert.equal(tlsProblem(undefined), null)
 })

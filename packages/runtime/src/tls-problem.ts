@@ -86,5 +86,8 @@ function firstProblem(error: unknown): TlsProblem | null {
 
 function reasonOf(error: object): string {
   if ('reason' in error && typeof error.reason === 'string') return error.reason
-  return 'message' in error ? String(error.message).replace(/[;\n].*$/s, '') : ''
+  const message = 'message' in error ? String(error.message) : ''
+  // thread:error:number:library:function:reason:file:line
+  const [, reason] = /^[0-9A-F]+:error:[^:]*:[^:]*:[^:]*:([^:]*):/.exec(message) ?? []
+  return reason ?? message.replace(/[;\n].*$/s, '')
 }

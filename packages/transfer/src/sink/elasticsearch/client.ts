@@ -1,6 +1,7 @@
+import { X509Certificate } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import { Client, type ClientOptions } from '@elastic/elasticsearch'
-import { abortedError, describeError, LogpipeError } from '@logpipe/runtime'
+import { abortedError, describeError, LogpipeError, tlsProblem } from '@logpipe/runtime'
 
 export interface ElasticsearchOptions {
   nodes: readonly string[]
@@ -64,16 +65,36 @@ export class ElasticsearchClient {
       return { status: response.statusCode ?? 0, body: await readAll(response.body) }
     } catch (error) {
       if (signal.aborted) throw abortedError(signal)
-      throw new LogpipeError('elasticsearch_unavailable', `Elasticsearch (${this.#where}) gave no proper answer`, {
-        retriable: true,
-        // Its words only: the client's error holds on to the body and to the headers, credentials among them.
-        cause: new Error(describeError(error)),
-      })
+      throw noAnswer(error, this.#where)
     }
   }
 
   async close(): Promise<void> {
     await this.#client.close()
+  }
+}
+
+/** Why there was no answer, with what to do where we know. */
+function noAnswer(error: unknown, where: string): LogpipeError {
+  const tls = tlsProblem(error)
+  const words = describeError(error)
+  const hungUp = where.startsWith('http:') && /other side closed|socket hang up|ECONNRESET/.test(words)
+  const said =
+    tls?.sentence ?? (hungUp ? 'hung up; if it speaks TLS on this port, write `https://`' : 'gave no proper answer')
+  return new LogpipeError('elasticsearch_unavailable', `Elasticsearch (${where}) ${said}`, {
+    retriable: true,
+    // Its words only: the client's error holds on to the body and to the headers, credentials among them.
+    cause: new Error(tls?.reason ?? words),
+  })
+}
+
+/** Throws `settings_invalid` for what holds no certificate: it would be passed over, and nobody be trusted. */
+function certificate(ca: string): string {
+  try {
+    new X509Certificate(ca)
+    return ca
+  } catch (cause) {
+    throw new LogpipeError('settings_invalid', 'The certificate for Elasticsearch (`ca`) cannot be used.', { cause })
   }
 }
 
@@ -89,7 +110,7 @@ function clientOptions(options: ElasticsearchOptions): ClientOptions {
     // NOTE: the client's redaction walks through the body byte by byte: seconds for every failed bulk. We keep no such error.
     redaction: { type: 'off' },
     ...(auth === null ? {} : { auth }),
-    ...(ca === undefined ? {} : { tls: { ca } }),
+    ...(ca === undefined ? {} : { tls: { ca: certificate(ca) } }),
   }
 }
 

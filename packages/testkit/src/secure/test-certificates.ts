@@ -1,4 +1,5 @@
-import { CertificateAuthority, type Identity } from '@logpipe/testkit'
+import type { Identity } from '@logpipe/stack'
+import { CertificateAuthority } from './certificates.ts'
 
 /** The certificates of a test: ours, and those that must not be taken. PEM. */
 export interface Certificates {
