@@ -39,3 +39,45 @@ test(
     assert.deepEqual(await lines(brokers, topic), ['first', 'while nobody asked for it'])
   },
 )
+
+test(
+  'an application that registers itself is collected within two seconds; when its lease is over, what it wrote is read to the end',
+  { timeout: 90_000 },
+  async (t) => {
+    const { kafkaBrokers: brokers, etcdEndpoints: endpoints } = testServers()
+    const dir = LogDir.create(t)
+    const topic = randomName('service_log')
+    const ip = `10.${randomInt(256)}.${randomInt(256)}.${randomInt(1, 255)}`
+    const key = buildKey('/logpipe', { kind: 'service', service: 'shop', instance: randomName('i') })
+    const group = buildKey('/logpipe', { kind: 'group', name: randomName('group') })
+    const store = await openEtcdStore({ endpoints })
+    closeAfter(t, () => store.close())
+    closeAfter(t, async () => void (await store.delete(group)))
+    const label = randomName('label')
+    const agent = await startAgent(t, { kafka: { brokers }, etcd: { endpoints }, ip, labels: { role: label } })
+    const files = async (): Promise<string[]> =>
+      (await agent.get<FilesReport>('/files')).body.files.map(({ entry }) => entry)
+
+    dir.append('shop.log', 'first\n')
+    dir.append('web.log', 'of a group\n')
+    const lease = await store.lease(5_000)
+    await store.put(key, JSON.stringify({ host: ip, entries: [{ id: 'own', path: dir.file('shop.log'), topic }] }), {
+      lease: lease.id,
+    })
+    const groupValue = { selector: { role: label }, entries: [{ id: 'web', path: dir.file('web.log'), topic }] }
+    await store.put(group, JSON.stringify(groupValue), { ifRevision: 0 })
+    await waitFor(async () => (await lines(brokers, topic)).length === 2, {
+      what: 'the first lines in Kafka',
+      deadlineMs: 2_000,
+    })
+    assert.deepEqual(
+      (await files()).toSorted(),
+      [`${group.split('/').at(-1)}/web`, `${key.split('/').slice(-2).join('/')}/own`].toSorted(),
+    )
+
+    dir.append('shop.log', 'last\n')
+    await lease.revoke()
+    await waitFor(async () => (await files()).length === 1, { what: 'the file to be let go', deadlineMs: 30_000 })
+    assert.deepEqual((await lines(brokers, topic)).toSorted(), ['first', 'last', 'of a group'])
+  },
+)

@@ -91,6 +91,7 @@ export class Agent {
   #scan: Generator<undefined, Scan, undefined> | null = null
   /** How many have been asked since somebody last could use a turn. */
   #inVain = 0
+  #scans = 0
 
   constructor(options: AgentOptions) {
     const { registry, sender, events, clock, origin, limits, backoff, burstOver, roots = ['/'], watch } = options
@@ -143,11 +144,26 @@ export class Agent {
     return this.#handles.count
   }
 
+  /** How often all folders were looked at. */
+  get scans(): number {
+    return this.#scans
+  }
+
   /** Size minus acknowledged, over all files. */
   get lagBytes(): number {
+    return this.#lagOf(() => true)
+  }
+
+  /** The same over the files of one entry. */
+  lagBytesOf(entry: string): number {
+    return this.#lagOf((harvester) => harvester.entry.spec.id === entry)
+  }
+
+  #lagOf(isMeant: (harvester: Harvester) => boolean): number {
     let lag = 0
-    for (const { size, source, standing } of this.#tracker.harvesters) {
-      if (standing !== 'ignored') lag += Math.max(0, size - source.acked)
+    for (const harvester of this.#tracker.harvesters) {
+      const { size, source, standing } = harvester
+      if (standing !== 'ignored' && isMeant(harvester)) lag += Math.max(0, size - source.acked)
     }
     return lag
   }
@@ -246,7 +262,9 @@ export class Agent {
       this.#hint?.follow(value.folders)
     }
     pace.spend(clock.monotonic() - now)
-    if (done === true) events.scanned(pace.end())
+    if (done !== true) return
+    this.#scans++
+    events.scanned(pace.end())
   }
 
   /** The next turn of somebody who can use it. */

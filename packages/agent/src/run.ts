@@ -1,5 +1,5 @@
 import { hostname } from 'node:os'
-import { type AgentSettings, type CollectEntry, type FilesReport, openEtcdStore, parseEntries } from '@logpipe/config'
+import { type AgentSettings, type FilesReport, openEtcdStore } from '@logpipe/config'
 import { Cluster } from '@logpipe/kafka'
 import {
   type Logger,
@@ -18,7 +18,8 @@ import { watchFolder } from './discover/hint.ts'
 import { AgentEvents } from './events.ts'
 import { localAddressTowards } from './local-address.ts'
 import { compilePlan, emptyPlan, type Plan } from './plan/compile.ts'
-import { HostEntries, type HostEntriesOptions } from './plan/host-entries.ts'
+import { FleetEntries } from './plan/fleet-entries.ts'
+import { type HostIdentity, type Selection, Selector } from './plan/selection.ts'
 import { SqliteRegistry } from './registry/sqlite/registry.ts'
 
 /** What an orderly stop needs after everything was acknowledged: the last write of positions, the endpoint. */
@@ -59,13 +60,7 @@ export async function runAgent(settings: AgentSettings, log: Logger, signal: Abo
   await agent.ledger.load()
   events.observe(agent, sender)
 
-  // What etcd held when it was last heard of; it goes on while etcd is away.
-  const known = settings.etcd === undefined ? null : agent.ledger.plan
-  const state: RunState = {
-    kafkaUp: false,
-    entriesKnown: settings.etcd === undefined || known !== null,
-    plan: emptyPlan,
-  }
+  const state: RunState = { kafkaUp: false, entriesKnown: settings.etcd === undefined, plan: emptyPlan }
   const ready = (): Readiness => {
     const reason = notReady(state, (topic) => sender.trouble(topic))
     return reason === null ? { ready: true } : { ready: false, reason }
@@ -74,21 +69,23 @@ export async function runAgent(settings: AgentSettings, log: Logger, signal: Abo
   const http = await startHttp({ listen: settings.http.listen, metrics, ready, routes: { '/files': files }, log })
   log.info('Listening', { address: http.address, agent: id, ip })
 
-  const apply = (hostEntries: readonly CollectEntry[]): void => {
-    state.plan = compilePlan([...settings.entries, ...hostEntries], state.plan, settings.deadLetter.topicSuffix)
+  const apply = ({ entries }: Selection): void => {
+    const specs = [...settings.entries, ...entries.map(({ spec }) => spec)]
+    state.plan = compilePlan(specs, state.plan, settings.deadLetter.topicSuffix)
     agent.apply(state.plan)
   }
-  apply(known === null ? [] : parseEntries(known, 'registry').entries)
+  apply({ entries: [], faults: [] })
+  const host = { id, hostname: settings.host ?? hostname(), ips: [ip, ...settings.ips], labels: settings.labels }
+  const fleet = await openFleet(settings, host, log, agent, (selection) => {
+    state.entriesKnown = true
+    apply(selection)
+  })
 
   const ending = new AbortController()
   const untilEnd = AbortSignal.any([signal, ending.signal])
   const failures: LogpipeError[] = []
   const background = Promise.all([
-    followStore(settings, ip, log, untilEnd, (entries, json) => {
-      agent.ledger.plan = json ?? '[]'
-      state.entriesKnown = true
-      apply(entries)
-    }),
+    fleet?.follow(untilEnd),
     cluster
       .waitUntilUp((error) => log.warn('Waiting for Kafka', { error }), untilEnd)
       .then(() => {
@@ -104,6 +101,7 @@ export async function runAgent(settings: AgentSettings, log: Logger, signal: Abo
   } finally {
     ending.abort()
     await background
+    await fleet?.close()
     await agent.stop(AbortSignal.timeout(Math.max(1, settings.shutdownMs - closingMs)))
     sender.close()
     await http.close()
@@ -130,22 +128,25 @@ function notReady(state: RunState, troubleOf: (topic: string) => string | null):
   return isAll ? `Kafka takes no lines. ${troubles[0]}` : null
 }
 
-/** Follows this host's entries where etcd is among the settings; resolves when `signal` aborts. */
-async function followStore(
+/** What etcd wants of this host, as far as it is remembered from before; undefined where etcd is not among the settings. */
+async function openFleet(
   { etcd }: AgentSettings,
-  ip: string,
+  host: HostIdentity,
   log: Logger,
-  signal: AbortSignal,
-  onEntries: HostEntriesOptions['onEntries'],
-): Promise<void> {
-  if (etcd === undefined) return
-  const { prefix, ...connection } = etcd
-  const store = await openEtcdStore(connection)
-  try {
-    await new HostEntries({ store, prefix, ip, log, onEntries }).follow(signal)
-  } finally {
-    await store.close()
-  }
+  agent: Agent,
+  onSelection: (selection: Selection) => void,
+): Promise<FleetEntries | undefined> {
+  if (etcd === undefined) return undefined
+  const { prefix, keys, ...connection } = etcd
+  return new FleetEntries({
+    store: await openEtcdStore(connection),
+    selector: new Selector(prefix, host, keys),
+    clock: systemClock,
+    log,
+    memory: agent.ledger,
+    progressOf: (entry) => ({ scans: agent.scans, lagBytes: agent.lagBytesOf(entry) }),
+    onSelection,
+  })
 }
 
 function asLogpipeError(error: unknown): LogpipeError {

@@ -94,13 +94,26 @@ const DeadLetter = z.strictObject({
   topicSuffix: DeadLetterSuffix.describe('What `onLongLine: deadLetter` sets aside goes to `<topic><suffix>`.'),
 })
 
+const AgentEtcd = EtcdConnection.safeExtend({
+  keys: z
+    .array(
+      z
+        .string()
+        .regex(/^\/\S*%s\S*$/, {
+          error: "must begin with / and hold %s, which stands for the host's address",
+        })
+        .max(500),
+    )
+    .max(10)
+    .default([])
+    .describe("Further keys with a host's entries, for those who have such keys already: `/my/own/%s/conf`."),
+})
+
 /** All settings of `logagent`, default beside each key. */
 export const AgentSettings = z
   .strictObject({
     kafka: Kafka.describe('Where the lines go.'),
-    etcd: EtcdConnection.exactOptional().describe(
-      'Where the entries of the fleet are kept; without it, `entries` are all.',
-    ),
+    etcd: AgentEtcd.exactOptional().describe('Where the entries of the fleet are kept; without it, `entries` are all.'),
     entries: z.array(CollectEntry).max(10_000).prefault([]).describe('What to collect on this host.'),
     dataDir: AbsolutePath.default('/var/lib/logagent').describe('Folder of the registry; one agent per folder.'),
     http: Http.prefault({}).describe('HTTP endpoint for metrics and health.'),
@@ -112,6 +125,11 @@ export const AgentSettings = z
       .describe(
         '`host.ip`, and the IP whose entries in etcd are meant. Default: the address used towards the first server.',
       ),
+    ips: z
+      .array(z.union([z.ipv4(), z.ipv6()], { error: 'must be an IP address' }))
+      .max(100)
+      .default([])
+      .describe('Further addresses of this host: their entries in etcd are meant, too.'),
     labels: z.record(FieldName, Label).default({}).describe('Labels of this host, by which groups select it.'),
     discover: Discover.prefault({}).describe('Finding files.'),
     read: Read.prefault({}).describe('Reading files.'),

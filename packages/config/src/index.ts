@@ -28,6 +28,7 @@ export { type Processor, type ProcessorName, processors, type ProcessorSpec } fr
 export type { Route } from './pipeline/route.ts'
 export { settingsPage, settingsReference } from './reference.ts'
 export * from './status.ts'
+export * from './collect.ts'
 export { type ElectionOptions, type Term, whenElected } from './election.ts'
 export { type Followed, followKeys, type FollowOptions } from './follow.ts'
 export type { Lease, Leases } from './lease.ts'

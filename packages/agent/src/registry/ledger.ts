@@ -61,8 +61,8 @@ export class Ledger implements SourceKeeper {
     return this.#plan
   }
 
-  set plan(json: string) {
-    if (json === this.#plan) return
+  set plan(json: string | null) {
+    if (json === this.#plan || json === null) return
     this.#plan = json
     this.#planChanged = true
   }

@@ -1,0 +1,166 @@
+import assert from 'node:assert/strict'
+import { type TestContext, test } from 'node:test'
+import { MemoryStore } from '@logpipe/config'
+import { type Logger, LogpipeError, silentLogger, systemClock } from '@logpipe/runtime'
+import { waitFor } from '@logpipe/testkit'
+import { FleetEntries } from './fleet-entries.ts'
+import { Selector } from './selection.ts'
+
+const key = '/logpipe/collect/hosts/10.0.0.1'
+const service = '/logpipe/collect/services/shop/1'
+const nginx = '[{"path": "/var/log/nginx/*.log", "topic": "web_log"}]'
+const two = '[{"path": "/var/log/a.log", "topic": "a"}, {"path": "relative", "topic": "b"}]'
+const shop = JSON.stringify({ host: '10.0.0.1', entries: [{ path: '/var/log/shop.log', topic: 'shop' }] })
+
+interface Following {
+  /** The topics of each selection that came out, in order. */
+  seen: string[][]
+  fleet: FleetEntries
+  progress: { scans: number; lagBytes: number }
+  memory: { plan: string | null }
+}
+
+interface Options {
+  reconcileMs?: number
+  memory?: { plan: string | null }
+  log?: Logger
+}
+
+function follow(
+  t: TestContext,
+  store: MemoryStore,
+  { reconcileMs = 60_000, memory = { plan: null }, log = silentLogger }: Options = {},
+): Following {
+  const seen: string[][] = []
+  const progress = { scans: 0, lagBytes: 0 }
+  const fleet = new FleetEntries({
+    store,
+    selector: new Selector('/logpipe', { id: 'a', hostname: 'web-1', ips: ['10.0.0.1'], labels: { role: 'web' } }),
+    clock: systemClock,
+    log,
+    onSelection: ({ entries }) => void seen.push(entries.map(({ spec }) => spec.topic)),
+    memory,
+    progressOf: () => progress,
+    reconcileMs,
+  })
+  const stop = new AbortController()
+  const done = fleet.follow(stop.signal)
+  t.after(async () => {
+    stop.abort()
+    await done
+  })
+  return { seen, fleet, progress, memory }
+}
+
+async function until({ seen }: Following, topics: string[]): Promise<void> {
+  await waitFor(() => JSON.stringify(seen.at(-1)) === JSON.stringify(topics), {
+    what: `the topics ${topics.join(' ')}`,
+    everyMs: 5,
+  })
+}
+
+test('the entries of the host come out, and again whenever they change', async (t) => {
+  const store = new MemoryStore()
+  await store.put(key, nginx)
+  const following = follow(t, store)
+  await until(following, ['web_log'])
+  await store.put(key, '[{"path": "/var/log/app.log", "topic": "app_log"}]')
+  await until(following, ['app_log'])
+  await store.delete(key)
+  await until(following, [])
+})
+
+test('groups and services count, and an edit of many keys at once is one change', async (t) => {
+  const store = new MemoryStore()
+  const following = follow(t, store)
+  await until(following, [])
+  const before = following.seen.length
+  const group = (topic: string): string =>
+    JSON.stringify({ selector: { role: 'web' }, entries: [{ path: '/a', topic }] })
+  for (let i = 0; i < 100; i++) await store.put('/logpipe/collect/groups/web', group(`t${i}`))
+  await store.put(service, shop)
+  await until(following, ['t99', 'shop'])
+  assert.ok(following.seen.length - before <= 3)
+})
+
+test('a value that is no list of entries changes nothing, one bad entry harms no other, and both are told once', async (t) => {
+  const store = new MemoryStore()
+  const told: unknown[] = []
+  await store.put(key, nginx)
+  const following = follow(t, store, { log: { ...silentLogger, error: (_, fields) => void told.push(fields) } })
+  await until(following, ['web_log'])
+  await store.put(key, '{"path": ')
+  await waitFor(() => told.length === 1, { what: 'the fault to be told', everyMs: 5 })
+  await until(following, ['web_log'])
+  await store.put(key, two)
+  await until(following, ['a'])
+  assert.equal(told.length, 2)
+})
+
+test('a store that is silent is read again, one that is away is waited for', async (t) => {
+  class Odd extends MemoryStore {
+    tries = 0
+    override watch(...[, , , signal]: Parameters<MemoryStore['watch']>): Promise<void> {
+      return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+    }
+    override async list(prefix: string): ReturnType<MemoryStore['list']> {
+      if (this.tries++ < 4) throw new LogpipeError('etcd_unavailable', 'away', { retriable: true })
+      return await super.list(prefix)
+    }
+  }
+  const store = new Odd()
+  const following = follow(t, store, { reconcileMs: 20 })
+  await waitFor(() => following.fleet.isAway, { what: 'the store to be noticed as away', everyMs: 5 })
+  await until(following, [])
+  await store.put(key, nginx)
+  await until(following, ['web_log'])
+  assert.equal(following.fleet.isAway, false)
+})
+
+test('what was wanted last is wanted at a start without the store; what could not be used then is not remembered', async (t) => {
+  const store = new MemoryStore()
+  await store.put(key, nginx)
+  await store.put(service, shop)
+  await store.put('/logpipe/collect/services/shop/2', shop.replace('10.0.0.1', '10.0.0.2'))
+  const first = follow(t, store)
+  await until(first, ['web_log', 'shop'])
+  await store.put(key, 'no JSON')
+  await waitFor(() => first.seen.length >= 2, { what: 'the change to arrive', everyMs: 5 })
+  assert.doesNotMatch(first.memory.plan ?? '', /10\.0\.0\.2/)
+  const away = new MemoryStore()
+  away.setAvailable(false)
+  const second = follow(t, away, { memory: first.memory })
+  assert.deepEqual(second.seen, [['web_log', 'shop']])
+  assert.equal(second.fleet.isKnown, true)
+})
+
+test('the entries of a service that has ended go on until its files are read to their end', async (t) => {
+  const store = new MemoryStore()
+  await store.put(service, shop)
+  const following = follow(t, store)
+  await until(following, ['shop'])
+  following.progress.lagBytes = 10
+  await store.delete(service)
+  await store.put(key, nginx)
+  await until(following, ['web_log', 'shop'])
+  following.progress.scans = 2
+  const { length } = following.seen
+  await new Promise((resolve) => setTimeout(resolve, 1_200))
+  assert.equal(following.seen.length, length, 'some of it is not acknowledged yet')
+  following.progress.lagBytes = 0
+  await until(following, ['web_log'])
+})
+
+test('a service that registers again in the meantime simply goes on', async (t) => {
+  const store = new MemoryStore()
+  await store.put(service, shop)
+  const following = follow(t, store)
+  await until(following, ['shop'])
+  following.progress.lagBytes = 10
+  await store.delete(service)
+  await store.put(service, shop)
+  following.progress.lagBytes = 0
+  following.progress.scans = 9
+  await new Promise((resolve) => setTimeout(resolve, 1_200))
+  assert.deepEqual(following.seen.at(-1), ['shop'])
+})

@@ -1,0 +1,179 @@
+import { type ConfigStore, type Fault, followKeys, formatFaults, type StoreItem } from '@logpipe/config'
+import { type Clock, describeError, type Logger, sleep } from '@logpipe/runtime'
+import type { SelectedEntry, Selection, Selector } from './selection.ts'
+
+export interface FleetEntriesOptions {
+  store: ConfigStore
+  selector: Selector
+  clock: Clock
+  log: Logger
+  /** Called when something that is meant for this host has changed; first when everything was read, or `known` was given. */
+  onSelection: (selection: Selection) => void
+  /** What is to be kept for a start without the store, as text; `null`: nothing was ever read. */
+  memory: { plan: string | null }
+  /** What is known of the files of an entry: how often folders were looked at since the start, and the bytes not acknowledged. */
+  progressOf: (entry: string) => { scans: number; lagBytes: number }
+  reconcileMs?: number
+}
+
+/** An entry of a service that is gone. */
+interface Ending {
+  readonly entry: SelectedEntry
+  /** How many scans there must have been. */
+  readonly scans: number
+  /** Monotonic time at which it is given up. */
+  readonly until: number
+}
+
+/** Many changes in a row are one: edits by programs come by the hundred. */
+const gatherMs = 100
+/** An application that ended has written its last lines; where they cannot be delivered in this time, the entry ends without them being read. */
+const finishMs = 60_000
+const finishLookMs = 1_000
+
+/**
+ * What the store wants of this host, kept up to date until it is stopped: followed key by key, put together, remembered for a start without the
+ * store. Entries of a service whose registration ended go on until their files are read to the end. One owner.
+ */
+export class FleetEntries {
+  readonly #options: FleetEntriesOptions
+  readonly #items = new Map<string, ReadonlyMap<string, StoreItem>>()
+  readonly #ending = new Map<string, Ending>()
+  readonly #unreached = new Set<string>()
+  #last: Selection | null = null
+  #timer: NodeJS.Timeout | null = null
+  #said = ''
+
+  constructor(options: FleetEntriesOptions) {
+    this.#options = options
+    const known = itemsFrom(options.memory.plan)
+    if (known !== null) this.#apply(known)
+  }
+
+  /** Whether what is wanted is known, from now or from before. */
+  get isKnown(): boolean {
+    return this.#last !== null
+  }
+
+  /** Why the store is not followed; null where it is. */
+  get isAway(): boolean {
+    return this.#unreached.size > 0
+  }
+
+  /** Follows until `signal` aborts. */
+  async follow(signal: AbortSignal): Promise<void> {
+    const { selector, store, log, reconcileMs } = this.#options
+    const following = selector.prefixes.map((prefix) =>
+      followKeys(
+        {
+          store,
+          prefix,
+          onChange: ({ items, wentBack }) => {
+            if (wentBack) log.warn('etcd was restored from an older copy; what it holds now is collected', { prefix })
+            this.#items.set(prefix, items)
+            this.#gather()
+          },
+          onReach: (error) => this.#reached(prefix, error),
+          ...(reconcileMs !== undefined && { reconcileMs }),
+        },
+        signal,
+      ),
+    )
+    try {
+      await Promise.all([...following, this.#finish(signal)])
+    } finally {
+      if (this.#timer !== null) clearTimeout(this.#timer)
+    }
+  }
+
+  /** Ends the connection to the store. Call it when `follow` has ended. */
+  close(): Promise<void> {
+    return this.#options.store.close()
+  }
+
+  #reached(prefix: string, error: unknown): void {
+    const wasAway = this.isAway
+    if (error === null) this.#unreached.delete(prefix)
+    else this.#unreached.add(prefix)
+    if (wasAway || !this.isAway) return
+    this.#options.log.warn('etcd does not answer; the last known entries go on', { reason: describeError(error) })
+  }
+
+  /** Puts together what is known a little later, when all prefixes have been read. */
+  #gather(): void {
+    if (this.#items.size < this.#options.selector.prefixes.length) return
+    if (this.#timer !== null) return
+    const isFirst = this.#last === null
+    const apply = (): void => {
+      this.#timer = null
+      const items = new Map([...this.#items.values()].flatMap((part) => [...part]))
+      this.#apply(items)
+      this.#options.memory.plan = JSON.stringify(this.#options.selector.good)
+    }
+    if (isFirst) apply()
+    else this.#timer = setTimeout(apply, gatherMs)
+  }
+
+  #apply(items: ReadonlyMap<string, StoreItem>): void {
+    const selection = this.#options.selector.select(items)
+    this.#tell(selection.faults)
+    const wanted = new Set(selection.entries.map(({ spec }) => spec.id))
+    for (const entry of this.#last?.entries ?? []) {
+      if (wanted.has(entry.spec.id) || this.#ending.has(entry.spec.id) || items.has(entry.key)) continue
+      if (!this.#options.selector.isService(entry.key)) continue
+      const { clock, progressOf } = this.#options
+      // The scan after the next one has surely begun after the application ended.
+      const scans = progressOf(entry.spec.id).scans + 2
+      this.#ending.set(entry.spec.id, { entry, scans, until: clock.monotonic() + finishMs })
+    }
+    for (const id of wanted) this.#ending.delete(id)
+    this.#last = selection
+    this.#give()
+  }
+
+  #give(): void {
+    const { entries = [], faults = [] } = this.#last ?? {}
+    const ending = Array.from(this.#ending.values(), ({ entry }) => entry)
+    this.#options.onSelection({ entries: [...entries, ...ending], faults })
+  }
+
+  /** Ends entries of services that are gone when all that their files hold is acknowledged. */
+  async #finish(signal: AbortSignal): Promise<void> {
+    const { clock, progressOf } = this.#options
+    while (!signal.aborted) {
+      await sleep(finishLookMs, signal).catch(() => undefined)
+      let isAnyOver = false
+      for (const [id, ending] of this.#ending) {
+        const { scans, lagBytes } = progressOf(id)
+        const isRead = scans >= ending.scans && lagBytes === 0
+        if (!isRead && clock.monotonic() < ending.until) continue
+        this.#ending.delete(id)
+        isAnyOver = true
+      }
+      if (isAnyOver && !signal.aborted) this.#give()
+    }
+  }
+
+  /** The same faults are told once. */
+  #tell(faults: readonly Fault[]): void {
+    const text = formatFaults(faults)
+    if (text === this.#said) return
+    this.#said = text
+    for (const { at, path, message } of faults) {
+      this.#options.log.error('What etcd holds cannot be used; what the same key said before goes on', {
+        key: at,
+        path,
+        reason: message,
+      })
+    }
+  }
+}
+
+/** What was remembered; null where nothing was, or by an earlier version. */
+function itemsFrom(memory: string | null): Map<string, StoreItem> | null {
+  if (memory === null) return null
+  const items = JSON.parse(memory) as Partial<StoreItem>[]
+  const isSound = ({ key, value, modRevision }: Partial<StoreItem>): boolean =>
+    typeof key === 'string' && typeof value === 'string' && typeof modRevision === 'number'
+  return items.every(isSound) ? new Map(items.map((item) => [item.key as string, item as StoreItem])) : null
+}

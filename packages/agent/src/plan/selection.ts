@@ -1,0 +1,165 @@
+import {
+  buildKey,
+  type CollectEntry,
+  type Fault,
+  keysOf,
+  type ParsedEntries,
+  parseGroup,
+  parseHostValue,
+  parseKey,
+  parseService,
+  type StoreItem,
+  type Unusable,
+} from '@logpipe/config'
+
+/** By what the store means this host. */
+export interface HostIdentity {
+  /** The agent's id. */
+  readonly id: string
+  readonly hostname: string
+  readonly ips: readonly string[]
+  readonly labels: Readonly<Record<string, string>>
+}
+
+/** An entry that is meant for this host, and the key and revision that say so. */
+export interface SelectedEntry {
+  readonly key: string
+  readonly revision: number
+  readonly spec: CollectEntry
+}
+
+/** What the store wants of this host. */
+export interface Selection {
+  /** Hosts' entries before groups' before services', so that the first of two over one file is the more particular one. */
+  readonly entries: readonly SelectedEntry[]
+  readonly faults: readonly Fault[]
+}
+
+/** What one value says to this host. */
+interface Said {
+  readonly value: string
+  /** The value that the entries are of: this one, or the last that could be used. */
+  readonly good: StoreItem | null
+  readonly specs: readonly CollectEntry[]
+  readonly faults: readonly Fault[]
+}
+
+/**
+ * Chooses from what stands in the store what is meant for one host. A value that cannot be used leaves in place what the same key said before; one
+ * bad entry is left out alone. One owner; values are parsed once.
+ */
+export class Selector {
+  readonly #prefix: string
+  readonly #host: HostIdentity
+  readonly #hostKeys: readonly string[]
+  readonly #said = new Map<string, Said>()
+
+  /** `templates`: further keys of hosts, `%s` = the address. */
+  constructor(prefix: string, host: HostIdentity, templates: readonly string[] = []) {
+    this.#prefix = prefix
+    const own = host.ips.map((ip) => buildKey(prefix, { kind: 'host', ip }))
+    this.#hostKeys = [...own, ...templates.flatMap((key) => host.ips.map((ip) => key.replaceAll('%s', ip)))]
+    const [ip = ''] = host.ips
+    this.#host = { ...host, labels: { hostname: host.hostname, ip, ...host.labels } }
+  }
+
+  /** What is to be followed: keys that begin so. */
+  get prefixes(): readonly string[] {
+    return [...this.#hostKeys, keysOf(this.#prefix, 'group'), keysOf(this.#prefix, 'service')]
+  }
+
+  /** The values that what was selected last came from: selecting from them gives the same. */
+  get good(): StoreItem[] {
+    return Array.from(this.#said.values()).flatMap(({ good, specs }) =>
+      good === null || specs.length === 0 ? [] : [good],
+    )
+  }
+
+  /** Whether the key is of an instance of a service. */
+  isService(key: string): boolean {
+    return key.startsWith(keysOf(this.#prefix, 'service'))
+  }
+
+  /** What of these items is meant for this host. */
+  select(items: ReadonlyMap<string, StoreItem>): Selection {
+    const entries: SelectedEntry[] = []
+    const faults: Fault[] = []
+    const take = (item: StoreItem | undefined, say: (item: StoreItem) => Said): void => {
+      if (item === undefined) return
+      const said = say(item)
+      faults.push(...said.faults)
+      const revision = said.good?.modRevision ?? item.modRevision
+      for (const spec of said.specs) entries.push({ key: item.key, revision, spec })
+    }
+    for (const key of this.#hostKeys) take(items.get(key), (item) => this.#ofHost(item))
+    const others = [...items.values()].toSorted((a, b) => (a.key < b.key ? -1 : 1))
+    for (const kind of ['group', 'service'] as const) {
+      const start = keysOf(this.#prefix, kind)
+      for (const item of others) {
+        if (item.key.startsWith(start))
+          take(item, (one) => (kind === 'group' ? this.#ofGroup(one) : this.#ofService(one)))
+      }
+    }
+    for (const key of this.#said.keys()) if (!items.has(key)) this.#said.delete(key)
+    return { entries, faults }
+  }
+
+  #ofHost(item: StoreItem): Said {
+    return this.#say(item, parseHostValue, ({ entries }) => entries)
+  }
+
+  #ofGroup(item: StoreItem): Said {
+    const name = item.key.slice(keysOf(this.#prefix, 'group').length)
+    return this.#say(item, parseGroup, ({ selector, entries, canary }) => {
+      const { labels, id } = this.#host
+      if (!Object.entries(selector).every(([label, value]) => labels[label] === value)) return []
+      return named(name, canary?.agents.includes(id) === true ? canary.entries : entries)
+    })
+  }
+
+  #ofService(item: StoreItem): Said {
+    const name = item.key.slice(keysOf(this.#prefix, 'service').length)
+    return this.#say(item, parseService, ({ host, entries }) => {
+      const { ips, hostname } = this.#host
+      return ips.includes(host) || host === hostname ? named(name, entries) : []
+    })
+  }
+
+  #say<T extends ParsedEntries>(
+    { key, value, modRevision }: StoreItem,
+    parse: (text: string, key: string) => T | Unusable,
+    specsOf: (parsed: T) => readonly CollectEntry[],
+  ): Said {
+    const before = this.#said.get(key)
+    if (before?.value === value && before.good?.modRevision === modRevision) return before
+    const parsed: T | Unusable = isKeyOfOurs(this.#prefix, key) ? parse(value, key) : badKey(key)
+    const specs = 'entries' in parsed ? specsOf(parsed as T) : (before?.specs ?? [])
+    const good = 'entries' in parsed ? { key, value, modRevision } : (before?.good ?? null)
+    const said = { value, good, specs, faults: parsed.faults }
+    this.#said.set(key, said)
+    return said
+  }
+}
+
+/** Entries of groups and services may have the same id as others: with the name of their scope they are one of a kind. */
+function named(scope: string, entries: readonly CollectEntry[]): CollectEntry[] {
+  return entries.map((entry) => ({ ...entry, id: `${scope}/${entry.id}` }))
+}
+
+/** Keys of templates are the user's own. */
+function isKeyOfOurs(prefix: string, key: string): boolean {
+  return !key.startsWith(`${prefix}/`) || parseKey(prefix, key) !== undefined
+}
+
+function badKey(key: string): Unusable {
+  return {
+    faults: [
+      {
+        source: 'etcd',
+        at: key,
+        path: key,
+        message: 'is no key of a group or a service; see docs/design/control-plane.md',
+      },
+    ],
+  }
+}
