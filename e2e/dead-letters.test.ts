@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { test, type TestContext } from 'node:test'
 import { documentId, foreignDocumentId } from '@logpipe/config'
 import { Cluster, encodeRecords, groupByBytes, type PlainRecord, Producer, recordBytes } from '@logpipe/kafka'
@@ -6,16 +7,19 @@ import {
   closeAfter,
   countDocuments,
   elasticsearch,
+  LogDir,
   randomName,
   type Ran,
   readDocuments,
   runProgram,
+  startAgent,
   startTransfer,
   testServers,
   waitFor,
 } from '@logpipe/testkit'
 import { isCommitted } from './lib/committed.ts'
 import { emptyStream } from './lib/empty-stream.ts'
+import { freshTopic } from './lib/fresh-topic.ts'
 
 const { kafkaBrokers, elasticsearchNodes } = testServers()
 const node = elasticsearchNodes[0] ?? ''
@@ -25,10 +29,18 @@ const recordsOfEach = 5_000
 const conflictEvery = 100
 const conflicts = (2 * recordsOfEach) / conflictEvery
 const partitions = 3
+/** Most that the topic of the dead letters takes, and a text that no compression makes so small. */
+const letterBytes = 5_000
+const noise = Array.from({ length: 300 }, (_, i) => createHash('sha256').update(`${i}`).digest('hex')).join('')
 const readAtMs = Date.UTC(2026, 10, 1)
 const sourceId = 'AAAAAAAAAAAAAAAA'
 
 const conflicting = (i: number): boolean => i % conflictEvery === conflictEvery - 1
+
+/** One of those that conflict is larger than the topic of the dead letters takes. */
+function ownText(i: number): string {
+  return i === conflictEvery - 1 ? `line ${i} ${noise}` : `line ${i}`
+}
 
 /** Its label is a text; that of a conflicting one makes an object of the same field. */
 function ownRecord(i: number): PlainRecord {
@@ -36,7 +48,7 @@ function ownRecord(i: number): PlainRecord {
   const source = { id: sourceId, host: 'h', ip: '10.0.0.1', path: '/var/log/shop.log', entry: 'e', fields }
   return {
     key: Buffer.from(sourceId),
-    value: Buffer.from(`line ${i}`),
+    value: Buffer.from(ownText(i)),
     timestampMs: readAtMs + i,
     headers: [
       { key: 'source', value: Buffer.from(JSON.stringify(source)) },
@@ -97,6 +109,8 @@ test(
       await emptyStream(node, stream)
     })
     await cluster.ensureTopic(topic, { partitions, replication: 'auto' }, t.signal)
+    const configs = { 'max.message.bytes': String(letterBytes) }
+    await cluster.ensureTopic(`${topic}.dlq`, { partitions, replication: 'auto', configs }, t.signal)
     const logctl = (...args: string[]): Promise<Ran> =>
       runProgram('logctl', {
         args: ['dlq', ...args],
@@ -122,7 +136,7 @@ test(
       await produce(producer, topic, 0, numbers.map(ownRecord))
       const offsets = await produce(producer, topic, 1, numbers.map(foreignRecord))
       for (const [index, i] of numbers.entries()) {
-        expected.set(documentId(sourceId, i * 10), `line ${i}`)
+        expected.set(documentId(sourceId, i * 10), ownText(i))
         expected.set(foreignDocumentId(topic, 1, offsets[index] ?? -1, readAtMs + i), `record ${i}`)
       }
       await drained()
@@ -139,6 +153,7 @@ test(
       )
       assert.match(String(reason), /object mapping for \[|failed to parse field \[(labels\.shop|status)/)
     }
+    assert.equal(letters.filter(({ truncatedBytes }) => truncatedBytes !== undefined).length, 1)
     const causes = await listed('--count')
     assert.equal(
       causes.reduce((sum, { letters: count }) => sum + Number(count), 0),
@@ -183,5 +198,57 @@ test(
     await inIndex()
     assert.equal(await countDocuments(node, stream), 2 * recordsOfEach)
     assert.equal(await transfer.stop(), 0)
+  },
+)
+
+test(
+  'lines that an agent put away as too long come into the index as their pieces, each once',
+  { timeout: 120_000 },
+  async (t) => {
+    const topic = freshTopic(t)
+    const letterTopic = `${topic}.dlq`
+    const marks = randomName('marks')
+    const stream = `logs-${topic}-default`
+    const cluster = new Cluster({ brokers: kafkaBrokers, clientId: 'e2e' })
+    closeAfter(t, async () => {
+      for (const name of [letterTopic, marks]) await cluster.deleteTopic(name, AbortSignal.timeout(10_000))
+      await cluster.close()
+      await emptyStream(node, stream)
+    })
+    const dir = LogDir.create(t)
+    const maxLineBytes = 1_024
+    const long = Array.from({ length: 5 }, (_, i) => `${i}${noise.slice(0, 2_500)}`)
+    const lines = Array.from({ length: 500 }, (_, i) => (i % 100 === 50 ? (long[(i - 50) / 100] ?? '') : `line ${i}`))
+    dir.append('app.log', `${lines.join('\n')}\n`)
+    const entries = [{ path: dir.file('*.log'), topic, maxLineBytes, onLongLine: 'deadLetter' }]
+    await startAgent(t, { kafka: { brokers: kafkaBrokers }, entries })
+    await startTransfer(t, {
+      kafka: { brokers: kafkaBrokers, group: topic, topics: [topic], topicRefreshMs: 200 },
+      elasticsearch: { nodes: [node], bulkAgeMs: 50 },
+      commitMs: 100,
+    })
+    const indexed = async (): Promise<number> => {
+      await elasticsearch(node, 'POST', `/${stream}/_refresh?ignore_unavailable=true&allow_no_indices=true`)
+      return countDocuments(node, stream)
+    }
+    const short = lines.length - long.length
+    await waitFor(async () => (await indexed()) === short, { what: 'the short lines', deadlineMs: 60_000 })
+
+    const args = ['dlq', 'replay', '--topic', topic, '--stage', 'agent']
+    const env = { LOGCTL_KAFKA: kafkaBrokers.join(','), LOGCTL_DLQ_MARKS: marks }
+    const replayed = await runProgram('logctl', { args, env })
+    assert.equal(replayed.code, 0, replayed.stderr)
+    const text = lines.join('\n')
+    const piecesOf = Math.ceil((long[0]?.length ?? 0) / maxLineBytes)
+    const all = short + long.length * piecesOf
+    await waitFor(async () => (await indexed()) === all, { what: `all ${all} documents`, deadlineMs: 30_000 })
+    let found = 0
+    for await (const { source } of readDocuments({ node, index: stream })) {
+      const { offset } = source.log as { offset: number }
+      const message = String(source.message)
+      assert.equal(text.slice(offset, offset + message.length), message, 'each piece stands at its offset')
+      found += message.length
+    }
+    assert.equal(found, lines.join('').length)
   },
 )

@@ -37,7 +37,7 @@ export async function runAgent(settings: AgentSettings, log: Logger, signal: Abo
   const registry = SqliteRegistry.open(settings.dataDir, log)
   const { brokers, clientId, tls, sasl, partitions, replication } = settings.kafka
   const cluster = new Cluster({ brokers, clientId, log, ...(tls && { tls }), ...(sasl && { sasl }) })
-  const sender = new KafkaSender(cluster, { partitions, replication })
+  const sender = new KafkaSender(cluster, { partitions, replication }, settings.deadLetter.topicSuffix)
   const agent = new Agent({
     registry,
     sender,

@@ -15,6 +15,12 @@ export const DeadLetterSuffix = z
 export const defaultDeadLetterSuffix = DeadLetterSuffix.parse(undefined)
 
 /**
+ * How a topic of dead letters is made, whoever is first. A letter holds the whole record and more, so it may be larger than its topic's; and it
+ * stays until someone decides.
+ */
+export const deadLetterTopicConfigs = { 'max.message.bytes': '10485760', 'retention.ms': '-1' } as const
+
+/**
  * The headers of a dead letter (docs/design/dead-letters.md), beside those of the record that it was. What is put away by the agent
  * was in no topic yet: it has no `partition`, `offset`, `attempts` and `timestamp`.
  */

@@ -13,7 +13,7 @@ async function make(t: TestContext): Promise<SenderUnderTest> {
   const topic = randomName('agent_sender')
   const cluster = new Cluster({ brokers, clientId: 'agent-test' })
   closeAfter(t, () => cluster.close())
-  const sender = new KafkaSender(cluster, { partitions: 1, replication: 'auto' })
+  const sender = new KafkaSender(cluster, { partitions: 1, replication: 'auto' }, '.dlq')
   closeAfter(t, () => cluster.deleteTopic(topic, AbortSignal.timeout(10_000)))
   closeAfter(t, () => sender.close())
   const values = async (): Promise<string[]> => {
@@ -46,4 +46,14 @@ test('what is called back when a batch before it is refused is not written, and 
   for (const sent of behind) await assert.rejects(sent, { code: 'aborted' })
   for (const value of ['parts', 'a', 'b', 'c']) await sender.send(target, await batchOf(value), t.signal)
   assert.deepEqual(await values(), ['first', 'parts', 'a', 'b', 'c'])
+})
+
+test('a topic of dead letters is made so that it takes what its topic finds too large', async (t) => {
+  const { sender, topic } = await make(t)
+  const cluster = new Cluster({ brokers, clientId: 'agent-test' })
+  closeAfter(t, () => cluster.close())
+  closeAfter(t, () => cluster.deleteTopic(`${topic}.dlq`, AbortSignal.timeout(10_000)))
+  await sender.partitions(`${topic}.dlq`, t.signal)
+  const target = { topic: `${topic}.dlq`, partition: 0, acks: 'all' } as const
+  await sender.send(target, await batchOf('x'.repeat(maxBatchBytes)), t.signal)
 })

@@ -1,3 +1,4 @@
+import { deadLetterTopicConfigs } from '@logpipe/config'
 import { type Cluster, type EncodedBatch, Producer, type TopicOptions } from '@logpipe/kafka'
 import { describeError } from '@logpipe/runtime'
 import type { Acks, BatchSender, Target } from '../producer.ts'
@@ -8,12 +9,14 @@ const wireAcks = { all: -1, 1: 1, 0: 0 } as const
 export class KafkaSender implements BatchSender {
   readonly #cluster: Cluster
   readonly #topicOptions: TopicOptions
+  readonly #deadLetterSuffix: string
   readonly #producers = new Map<Acks, Producer>()
 
-  /** `topicOptions`: how missing topics are made. The cluster stays the caller's. */
-  constructor(cluster: Cluster, topicOptions: TopicOptions) {
+  /** `topicOptions`: how missing topics are made; those that end in `deadLetterSuffix` keep what they hold. The cluster stays the caller's. */
+  constructor(cluster: Cluster, topicOptions: TopicOptions, deadLetterSuffix: string) {
     this.#cluster = cluster
     this.#topicOptions = topicOptions
+    this.#deadLetterSuffix = deadLetterSuffix
   }
 
   /** Batches sent again so far. */
@@ -22,7 +25,8 @@ export class KafkaSender implements BatchSender {
   }
 
   async partitions(topic: string, signal: AbortSignal): Promise<number> {
-    return await this.#cluster.ensureTopic(topic, this.#topicOptions, signal)
+    const configs = topic.endsWith(this.#deadLetterSuffix) ? { configs: deadLetterTopicConfigs } : {}
+    return await this.#cluster.ensureTopic(topic, { ...this.#topicOptions, ...configs }, signal)
   }
 
   async send({ topic, partition, acks }: Target, batch: EncodedBatch, signal: AbortSignal): Promise<void> {

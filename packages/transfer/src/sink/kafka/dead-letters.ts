@@ -1,4 +1,9 @@
-import { deadLetterHeaderPrefix, deadLetterHeaders as names, replayedIdHeader } from '@logpipe/config'
+import {
+  deadLetterHeaderPrefix,
+  deadLetterHeaders as names,
+  deadLetterTopicConfigs,
+  replayedIdHeader,
+} from '@logpipe/config'
 import {
   type Cluster,
   encodeRecords,
@@ -14,9 +19,6 @@ import type { DeadLetter, DeadLetterSink } from '../dead-letter.ts'
 
 /** Letters of one batch, before compression; what is larger goes alone. */
 const batchBytes = 524_288
-
-/** A letter holds the whole record and more, so it may be larger than its topic's; and it stays until someone decides. */
-const topicConfigs = { 'max.message.bytes': '10485760', 'retention.ms': '-1' }
 
 /** Stores dead letters in `<topic><suffix>`, which is made where it is missing, with as many partitions as the topic has. */
 export class KafkaDeadLetters implements DeadLetterSink {
@@ -65,7 +67,7 @@ export class KafkaDeadLetters implements DeadLetterSink {
     const known = this.#partitions.get(letterTopic)
     if (known !== undefined) return known
     const partitions = await this.#cluster.partitionCount(topic, signal)
-    const options = { partitions, replication: 'auto', configs: topicConfigs } as const
+    const options = { partitions, replication: 'auto', configs: deadLetterTopicConfigs } as const
     const count = await this.#cluster.ensureTopic(letterTopic, options, signal)
     this.#partitions.set(letterTopic, count)
     return count
