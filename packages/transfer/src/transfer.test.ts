@@ -208,3 +208,23 @@ test('a replayed record has the time that it had at first; one that is made up i
   const [replayed, inKafka] = ['2020-09-13T12:26:40.000Z', '2023-11-14T22:13:20.000Z']
   assert.deepEqual(found, [[replayed, replayed], ...Array<string[]>(3).fill([inKafka, inKafka])])
 })
+
+test('a letter tells how often its record was sent, also where it was turned away before it was refused', async (t) => {
+  const source = new MemorySource()
+  const partition = source.add('web', 0)
+  await partition.append(lines(0, 10))
+  const sink = new MemorySink()
+  let tries = 0
+  sink.answer = ({ source: { message } }) => {
+    if (message !== 'line 3') return { status: 201 }
+    return ++tries < 3
+      ? { status: 429, type: 'es_rejected_execution_exception' }
+      : { status: 400, type: 'document_parsing_exception' }
+  }
+  const { letters } = new TestTransfer(t, { source, sink })
+  await committedUpTo(partition, 10)
+  assert.deepEqual(
+    letters.letters.map(({ offset, attempts }) => [offset, attempts]),
+    [[3, 3]],
+  )
+})
