@@ -15,7 +15,9 @@ const ingestedAt = createdAt + timestampLength + tail.length
  */
 export class Stamp {
   readonly bytes = Buffer.from(head + dots + middle + dots + tail + dots, 'latin1')
+  // One each: a line is written in one second and read in another.
   readonly #text = new TimestampText()
+  readonly #createdText = new TimestampText()
   readonly #ingestedText = new TimestampText()
   #timestampMs = Number.NaN
   #createdMs = Number.NaN
@@ -32,8 +34,8 @@ export class Stamp {
     const created = isMoment(createdMs) ? createdMs : ingestedMs
     if (created !== this.#createdMs) {
       this.#createdMs = created
-      this.#text.set(created)
-      this.#text.bytes.copy(bytes, createdAt)
+      this.#createdText.set(created)
+      this.#createdText.bytes.copy(bytes, createdAt)
     }
     const timestamp = isMoment(timestampMs) ? timestampMs : ingestedMs
     if (timestamp !== this.#timestampMs) {
