@@ -21,6 +21,9 @@ export interface SchemaNode {
   anyOf?: SchemaNode[]
   minimum?: number
   maximum?: number
+  /** A schema that stands in itself is kept apart: `#/$defs/condition`. */
+  $ref?: string
+  $defs?: Record<string, SchemaNode>
 }
 
 export type SettingsKind = 'agent' | 'transfer'
@@ -55,12 +58,18 @@ export function keysAt(node: SchemaNode | undefined): Record<string, SchemaNode>
 export function nodeAt(root: SchemaNode, path: readonly PropertyKey[]): SchemaNode | undefined {
   let node: SchemaNode | undefined = root
   for (const part of path) {
+    if (node?.$ref !== undefined) node = root.$defs?.[refName(node.$ref)]
     if (node === undefined) return undefined
     if (node.items !== undefined && /^\d{1,5}$/.test(String(part))) node = node.items
     else if (Object.hasOwn(keysAt(node), part)) node = keysAt(node)[String(part)]
     else node = typeof node.additionalProperties === 'object' ? node.additionalProperties : undefined
   }
   return node
+}
+
+/** The name of a schema that is kept apart. */
+export function refName(ref: string): string {
+  return ref.slice(ref.lastIndexOf('/') + 1)
 }
 
 /** Every section and key of settings, outermost first, without those inside of lists. */

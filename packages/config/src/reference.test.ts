@@ -5,12 +5,19 @@ import { parse } from 'yaml'
 import { sampleEntries } from './entry/sample.ts'
 import { jsonSchema, nodeAt, type SchemaNode, settingPaths } from './json-schema.ts'
 import { checkEntries } from './load/entries.ts'
+import { fillPipelinesPage, pipelineTables } from './pipeline-reference.ts'
 import { settingsPage, settingsReference } from './reference.ts'
 
 const kinds = ['agent', 'transfer', 'entry'] as const
 
 test('docs/config.md is up to date (run scripts/config-reference.ts)', () => {
   assert.equal(readFileSync(new URL('../../../docs/config.md', import.meta.url), 'utf8'), settingsPage())
+})
+
+test('docs/pipelines.md tells all options of all processors, as they are (run scripts/config-reference.ts)', () => {
+  const page = readFileSync(new URL('../../../docs/pipelines.md', import.meta.url), 'utf8')
+  assert.equal(page, fillPipelinesPage(page))
+  for (const name of pipelineTables) assert.ok(page.includes(`<!-- options ${name} -->`), name)
 })
 
 test('every setting is described', () => {

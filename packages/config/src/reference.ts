@@ -1,11 +1,17 @@
-import { jsonSchema, type SchemaKind, type SchemaNode } from './json-schema.ts'
+import { jsonSchema, refName, type SchemaKind, type SchemaNode } from './json-schema.ts'
 import { sampleEntries } from './entry/sample.ts'
 import { environmentName } from './load/environment.ts'
 
 /** Markdown rows `| path | type | default | description |` of every setting, made from the schema. */
 export function settingsReference(kind: SchemaKind): string {
-  const rows = rowsOf(jsonSchema(kind), '')
-  return ['| setting | type | default | what it does |', '| --- | --- | --- | --- |', ...rows].join('\n')
+  return tableOf(jsonSchema(kind), 'setting')
+}
+
+/** Such a table of the keys of one node; without those that are named. */
+export function tableOf(node: SchemaNode, heading: string, without: readonly string[] = []): string {
+  const kept = Object.entries(node.properties ?? {}).filter(([name]) => !without.includes(name))
+  const rows = rowsOf({ ...node, properties: Object.fromEntries(kept) }, '')
+  return [`| ${heading} | type | default | what it does |`, '| --- | --- | --- | --- |', ...rows].join('\n')
 }
 
 /** The rows of the keys of `node`, each followed by those of its own keys; `name[].key` stands for those of a list's items. */
@@ -62,12 +68,15 @@ ${settingsReference('transfer')}
 
 function typeText(node: SchemaNode): string {
   if (node.title !== undefined) return node.title
+  if (node.$ref !== undefined) return refName(node.$ref)
   if (node.enum !== undefined) return node.enum.map((value) => `\`${String(value)}\``).join(', ')
   if (node.const !== undefined) return `\`${String(node.const)}\``
   if (node.anyOf !== undefined) return [...new Set(node.anyOf.map(typeText))].join(' or ')
   switch (node.type) {
     case 'integer':
       return `whole number${range(node)}`
+    case 'number':
+      return 'number'
     case 'boolean':
       return 'true, false'
     case 'array':

@@ -25,7 +25,8 @@ const Value = z.union([z.string().max(4_096), z.number(), z.boolean()])
 const text = z.string().min(1).max(4_096)
 const tests = ['exists', 'equals', 'in', 'contains', 'startsWith', 'matches', 'lt', 'gt'] as const
 
-export const Condition: z.ZodType<Condition, unknown> = z.lazy(() =>
+/** The tests of a condition, and what joins conditions. */
+const keys = (): z.ZodType<Condition, unknown> =>
   z
     .strictObject({
       field: FieldPath.exactOptional().describe('The field that is looked at; alone: it must be there.'),
@@ -53,5 +54,6 @@ export const Condition: z.ZodType<Condition, unknown> = z.lazy(() =>
       },
       { when: holds({}) },
     )
-    .meta({ title: 'condition' }),
-)
+
+/** Conditions stand in one another, so the schema is made when it is first used. */
+export const Condition: z.ZodType<Condition, unknown> = z.lazy(keys).meta({ id: 'condition', title: 'condition' })

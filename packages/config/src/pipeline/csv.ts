@@ -8,7 +8,7 @@ const Character = z.string().regex(/^[^\r\n]$/, { error: 'must be one character'
 export const Csv = z.strictObject({
   ...parsed,
   columns: z
-    .array(z.union([z.literal(''), TargetPath]))
+    .array(z.union([z.literal('').meta({ title: 'nothing' }), TargetPath]))
     .min(1)
     .max(1_000)
     .describe(

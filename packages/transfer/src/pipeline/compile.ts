@@ -104,7 +104,12 @@ function compileStep(spec: Spec, index: number): Step {
     // The table's types belong together, name by name; TypeScript cannot follow that through a lookup.
     const make = table[name] as MakeProcessor<typeof options>
     const holds = options.if === undefined ? null : compileCondition(options.if)
-    return { name, processor: make(options), holds, ignoresFailure: options.ignoreFailure }
+    return {
+      name,
+      processor: make(options),
+      holds,
+      ignoresFailure: 'ignoreFailure' in options && options.ignoreFailure,
+    }
   } catch (error) {
     if (!isLogpipeError(error)) throw error
     const message = `processors[${index}].${name}: ${error.message}`
