@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { EtcdEndpoint } from './address.ts'
 import { holds } from './holds.ts'
-import { Tls } from './kafka.ts'
+import { StrictTls } from './kafka.ts'
 
 /** How to reach etcd: the section that agent and transfer share. */
 export const EtcdConnection = z
@@ -19,7 +19,7 @@ export const EtcdConnection = z
       .describe('Where all keys of logpipe start.'),
     username: z.string().min(1).exactOptional().describe('User name.'),
     password: z.string().min(1).exactOptional().describe('Password; never logged.'),
-    tls: Tls.omit({ rejectUnauthorized: true }).exactOptional().describe('Certificates; for `https://` endpoints.'),
+    tls: StrictTls.exactOptional().describe('Certificates; for `https://` endpoints.'),
   })
   .refine(({ endpoints }) => new Set(endpoints.map((endpoint) => endpoint.startsWith('https:'))).size === 1, {
     path: ['endpoints'],

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { HostPort } from './address.ts'
 import { pathFault } from './file-path.ts'
+import { holds } from './holds.ts'
 
 /** PEM text itself, or the absolute path of a file that holds it; `loadSettings` puts the text in place of the path. */
 export const Pem = z
@@ -10,15 +11,32 @@ export const Pem = z
   })
   .meta({ format: 'pem' })
 
-export const Tls = z.strictObject({
+const certificates = {
   ca: Pem.exactOptional().describe("Certificates to trust (PEM file). Default: those of Node's own list."),
   cert: Pem.exactOptional().describe('Our certificate (PEM file), where the server asks for one.'),
-  key: Pem.exactOptional().describe('Private key of our certificate (PEM file).'),
-  rejectUnauthorized: z
-    .boolean()
-    .default(true)
-    .describe('`false` accepts any certificate: for trials only, it lets anyone in between read along.'),
-})
+  key: Pem.exactOptional().describe('Private key of our certificate (PEM file), without a passphrase.'),
+}
+
+const pair = {
+  path: ['key'],
+  error: 'and cert go together; one of them is missing',
+  when: holds({}),
+}
+
+/** Certificates for TLS with a server that must prove who it is. */
+export const StrictTls = z
+  .strictObject(certificates)
+  .refine(({ cert, key }) => (cert === undefined) === (key === undefined), pair)
+
+export const Tls = z
+  .strictObject({
+    ...certificates,
+    rejectUnauthorized: z
+      .boolean()
+      .default(true)
+      .describe('`false` accepts any certificate: for trials only, it lets anyone in between read along.'),
+  })
+  .refine(({ cert, key }) => (cert === undefined) === (key === undefined), pair)
 
 export const Sasl = z.strictObject({
   mechanism: z.enum(['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512']).describe('How to sign in.'),

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { rootCertificates } from 'node:tls'
 import { formatFaults, type Fault } from './fault.ts'
 import { loadAgentSection, type Loaded, loadSettings, type SettingsInput, type SettingsOf } from './load.ts'
 
@@ -172,7 +173,7 @@ test('an empty file is fine when the environment brings all', () => {
 })
 
 test('PEM files are read in; one that cannot be read is told beside the other faults', () => {
-  const pem = '-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----\n'
+  const pem = rootCertificates[0] ?? ''
   const ca = fileOf(pem, 'ca.pem')
   const yaml = (path: string): string => `kafka: { brokers: ["a:1"], tls: { ca: "${path}" } }\n`
   assert.equal(settingsOf(loadAgent(yaml(ca))).kafka.tls?.ca, pem)

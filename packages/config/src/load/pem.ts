@@ -1,32 +1,60 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { jsonSchema, nodeAt, settingPaths, type SettingsKind } from '../json-schema.ts'
 import type { Origin } from './check.ts'
 import { type Fault, pathText } from './fault.ts'
 import { isTree, setAt, type Tree } from './tree.ts'
 
-/** Puts the text of PEM files in place of their paths. What cannot be read is a fault; what is no path is left as it is. */
+/**
+ * Puts the text of PEM files in place of their paths. What cannot be read or is no certificate or key is a fault, and so is a key that
+ * belongs to another certificate; what is neither path nor PEM text is left as it is.
+ */
 export function readPemFiles(kind: SettingsKind, settings: Tree, origin: Origin): Fault[] {
   const schema = jsonSchema(kind)
   const faults: Fault[] = []
-  for (const path of settingPaths(schema).filter((candidate) => nodeAt(schema, candidate)?.format === 'pem')) {
-    const file = valueAt(settings, path)
-    if (typeof file !== 'string' || !file.startsWith('/')) continue
-    const problem = readInto(settings, path, file)
-    if (problem !== null) faults.push({ path: pathText(path), message: problem, ...origin(path) })
+  const sound = new Set<string>()
+  const paths = settingPaths(schema).filter((candidate) => nodeAt(schema, candidate)?.format === 'pem')
+  for (const path of paths) {
+    const given = valueAt(settings, path)
+    if (typeof given !== 'string' || !/^\s*(\/|-----BEGIN )/.test(given)) continue
+    const { text, problem } = given.startsWith('/') ? readPem(given) : { text: given, problem: null }
+    const wrong = problem ?? pemProblem(text, path.at(-1) === 'key')
+    if (wrong !== null) faults.push({ path: pathText(path), message: wrong, ...origin(path) })
+    else sound.add(pathText(path))
+    if (problem === null) setAt(settings, path, text)
+  }
+  for (const path of paths.filter((each) => each.at(-1) === 'key' && sound.has(pathText(each)))) {
+    const certPath = [...path.slice(0, -1), 'cert']
+    if (!sound.has(pathText(certPath))) continue
+    const key = createPrivateKey(String(valueAt(settings, path)))
+    if (new X509Certificate(String(valueAt(settings, certPath))).checkPrivateKey(key)) continue
+    faults.push({ path: pathText(path), message: 'belongs to another certificate than cert', ...origin(path) })
   }
   return faults
 }
 
-function readInto(settings: Tree, path: readonly string[], file: string): string | null {
-  let text: string
+function readPem(file: string): { text: string; problem: string | null } {
   try {
-    text = readFileSync(file, 'utf8')
+    const text = readFileSync(file, 'utf8')
+    return { text, problem: text.includes('-----BEGIN ') ? null : 'names a file that holds no PEM text' }
   } catch (error) {
-    return `names a file that cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown error'})`
+    const code = (error as NodeJS.ErrnoException).code ?? 'unknown error'
+    return { text: '', problem: `names a file that cannot be read (${code})` }
   }
-  if (!text.includes('-----BEGIN ')) return 'names a file that holds no PEM text'
-  setAt(settings, path, text)
-  return null
+}
+
+/** Why this is no certificate or, where one is wanted, no private key that can be used; null where it is. */
+function pemProblem(text: string, isKey: boolean): string | null {
+  if (isKey && /^(-----BEGIN |Proc-Type:.*)ENCRYPTED/m.test(text)) {
+    return 'holds a key with a passphrase; it must be without (openssl pkey)'
+  }
+  try {
+    if (isKey) createPrivateKey(text)
+    else new X509Certificate(text)
+    return null
+  } catch {
+    return `holds no ${isKey ? 'private key' : 'certificate'} that can be read`
+  }
 }
 
 function valueAt(tree: Tree, path: readonly string[]): unknown {
