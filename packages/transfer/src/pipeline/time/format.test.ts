@@ -21,6 +21,7 @@ function parse(
   { zone = 'UTC', locale = 'en', nearMs = readMs }: Options = {},
 ): string | null {
   const ms = timeFormat(format, zoneOf(zone), localeNames(locale)).parse(text, nearMs)
+  assert.ok(Number.isNaN(ms) || Number.isInteger(ms), String(ms))
   return Number.isNaN(ms) ? null : new Date(ms).toISOString()
 }
 
@@ -102,6 +103,13 @@ test('a time that the clocks skip is read as though they had not been put forwar
   assert.equal(berlin('2024-03-31 03:00'), '2024-03-31T01:00:00.000Z')
   assert.equal(berlin('2024-10-27 02:30'), '2024-10-27T00:30:00.000Z')
   assert.equal(berlin('2024-10-27 03:00'), '2024-10-27T02:00:00.000Z')
+})
+
+test('a clock that is changed within a quarter of an hour is followed to the second', () => {
+  const monrovia = zoneOf('Africa/Monrovia')
+  const change = Date.parse('1972-01-07T00:44:30Z')
+  assert.equal(monrovia.offsetAt(change - 1), -(44 * 60 + 30) * 1_000)
+  assert.equal(monrovia.offsetAt(change), 0)
 })
 
 /** Zones with full, half and quarter hours, with and without summer time, on both halves of the globe. */
