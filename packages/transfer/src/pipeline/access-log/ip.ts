@@ -17,7 +17,8 @@ function isIPv4(text: string): boolean {
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i)
     if (code === dot) {
-      if (digits === 0 || ++dots > 3) return false
+      if (digits === 0) return false
+      dots++
       digits = 0
       value = 0
       continue
