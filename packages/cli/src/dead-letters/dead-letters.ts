@@ -60,7 +60,9 @@ export class DeadLetters {
   async topics(filter: LetterFilter, signal: AbortSignal): Promise<string[]> {
     const names = await patiently(() => this.cluster.topics(signal), signal)
     const suffix = this.#suffix
-    return names.filter((name) => name.endsWith(suffix) && name !== suffix && wantsTopic(filter, name, suffix)).sort()
+    const isLetters = (name: string): boolean =>
+      name.endsWith(suffix) && name !== suffix && name !== this.marks.topic && wantsTopic(filter, name, suffix)
+    return names.filter(isLetters).sort()
   }
 
   /** Yields the wanted letters in these states that are there now, topic by topic; of copies the first. */

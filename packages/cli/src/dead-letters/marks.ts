@@ -37,14 +37,14 @@ const topicConfigs = { 'cleanup.policy': 'compact' }
  * missing, all letters are open.
  */
 export class Marks {
-  readonly #topic: string
+  readonly topic: string
   readonly #cluster: Cluster
   readonly #producer: Producer
   readonly #marks = new Map<string, Mark>()
   #isMade = false
 
   private constructor(topic: string, cluster: Cluster, producer: Producer) {
-    this.#topic = topic
+    this.topic = topic
     this.#cluster = cluster
     this.#producer = producer
   }
@@ -114,7 +114,7 @@ export class Marks {
   async prepare(signal: AbortSignal): Promise<void> {
     if (this.#isMade) return
     const options = { partitions: 1, replication: 'auto', configs: topicConfigs } as const
-    await this.#cluster.ensureTopic(this.#topic, options, signal)
+    await this.#cluster.ensureTopic(this.topic, options, signal)
     this.#isMade = true
   }
 
@@ -122,7 +122,7 @@ export class Marks {
     if (records.length === 0) return
     await this.prepare(signal)
     for (const group of groupByBytes(records, recordBytes, batchBytes)) {
-      await sendBatch(this.#producer, this.#topic, 0, await encodeRecords(group, 'zstd'), signal)
+      await sendBatch(this.#producer, this.topic, 0, await encodeRecords(group, 'zstd'), signal)
     }
   }
 

@@ -114,3 +114,12 @@ test('bad filters are a sentence and exit code 2', async (t) => {
     assert.match(printed.stderr, stderr)
   }
 })
+
+test('its own marks are no letters, whatever the suffix', async (t) => {
+  const letters = await TestLetters.create(t, 1)
+  const address = await letters.put(ownLine('x', 1), 1)
+  assert.equal((await letters.logctl(['drop', address, '--yes'])).code, 0)
+  const suffix = letters.marksTopic.slice(-4)
+  const { stdout } = await letters.logctl(['--suffix', suffix, 'list', '--topic', letters.marksTopic, '--json'])
+  assert.equal(stdout, '')
+})
