@@ -41,6 +41,13 @@ const Kafka = z.strictObject({
 const DataStream = z.strictObject({
   type: DataStreamPart.default('logs').describe('`<type>` of `<type>-<dataset>-<namespace>`.'),
   namespace: DataStreamPart.default('default').describe('`<namespace>` where the source names none.'),
+  retention: z
+    .string()
+    .regex(/^[1-9]\d{0,5}[dhm]$/, "must be a number of days, hours or minutes, for instance '30d'")
+    .exactOptional()
+    .describe(
+      'How long documents are kept at least (`30d`), by the data stream lifecycle of Elasticsearch 8.11 and newer. Without it they are kept for ever.',
+    ),
 })
 
 const Elasticsearch = z
@@ -83,6 +90,15 @@ const Elasticsearch = z
     when: isSection,
   })
 
+const Kibana = z.strictObject({
+  url: HttpUrl.describe('Address of Kibana; user, password, API key and certificates are those of Elasticsearch.'),
+  space: z
+    .string()
+    .regex(/^[a-z0-9_-]{1,100}$/, "must be a space's identifier: small letters, digits, '-' and '_'")
+    .exactOptional()
+    .describe('Space of Kibana; without it the default one.'),
+})
+
 const DeadLetter = z.strictObject({
   topicSuffix: DeadLetterSuffix.describe('What Elasticsearch refuses goes to `<topic><suffix>`.'),
 })
@@ -98,6 +114,7 @@ export const TransferSettings = z
   .strictObject({
     kafka: Kafka.describe('Where the lines come from.'),
     elasticsearch: Elasticsearch.describe('Where the documents go.'),
+    kibana: Kibana.exactOptional().describe('Where `logtransfer setup` puts the data view, a search and a dashboard.'),
     influxdb: Influxdb.exactOptional().describe('Where the points of routes with `sink: influxdb` go.'),
     routes: z
       .array(Route)
@@ -155,5 +172,17 @@ export const TransferSettings = z
     error: 'is missing: a route goes there. It needs url, and database (1.x) or bucket (2.x)',
     when: holds({ routes: z.array(z.object({ sink: z.string().optional() })).optional() }),
   })
+  .superRefine(
+    ({ elasticsearch, routes }, context) => {
+      const { type } = elasticsearch.dataStream
+      for (const [number, { index = '' }] of routes.entries()) {
+        const [first, ...more] = index.replaceAll(/[{}]/g, '').split('-')
+        if (first !== type || more.length < 2) continue
+        const message = `would be a data stream: our template covers ${type}-*-*; give it a name that does not begin with '${type}-'`
+        context.addIssue({ code: 'custom', path: ['routes', number, 'index'], message })
+      }
+    },
+    { when: holds({ elasticsearch: Elasticsearch, routes: z.array(Route).default([]) }) },
+  )
 
 export type TransferSettings = z.output<typeof TransferSettings>

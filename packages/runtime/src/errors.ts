@@ -24,6 +24,8 @@ export const errorCodes = [
   'elasticsearch_overloaded',
   'elasticsearch_rejected',
   'elasticsearch_too_large',
+  'kibana_unavailable',
+  'kibana_rejected',
   'influxdb_unavailable',
   'influxdb_overloaded',
   'influxdb_rejected',

@@ -1,1 +1,2 @@
+export { savedObjects, toNdjson } from './kibana/saved-objects.ts'
 export { runTransfer } from './run.ts'

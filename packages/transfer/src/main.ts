@@ -3,6 +3,7 @@ import { createLogger, describeError, exitCodes, runUntilSignal } from '@logpipe
 import { escapeControls, sentence } from '@logpipe/runtime/terminal'
 import { Command } from 'commander'
 import { exitCodeOf, pipelineTest, type PipelineTestOptions } from './commands/pipeline-test.ts'
+import { setUpKibana } from './kibana/setup.ts'
 import { Pipelines } from './pipeline/pipelines.ts'
 import { runTransfer } from './run.ts'
 import { listServers, sinkServers } from './servers.ts'
@@ -62,6 +63,13 @@ async function setUp(options: Options, command: Command): Promise<void> {
       await server.close()
     }
   }
+  try {
+    const done = await setUpKibana(settings, signal)
+    if (done !== null) process.stdout.write(`${done}\n`)
+  } catch (error) {
+    process.stderr.write(`logtransfer: ${describeError(error)}\n`)
+    process.exitCode = exitCodes.failed
+  }
 }
 
 async function tryPipeline(file: string, options: PipelineTestOptions): Promise<void> {
@@ -86,7 +94,11 @@ const commands: [
 ][] = [
   ['run', 'Move records until told to stop.', run],
   ['validate', 'Check the settings and tell all that is wrong with them.', validate],
-  ['setup', 'Install the index template in Elasticsearch, and make the database in InfluxDB.', setUp],
+  [
+    'setup',
+    'Install index templates in Elasticsearch, saved objects in Kibana, the database in InfluxDB; tell what was done.',
+    setUp,
+  ],
 ]
 for (const [name, description, action] of commands) {
   program

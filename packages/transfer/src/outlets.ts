@@ -11,6 +11,7 @@ import type { Events } from './events.ts'
 import type { Pipelines } from './pipeline/pipelines.ts'
 import type { SinkServers } from './servers.ts'
 import { ElasticsearchSink } from './sink/elasticsearch/bulk.ts'
+import { familiesOf } from './sink/elasticsearch/index-family.ts'
 import { ElasticsearchLookup } from './sink/elasticsearch/lookup.ts'
 import { GatedSink } from './sink/gated.ts'
 import { PointWriter, sourceTagsOf } from './sink/influxdb/point-writer.ts'
@@ -66,7 +67,8 @@ function elasticsearchOutlet(settings: TransferSettings, parts: OutletParts): Ou
   const { servers, pipelines, burial, events } = parts
   const { client } = servers.elasticsearch
   const plain = new ElasticsearchSink(client)
-  const sink = lookUpSuspects ? new SuspectsSink(plain, new ElasticsearchLookup(client), events) : plain
+  const lookup = new ElasticsearchLookup(client, familiesOf(settings.routes))
+  const sink = lookUpSuspects ? new SuspectsSink(plain, lookup, events) : plain
   const lane = new Lane({
     sink: gated(servers.elasticsearch, sink, parts),
     burial,

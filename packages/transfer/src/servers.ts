@@ -1,7 +1,8 @@
 import type { TransferSettings } from '@logpipe/config'
 import { ElasticsearchClient } from './sink/elasticsearch/client.ts'
-import { ping, setup, type SetupResult } from './sink/elasticsearch/setup.ts'
-import { withoutFeature } from './sink/elasticsearch/template.ts'
+import { describeSetup } from './sink/elasticsearch/describe-setup.ts'
+import { familiesOf, type IndexFamily } from './sink/elasticsearch/index-family.ts'
+import { ping, setup } from './sink/elasticsearch/setup.ts'
 import { InfluxdbClient } from './sink/influxdb/client.ts'
 import { describeInfluxdbSetup, pingInfluxdb, setupInfluxdb } from './sink/influxdb/setup.ts'
 import type { SinkServer } from './sink/server.ts'
@@ -17,7 +18,7 @@ export interface SinkServers {
 export function sinkServers({ elasticsearch, influxdb, routes }: TransferSettings): SinkServers {
   const isUsed = influxdb !== undefined && routes.some(({ sink }) => sink === 'influxdb')
   return {
-    elasticsearch: elasticsearchServer(elasticsearch),
+    elasticsearch: elasticsearchServer(elasticsearch, familiesOf(routes)),
     influxdb: isUsed ? influxdbServer(influxdb) : null,
   }
 }
@@ -27,13 +28,17 @@ export function listServers({ elasticsearch, influxdb }: SinkServers): SinkServe
   return influxdb === null ? [elasticsearch] : [elasticsearch, influxdb]
 }
 
-function elasticsearchServer(settings: TransferSettings['elasticsearch']): SinkServers['elasticsearch'] {
+function elasticsearchServer(
+  settings: TransferSettings['elasticsearch'],
+  families: readonly IndexFamily[],
+): SinkServers['elasticsearch'] {
+  const { type: streamType, retention = null } = settings.dataStream
   const client = new ElasticsearchClient(settings)
   return {
     name: 'Elasticsearch',
     client,
     ping: (signal) => ping(client, signal),
-    setup: async (signal) => describeSetup(await setup(client, settings.dataStream.type, signal)),
+    setup: async (signal) => describeSetup(await setup(client, { streamType, retention, families }, signal)),
     close: () => client.close(),
   }
 }
@@ -47,16 +52,4 @@ function influxdbServer(settings: NonNullable<TransferSettings['influxdb']>): Si
     setup: async (signal) => describeInfluxdbSetup(await setupInfluxdb(client, settings, signal)),
     close: () => client.close(),
   }
-}
-
-/** What `setup` of Elasticsearch did, in a sentence for people. */
-function describeSetup({ template, missing }: SetupResult): string {
-  const done = {
-    installed: 'The index template was installed.',
-    updated: 'The index template was brought up to date.',
-    kept: 'The index template is there already.',
-    foreign: 'There is an index template of our name that is not ours; it was left as it is.',
-  }[template]
-  const without = missing.map((feature) => ` This server does not take ${feature}: ${withoutFeature[feature]}.`)
-  return done + without.join('')
 }

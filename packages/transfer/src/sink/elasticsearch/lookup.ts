@@ -2,6 +2,7 @@ import { LogpipeError } from '@logpipe/runtime'
 import type { FoundId, Lookup } from '../lookup.ts'
 import { errorReason } from './bulk.ts'
 import type { ElasticsearchClient, ElasticsearchRequest } from './client.ts'
+import type { IndexFamily } from './index-family.ts'
 import { untilBulksAreDone } from './running-bulks.ts'
 
 /** A request line holds 4,096 bytes, a target's name up to 255. */
@@ -9,14 +10,6 @@ const targetsAtOnce = 12
 const idsAtOnce = 2_500
 /** As many hits as Elasticsearch gives at once: four copies of each id. */
 const maxHits = 10_000
-
-/** Indices that take turns by date, as `routes[].index` names them. */
-export interface IndexFamily {
-  /** Matches all of them, and maybe others. */
-  readonly wildcard: string
-  /** Whether an index of this name is one of them. */
-  holds(index: string): boolean
-}
 
 interface Resolved {
   indices: { name: string }[]

@@ -4,8 +4,10 @@ import { isLogpipeError } from '@logpipe/runtime'
 import { elasticsearch, randomName, testServers } from '@logpipe/testkit'
 import { fakeElasticsearch } from './fake-server.ts'
 import { ElasticsearchClient } from './client.ts'
-import { ping, setup } from './setup.ts'
-import { indexTemplate, templateName, templateVersion } from './template.ts'
+import { describeSetup } from './describe-setup.ts'
+import { indexFamily } from './index-family.ts'
+import { ping, setup, type SetupOptions, type TemplateFate } from './setup.ts'
+import { streamTemplate, templateName, templateVersion } from './template.ts'
 
 const never = new AbortController().signal
 
@@ -14,6 +16,11 @@ function clientFor(t: TestContext, nodes: readonly string[]): ElasticsearchClien
   t.after(() => client.close())
   return client
 }
+
+const plain = (streamType: string): SetupOptions => ({ streamType, retention: null, families: [] })
+
+/** What became of each template, in order. */
+const fates = ({ templates }: Awaited<ReturnType<typeof setup>>): TemplateFate[] => templates.map(({ fate }) => fate)
 
 interface Simulated {
   template: { settings: { index: { refresh_interval: string } }; mappings: { properties: Record<string, unknown> } }
@@ -27,9 +34,9 @@ test('the template is installed once, left as it is afterwards, and updated wher
   const path = `/_index_template/${templateName(type)}`
   t.after(() => elasticsearch(node, 'DELETE', path))
 
-  const first = await setup(client, type, never)
-  assert.equal(first.template, 'installed')
-  assert.deepEqual(await setup(client, type, never), { template: 'kept', missing: [] })
+  assert.deepEqual(fates(await setup(client, plain(type), never)), ['installed'])
+  const second = await setup(client, plain(type), never)
+  assert.deepEqual([fates(second), second.missing, second.retention], [['kept'], [], null])
   const simulated = await elasticsearch<Simulated>(
     node,
     'POST',
@@ -40,8 +47,11 @@ test('the template is installed once, left as it is afterwards, and updated wher
     properties: { offset: { type: 'long' }, file: { properties: { path: { type: 'keyword', ignore_above: 1_024 } } } },
   })
 
-  await elasticsearch(node, 'PUT', path, { ...indexTemplate(type, new Set()), version: templateVersion - 1 })
-  assert.equal((await setup(client, type, never)).template, 'updated')
+  await elasticsearch(node, 'PUT', path, {
+    ...streamTemplate(type, null).body(new Set()),
+    version: templateVersion - 1,
+  })
+  assert.deepEqual(fates(await setup(client, plain(type), never)), ['updated'])
 })
 
 test('a template of that name that is not ours is left alone', async (t) => {
@@ -51,7 +61,7 @@ test('a template of that name that is not ours is left alone', async (t) => {
   const path = `/_index_template/${templateName(type)}`
   await elasticsearch(node, 'PUT', path, { index_patterns: [`${type}-*`], priority: 10 })
   t.after(() => elasticsearch(node, 'DELETE', path))
-  assert.deepEqual(await setup(clientFor(t, elasticsearchNodes), type, never), { template: 'foreign', missing: [] })
+  assert.deepEqual(fates(await setup(clientFor(t, elasticsearchNodes), plain(type), never)), ['foreign'])
 })
 
 test('what an older server does not take is left out, one by one, and named', async (t) => {
@@ -69,8 +79,12 @@ test('what an older server does not take is left out, one by one, and named', as
           body: JSON.stringify({ error: { type: 'x_content_parse_exception', reason: `unknown field [${refused}]` } }),
         }
   })
-  const result = await setup(clientFor(t, [node]), 'logs', never)
-  assert.deepEqual(result, { template: 'installed', missing: ['match_only_text', 'lifecycle'] })
+  const result = await setup(clientFor(t, [node]), plain('logs'), never)
+  assert.deepEqual([fates(result), result.missing], [['installed'], ['match_only_text', 'lifecycle']])
+  assert.match(
+    describeSetup(result),
+    /was installed\. This server does not take match_only_text: .*\. This server .* lifecycle: /,
+  )
   assert.equal(bodies.length, 3)
   assert.match(bodies[2] as string, /ignore_dynamic_beyond_limit/)
 })
@@ -81,7 +95,7 @@ test('a refusal that names nothing optional is an error with the server’s reas
       ? { status: 404 }
       : { status: 400, body: '{"error":{"type":"illegal_argument_exception","reason":"same priority as another"}}' },
   )
-  await assert.rejects(setup(clientFor(t, [node]), 'logs', never), (error) => {
+  await assert.rejects(setup(clientFor(t, [node]), plain('logs'), never), (error) => {
     assert.ok(isLogpipeError(error, 'elasticsearch_rejected'))
     assert.match(error.message, /same priority as another/)
     return true
@@ -95,4 +109,91 @@ test('ping takes an answer for an answer, also when our rights do not reach so f
   await ping(clientFor(t, [node]), never)
   status = 503
   await assert.rejects(ping(clientFor(t, [node]), never), (error) => isLogpipeError(error, 'elasticsearch_unavailable'))
+})
+
+interface Installed {
+  index_templates: [{ index_template: { template: { lifecycle?: object; mappings?: object }; data_stream?: object } }]
+}
+
+test('a retention is put into the template, followed where it changes, and taken out again', async (t) => {
+  const { elasticsearchNodes } = testServers()
+  const node = elasticsearchNodes[0] as string
+  const client = clientFor(t, elasticsearchNodes)
+  const type = randomName('setup')
+  const path = `/_index_template/${templateName(type)}`
+  t.after(() => elasticsearch(node, 'DELETE', path))
+  const lifecycle = async (): Promise<unknown> =>
+    (await elasticsearch<Installed>(node, 'GET', path)).index_templates[0].index_template.template.lifecycle
+  const keeping = (retention: string | null): SetupOptions => ({ ...plain(type), retention })
+
+  assert.deepEqual(fates(await setup(client, keeping('30d'), never)), ['installed'])
+  assert.deepEqual(await lifecycle(), { enabled: true, data_retention: '30d' })
+  assert.deepEqual(fates(await setup(client, keeping('30d'), never)), ['kept'])
+  assert.deepEqual(fates(await setup(client, keeping('7d'), never)), ['updated'])
+  assert.deepEqual(await lifecycle(), { enabled: true, data_retention: '7d' })
+  assert.deepEqual(fates(await setup(client, keeping(null), never)), ['updated'])
+  assert.deepEqual(await lifecycle(), { enabled: true })
+})
+
+test('where the server cannot change existing streams, that is said', async (t) => {
+  const { elasticsearchNodes } = testServers()
+  const type = randomName('setup')
+  t.after(() => elasticsearch(elasticsearchNodes[0] as string, 'DELETE', `/_index_template/${templateName(type)}`))
+  const result = await setup(clientFor(t, elasticsearchNodes), { ...plain(type), retention: '30d' }, never)
+  // The server from Maven Central has no data stream API.
+  assert.match(describeSetup(result), /could not be changed \(GET \/_data_stream\/.* was answered with 40\d/)
+})
+
+// A stand-in: the server from Maven Central has no data stream API.
+test('streams that our template made follow the retention; those of others and those that have it are left alone', async (t) => {
+  const made = { template: 'logpipe-logs', lifecycle: { data_retention: '7d' } }
+  const streams = [
+    { name: 'logs-a-default', ...made },
+    { name: 'logs-b-default', ...made, lifecycle: { data_retention: '30d' } },
+    { name: 'logs-c-default', ...made, template: 'logs' },
+    { name: 'logs-d-default', template: 'logpipe-logs' },
+  ]
+  const puts: string[] = []
+  const meta = { managed_by: 'logpipe', made_from: { retention: '30d' } }
+  const node = await fakeElasticsearch(t, ({ method, path, body }) => {
+    if (method === 'PUT') puts.push(`${path} ${body.toString('utf8')}`)
+    if (method === 'PUT') return { status: path.includes('-d-') ? 403 : 200 }
+    return path.startsWith('/_data_stream/')
+      ? { status: 200, body: JSON.stringify({ data_streams: streams }) }
+      : {
+          status: 200,
+          body: JSON.stringify({ index_templates: [{ index_template: { version: templateVersion, _meta: meta } }] }),
+        }
+  })
+  const result = await setup(clientFor(t, [node]), { ...plain('logs'), retention: '30d' }, never)
+  assert.deepEqual(fates(result), ['kept'])
+  assert.deepEqual(puts, [
+    '/_data_stream/logs-a-default/_lifecycle {"data_retention":"30d"}',
+    '/_data_stream/logs-d-default/_lifecycle {"data_retention":"30d"}',
+  ])
+  assert.deepEqual(result.retention?.changed, ['logs-a-default'])
+  assert.match(result.retention?.left ?? '', /403/)
+})
+
+test('dated indices get our mapping; where only too wide a wildcard tells them, the template is left out', async (t) => {
+  const { elasticsearchNodes } = testServers()
+  const node = elasticsearchNodes[0] as string
+  const type = randomName('setup')
+  const base = randomName('legacy')
+  const families = [indexFamily(`${base}-{yyyy.MM.dd}`), indexFamily('{yyyy}-x')]
+  const names = [templateName(type), `logpipe-${base}-x`]
+  t.after(() => elasticsearch(node, 'DELETE', `/_index_template/${names.join(',')}`))
+  const result = await setup(clientFor(t, elasticsearchNodes), { ...plain(type), families }, never)
+  assert.deepEqual(fates(result), ['installed', 'installed', 'tooWide'])
+
+  const index = `${base}-2026.11.21`
+  t.after(() => elasticsearch(node, 'DELETE', `/${index}`))
+  await elasticsearch(node, 'PUT', `/${index}/_create/a`, { '@timestamp': '2026-11-21T00:00:00Z', host: { ip: '::1' } })
+  const mapping = await elasticsearch<Record<string, { mappings: { properties: { host: unknown } } }>>(
+    node,
+    'GET',
+    `/${index}/_mapping`,
+  )
+  const keyword = { type: 'keyword', ignore_above: 1_024 }
+  assert.deepEqual(mapping[index]?.mappings.properties.host, { properties: { ip: { type: 'ip' }, name: keyword } })
 })

@@ -1,30 +1,66 @@
-import { LogpipeError } from '@logpipe/runtime'
-import { errorReason } from './bulk.ts'
-import type { ElasticsearchClient, ElasticsearchResponse } from './client.ts'
-import { type Feature, indexTemplate, optionalFeatures, templateName, templateVersion } from './template.ts'
+import type { ElasticsearchClient } from './client.ts'
+import type { IndexFamily } from './index-family.ts'
+import { type FoundTemplate, findTemplate, isCurrent, putTemplate } from './put-template.ts'
+import { followRetention, type RetentionResult } from './retention.ts'
+import { type Feature, familyTemplate, streamTemplate, type Template } from './template.ts'
+import { unexpected } from './unexpected.ts'
+
+export interface SetupOptions {
+  /** `<type>` of `<type>-<dataset>-<namespace>`. */
+  streamType: string
+  /** How long documents of data streams are kept, e.g. `30d`; null: for ever. */
+  retention: string | null
+  /** Families of dated indices. */
+  families: readonly IndexFamily[]
+}
+
+/** What was done with a template. `foreign`: one of that name is there which is not marked as ours; it stays. */
+export type TemplateFate = 'installed' | 'updated' | 'kept' | 'foreign' | 'tooWide'
 
 export interface SetupResult {
-  /** What was done with the template. `foreign`: one of that name is there which is not marked as ours; it stays. */
-  template: 'installed' | 'updated' | 'kept' | 'foreign'
-  /** Features of the template that this server lacks. */
+  templates: readonly { name: string; covers: string; fate: TemplateFate }[]
+  /** Features of the templates that this server lacks, as far as one had to be put. */
   missing: readonly Feature[]
+  /** What became of the retention of streams that were there before; null where there was nothing to do. */
+  retention: RetentionResult | null
 }
 
 /**
- * Sees to it that the index template of our data streams is there. Safe to call at every start and by several instances.
- * Rejects with `elasticsearch_unavailable` (try again) or `elasticsearch_rejected` (the server does not take the template).
+ * Sees to it that the index templates of our data streams and dated indices are there, and that existing streams keep
+ * documents as long as the settings say. Safe to call at every start and by several instances. Rejects with
+ * `elasticsearch_unavailable` (try again) or `elasticsearch_rejected` (the server does not take a template).
  */
 export async function setup(
   client: ElasticsearchClient,
-  streamType: string,
+  { streamType, retention, families }: SetupOptions,
   signal: AbortSignal,
 ): Promise<SetupResult> {
-  const path = `/_index_template/${templateName(streamType)}`
-  const found = await findTemplate(client, path, signal)
-  if (found !== null && found.managedBy !== 'logpipe') return { template: 'foreign', missing: [] }
-  if (found !== null && found.version >= templateVersion) return { template: 'kept', missing: [] }
-  const missing = await putTemplate(client, path, streamType, signal)
-  return { template: found === null ? 'installed' : 'updated', missing }
+  const templates: { name: string; covers: string; fate: TemplateFate }[] = []
+  const missing = new Set<Feature>()
+  const stream = streamTemplate(streamType, retention)
+  let before: FoundTemplate | null = null
+  for (const template of [stream, ...families.map(familyTemplate)]) {
+    const { name, covers } = template
+    if (isTooWide(covers)) {
+      templates.push({ name, covers, fate: 'tooWide' })
+      continue
+    }
+    const found = await findTemplate(client, name, signal)
+    if (template === stream) before = found
+    const fate = fateOf(template, found)
+    if (fate === 'installed' || fate === 'updated') {
+      for (const feature of await putTemplate(client, template, signal)) missing.add(feature)
+    }
+    templates.push({ name, covers, fate })
+  }
+  // Where a retention was taken out of the settings, the streams that have it lose it.
+  const isConcerned = retention !== null || typeof before?.madeFrom?.['retention'] === 'string'
+  const isOurs = before === null || before.managedBy === 'logpipe'
+  const followed =
+    isConcerned && isOurs
+      ? await followRetention(client, { streamType, template: stream.name, retention }, signal)
+      : null
+  return { templates, missing: [...missing], retention: followed }
 }
 
 /** Resolves once the server answers a question that every version and distribution understands. Rejects as a request does. */
@@ -34,48 +70,13 @@ export async function ping(client: ElasticsearchClient, signal: AbortSignal): Pr
   if (response.status !== 200 && response.status !== 403) throw unexpected('GET /_cluster/health', response)
 }
 
-async function findTemplate(
-  client: ElasticsearchClient,
-  path: string,
-  signal: AbortSignal,
-): Promise<{ version: number; managedBy: unknown } | null> {
-  const response = await client.request({ method: 'GET', path }, signal)
-  if (response.status === 404) return null
-  if (response.status !== 200) throw unexpected(`GET ${path}`, response)
-  const { index_templates: list } = JSON.parse(response.body.toString('utf8')) as {
-    index_templates?: { index_template: { version?: number; _meta?: { managed_by?: unknown } } }[]
-  }
-  const template = list?.[0]?.index_template
-  return template === undefined ? null : { version: template.version ?? 0, managedBy: template._meta?.managed_by }
+/** A name that begins with a date can only be told by a wildcard that other indices match, too. */
+function isTooWide(covers: string): boolean {
+  return covers.startsWith('*')
 }
 
-/** Puts the template, leaving out the optional feature that the server's refusal names, one more each time; returns those. */
-async function putTemplate(
-  client: ElasticsearchClient,
-  path: string,
-  streamType: string,
-  signal: AbortSignal,
-): Promise<Feature[]> {
-  const features = new Set<Feature>(optionalFeatures)
-  for (;;) {
-    const body = Buffer.from(JSON.stringify(indexTemplate(streamType, features)))
-    const response = await client.request({ method: 'PUT', path, body }, signal)
-    if (response.status === 200) return optionalFeatures.filter((feature) => !features.has(feature))
-    const named = optionalFeatures.find((feature) => features.has(feature) && response.body.includes(feature))
-    if (response.status !== 400 || named === undefined) throw unexpected(`PUT ${path}`, response)
-    features.delete(named)
-  }
-}
-
-function unexpected(what: string, { status, body }: ElasticsearchResponse): LogpipeError {
-  const reason = errorReason(body)
-  const advice =
-    status === 401 || status === 403
-      ? '. Check user name, password or API key and its rights (monitor, manage_index_templates), or set `setup: false`'
-      : ''
-  const message = `Elasticsearch answered ${what} with ${status}${reason === null ? '' : ` (${reason})`}${advice}`
-  const final = status === 400
-  return new LogpipeError(final ? 'elasticsearch_rejected' : 'elasticsearch_unavailable', message, {
-    retriable: !final,
-  })
+function fateOf(template: Template, found: FoundTemplate | null): TemplateFate {
+  if (found === null) return 'installed'
+  if (found.managedBy !== 'logpipe') return 'foreign'
+  return isCurrent(template, found) ? 'kept' : 'updated'
 }

@@ -1,9 +1,7 @@
-/** Name of the index template that `setup` installs for data streams `<type>-*-*`. */
-export function templateName(streamType: string): string {
-  return `logpipe-${streamType}`
-}
-/** Raised with every change of the template, so that `setup` knows an older one of ours. */
-export const templateVersion = 1
+import type { IndexFamily } from './index-family.ts'
+
+/** Raised with every change of the templates, so that `setup` knows an older one of ours. */
+export const templateVersion = 2
 
 /** What a server may lack, each with what is used instead, in the order in which it is done without. */
 export const optionalFeatures = ['match_only_text', 'ignore_dynamic_beyond_limit', 'lifecycle'] as const
@@ -14,28 +12,70 @@ export const withoutFeature: Record<Feature, string> = {
   match_only_text: '`message` is mapped as `text`, which takes more disk',
   ignore_dynamic_beyond_limit:
     'a document with more than 1,000 distinct fields is refused and goes to the dead letters',
-  lifecycle: 'data streams are not rolled over by themselves; set up ILM or another rotation',
+  lifecycle: 'data streams are neither rolled over nor cleared by themselves, whatever the retention; set up ILM',
 }
 
 const keyword = { type: 'keyword', ignore_above: 1_024 }
 
+/** An index template of ours, before it is known what the server takes. */
+export interface Template {
+  readonly name: string
+  /** What it covers, for people. */
+  readonly covers: string
+  /** What of our settings it was made from. One that was made from other settings is put anew. */
+  readonly madeFrom: Readonly<Record<string, string | null>>
+  body(features: ReadonlySet<Feature>): object
+}
+
+/** Name of the index template that `setup` installs for data streams `<type>-*-*`. */
+export function templateName(streamType: string): string {
+  return `logpipe-${streamType}`
+}
+
 /**
  * The index template for our data streams. Priority 150: above Elasticsearch's built-in `logs` (100), below the templates of
- * Elastic's integrations (200), which keep their own streams.
+ * Elastic's integrations (200), which keep their own streams. `retention`: how long documents are kept; null: for ever.
  */
-export function indexTemplate(streamType: string, features: ReadonlySet<Feature>): object {
+export function streamTemplate(streamType: string, retention: string | null): Template {
+  const covers = `${streamType}-*-*`
+  const madeFrom = { retention }
   return {
-    index_patterns: [`${streamType}-*-*`],
-    priority: 150,
-    version: templateVersion,
-    data_stream: {},
-    _meta: { managed_by: 'logpipe', description: 'Log lines collected by logpipe' },
-    template: {
-      settings: settings(features),
-      mappings: mappings(features),
-      ...(features.has('lifecycle') ? { lifecycle: {} } : {}),
-    },
+    name: templateName(streamType),
+    covers,
+    madeFrom,
+    body: (features) => ({
+      index_patterns: [covers],
+      priority: 150,
+      data_stream: {},
+      ...common(madeFrom),
+      template: {
+        settings: settings(features),
+        mappings: mappings(features),
+        ...(features.has('lifecycle') ? { lifecycle: retention === null ? {} : { data_retention: retention } } : {}),
+      },
+    }),
   }
+}
+
+/** The index template for the indices of a dated family: the same mapping, without a lifecycle, which data streams alone have. */
+export function familyTemplate({ wildcard }: IndexFamily): Template {
+  return {
+    name: `logpipe-${wildcard.replaceAll('*', 'x')}`,
+    covers: wildcard,
+    madeFrom: {},
+    body: (features) => ({
+      index_patterns: [wildcard],
+      // Where it fits our streams as well, theirs counts.
+      priority: 140,
+      ...common({}),
+      template: { settings: settings(features), mappings: mappings(features) },
+    }),
+  }
+}
+
+function common(madeFrom: Template['madeFrom']): object {
+  const description = 'Log lines collected by logpipe'
+  return { version: templateVersion, _meta: { managed_by: 'logpipe', description, made_from: madeFrom } }
 }
 
 function settings(features: ReadonlySet<Feature>): object {
