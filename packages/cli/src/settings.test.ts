@@ -19,14 +19,14 @@ test('a flag goes before the environment, and that before the stack file', (t) =
     t,
     JSON.stringify({
       kafka: { brokers: ['127.0.0.1:1'] },
-      etcd: { endpoints: ['http://127.0.0.1:2'] },
+      etcd: { endpoints: ['http://127.0.0.1:2'], prefix: '/logpipe' },
       elasticsearch: { nodes: ['http://127.0.0.1:3'] },
     }),
   )
   const settings = readSettings({ kafka: 'a:1, b:2' }, { LOGCTL_KAFKA: 'c:3', LOGCTL_ETCD: 'https://e:2379' }, stack)
   assert.deepEqual(settings, {
     kafka: { brokers: ['a:1', 'b:2'] },
-    etcd: { endpoints: ['https://e:2379'] },
+    etcd: { endpoints: ['https://e:2379'], prefix: '/logpipe' },
     elasticsearch: { nodes: ['http://127.0.0.1:3'] },
     agents: [],
     transfers: [],
@@ -52,10 +52,21 @@ test('secrets come from the environment', () => {
     LOGCTL_KAFKA: 'k:9092',
     LOGCTL_KAFKA_USERNAME: 'ku',
     LOGCTL_KAFKA_PASSWORD: 'kp',
+    LOGCTL_KAFKA_TLS: 'true',
+    LOGCTL_ETCD: 'https://e:2379',
+    LOGCTL_ETCD_USERNAME: 'eu',
+    LOGCTL_ETCD_PASSWORD: 'ep',
   }
   const settings = readSettings({}, env, noStack)
   assert.deepEqual(settings.elasticsearch, { nodes: ['http://es:9200'], username: 'u', password: 'p' })
   assert.deepEqual(settings.kafka?.sasl, { mechanism: 'SCRAM-SHA-512', username: 'ku', password: 'kp' })
+  assert.deepEqual(settings.kafka?.tls, {})
+  assert.deepEqual(settings.etcd, {
+    endpoints: ['https://e:2379'],
+    prefix: '/logpipe',
+    username: 'eu',
+    password: 'ep',
+  })
 })
 
 test('wrong values are sentences', (t) => {
@@ -71,6 +82,14 @@ test('wrong values are sentences', (t) => {
     [
       () => readSettings({}, { LOGCTL_KAFKA: 'a:1', LOGCTL_KAFKA_CA: '/no/ca' }, noStack),
       /\/no\/ca, which cannot be read/,
+    ],
+    [
+      () => readSettings({}, { LOGCTL_KAFKA: 'a:1', LOGCTL_KAFKA_USERNAME: 'u' }, noStack),
+      /LOGCTL_KAFKA_PASSWORD is not: set both/,
+    ],
+    [
+      () => readSettings({}, { LOGCTL_ETCD: 'a:1', LOGCTL_ETCD_CERT: import.meta.filename }, noStack),
+      /LOGCTL_ETCD_CERT and LOGCTL_ETCD_KEY go together/,
     ],
     [() => readSettings({}, {}, stackFile(t, '{')), /is not JSON/],
   ]

@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs'
-import { defaultDeadLetterSuffix, topicFault } from '@logpipe/config'
+import { defaultDeadLetterSuffix, type EtcdOptions, topicFault } from '@logpipe/config'
 import type { ClusterOptions } from '@logpipe/kafka'
-import { describeError, LogpipeError } from '@logpipe/runtime'
+import { LogpipeError } from '@logpipe/runtime'
+import { elasticsearchSecurity, etcdSecurity, kafkaSecurity } from './security.ts'
 
 /** Where the servers are and how to sign in. What is not given anywhere is absent. */
 export interface CliSettings {
   kafka?: Pick<ClusterOptions, 'brokers' | 'tls' | 'sasl'>
-  etcd?: { endpoints: string[] }
+  etcd?: EtcdSettings
   elasticsearch?: ElasticsearchSettings
   /** Addresses of the HTTP endpoints of agents and transfers, as URLs. */
   agents: string[]
@@ -15,6 +16,12 @@ export interface CliSettings {
   group: string
   /** What stands behind a topic's name to make that of its dead letters, and the topic that says which of them are done. */
   deadLetters: { suffix: string; marks: string }
+}
+
+export type EtcdSettings = Pick<EtcdOptions, 'username' | 'password' | 'tls'> & {
+  endpoints: string[]
+  /** Where all keys of logpipe start. */
+  prefix: string
 }
 
 export interface ElasticsearchSettings {
@@ -62,7 +69,9 @@ export function readSettings(flags: AddressFlags, env: Environment, stackFile: s
   const transfers = list('--transfers', flags.transfers, env, 'LOGCTL_TRANSFERS') ?? stack.transfers ?? []
   return {
     ...(brokers && { kafka: { brokers: brokers.map(hostAndPort), ...kafkaSecurity(env) } }),
-    ...(endpoints && { etcd: { endpoints: endpoints.map(url) } }),
+    ...(endpoints && {
+      etcd: { endpoints: endpoints.map(url), prefix: env.LOGCTL_ETCD_PREFIX ?? '/logpipe', ...etcdSecurity(env) },
+    }),
     ...(nodes && { elasticsearch: { nodes: nodes.map(url), ...elasticsearchSecurity(env) } }),
     agents: agents.map(url),
     transfers: transfers.map(url),
@@ -119,43 +128,6 @@ function url(address: string): string {
   const parsed = URL.parse(/^https?:\/\//.test(address) ? address : `http://${address}`)
   if (parsed !== null && !/\s/.test(address)) return parsed.origin
   throw new LogpipeError('settings_invalid', `'${address}' is no address: write http://host:port or host:port.`)
-}
-
-function kafkaSecurity(env: Environment): Pick<ClusterOptions, 'tls' | 'sasl'> {
-  const { LOGCTL_KAFKA_CA: ca, LOGCTL_KAFKA_USERNAME: username, LOGCTL_KAFKA_PASSWORD: password } = env
-  const mechanism = env.LOGCTL_KAFKA_MECHANISM ?? 'SCRAM-SHA-512'
-  if (mechanism !== 'PLAIN' && mechanism !== 'SCRAM-SHA-256' && mechanism !== 'SCRAM-SHA-512') {
-    const known = 'PLAIN, SCRAM-SHA-256, SCRAM-SHA-512'
-    throw new LogpipeError('settings_invalid', `LOGCTL_KAFKA_MECHANISM is '${mechanism}': it must be one of ${known}.`)
-  }
-  return {
-    ...(ca !== undefined && { tls: { ca: readPem('LOGCTL_KAFKA_CA', ca) } }),
-    ...(username !== undefined && { sasl: { mechanism, username, password: password ?? '' } }),
-  }
-}
-
-function elasticsearchSecurity(env: Environment): Omit<ElasticsearchSettings, 'nodes'> {
-  const { LOGCTL_ELASTICSEARCH_API_KEY: apiKey, LOGCTL_ELASTICSEARCH_CA: ca } = env
-  const { LOGCTL_ELASTICSEARCH_USERNAME: username, LOGCTL_ELASTICSEARCH_PASSWORD: password } = env
-  return {
-    ...(apiKey !== undefined && { apiKey }),
-    ...(apiKey === undefined && username !== undefined && { username, password: password ?? '' }),
-    ...(ca !== undefined && { ca: readPem('LOGCTL_ELASTICSEARCH_CA', ca) }),
-  }
-}
-
-function readPem(variable: string, path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (cause) {
-    throw new LogpipeError(
-      'settings_invalid',
-      `${variable} names the file ${path}, which cannot be read: ${describeError(cause)}.`,
-      {
-        cause,
-      },
-    )
-  }
 }
 
 function readStackFile(path: string): StackFile {

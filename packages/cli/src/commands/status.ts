@@ -24,7 +24,7 @@ async function look({ kafka, etcd, elasticsearch, agents, transfers, group }: Cl
   }
   const [kafkaFound, etcdFound, elasticsearchFound, programs] = await Promise.all([
     kafka && kafkaState(kafka, group),
-    etcd && etcdState(etcd.endpoints),
+    etcd && etcdState(etcd),
     elasticsearch && elasticsearchState(elasticsearch),
     Promise.all([
       ...agents.map((address) => programState('agent', address)),

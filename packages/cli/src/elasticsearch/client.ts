@@ -1,5 +1,5 @@
 import { Client, errors } from '@elastic/elasticsearch'
-import { LogpipeError } from '@logpipe/runtime'
+import { LogpipeError, tlsProblem } from '@logpipe/runtime'
 import type { ElasticsearchSettings } from '../settings.ts'
 
 /** A client for these servers; nothing is asked of them yet. Close it. */
@@ -25,6 +25,9 @@ export function elasticsearchError(error: unknown, settings: ElasticsearchSettin
   if (error instanceof errors.TimeoutError) {
     return unavailable(`${where} did not answer in time.`, error)
   }
+  const tls = tlsProblem(error)
+  // Its words only: the client's error holds on to the headers, credentials among them.
+  if (tls !== null) return unavailable(`${where} ${tls.sentence}.`, new Error(tls.reason))
   const reason = error instanceof Error ? error.message : String(error)
   return unavailable(`${where} does not answer (${reason}). Is it running, and is the address right?`, error)
 }

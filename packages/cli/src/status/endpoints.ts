@@ -1,9 +1,17 @@
+import { openEtcdStore } from '@logpipe/config'
 import { describeError } from '@logpipe/runtime'
+import { sentence } from '@logpipe/runtime/terminal'
+import type { EtcdSettings } from '../settings.ts'
 import { answerMs, type ProgramState, type ServerState } from './report.ts'
 
-/** Whether every etcd member says that it is healthy. Never rejects. */
-export async function etcdState(endpoints: string[]): Promise<ServerState> {
-  const problems = await Promise.all(endpoints.map(etcdProblem))
+/** Whether every etcd member says that it is healthy and, over TLS or with a user, lets us read. Never rejects. */
+export async function etcdState(settings: EtcdSettings): Promise<ServerState> {
+  const { endpoints, username } = settings
+  const problems = await Promise.all(
+    endpoints.map((endpoint) =>
+      endpoint.startsWith('https:') || username !== undefined ? readProblem(endpoint, settings) : etcdProblem(endpoint),
+    ),
+  )
   return state(
     endpoints,
     problems.filter((problem) => problem !== null),
@@ -21,6 +29,21 @@ export async function programState(kind: ProgramState['kind'], address: string):
     problem = noAnswer(address, error)
   }
   return { kind, address, healthy: problem === null, ...(problem !== null && { problem }) }
+}
+
+/** What keeps us from reading our keys at this member. */
+async function readProblem(endpoint: string, { prefix, ...access }: EtcdSettings): Promise<string | null> {
+  try {
+    const store = await openEtcdStore({ ...access, endpoints: [endpoint], requestTimeoutMs: answerMs / 2 })
+    try {
+      await store.list(`${prefix}/locks/`)
+      return null
+    } finally {
+      await store.close()
+    }
+  } catch (error) {
+    return sentence(error)
+  }
 }
 
 async function etcdProblem(endpoint: string): Promise<string | null> {
