@@ -1,18 +1,17 @@
 import {
   type ConfigStore,
+  followKeys,
   formatFaults,
   keysOf,
   openEtcdStore,
   parseKey,
   parsePipeline,
+  type StoreItem,
   type TransferSettings,
 } from '@logpipe/config'
-import { Backoff, describeError, isLogpipeError, untilAborted } from '@logpipe/runtime'
+import { describeError, untilAborted } from '@logpipe/runtime'
 import type { Events } from '../events.ts'
 import type { Pipelines } from './pipelines.ts'
-
-/** A watch alone is not trusted: all keys are read anew so often. */
-const reconcileMs = 60_000
 
 export interface StoredPipelinesOptions {
   store: ConfigStore
@@ -23,8 +22,7 @@ export interface StoredPipelinesOptions {
 }
 
 /**
- * Follows the pipelines of the store: read, then watch from that revision + 1, read again every minute and whenever the watch ends.
- * A value that is no pipeline changes nothing but is told; the one from before goes on.
+ * Keeps pipelines in step with those of the store. A value that is no pipeline changes nothing but is told; the one from before goes on.
  */
 export class StoredPipelines {
   readonly #options: StoredPipelinesOptions
@@ -45,42 +43,27 @@ export class StoredPipelines {
 
   /** Follows until `signal` aborts, whatever the store does. */
   async follow(signal: AbortSignal): Promise<void> {
-    const backoff = new Backoff({ baseMs: 200, maxMs: 5_000 })
-    while (!signal.aborted) {
-      try {
-        const revision = await this.#read()
-        backoff.reset()
-        this.#known.resolve()
-        await this.#watch(revision + 1, signal)
-      } catch (error) {
-        if (signal.aborted) return
-        this.#options.events.pipelinesAway(error)
-        await backoff.wait(signal).catch(() => undefined)
-      }
-    }
-  }
-
-  async #read(): Promise<number> {
-    const { revision, items } = await this.#options.store.list(this.#folder)
-    const gone = new Set(this.#texts.keys())
-    for (const { key, value } of items) {
-      gone.delete(key)
-      this.#take(key, value)
-    }
-    for (const key of gone) this.#take(key, null)
-    return revision
-  }
-
-  /** Resolves when it is time to read again. */
-  async #watch(from: number, signal: AbortSignal): Promise<void> {
-    const again = AbortSignal.any([signal, AbortSignal.timeout(this.#options.reconcileMs ?? reconcileMs)])
-    const { store } = this.#options
-    await store.watch(
-      this.#folder,
-      from,
-      (change) => this.#take(change.key, change.kind === 'put' ? change.value : null),
-      again,
+    const { store, events, reconcileMs } = this.#options
+    await followKeys(
+      {
+        store,
+        prefix: this.#folder,
+        onChange: ({ items }) => this.#sync(items),
+        onReach: (error) => {
+          if (error !== null) events.pipelinesAway(error)
+        },
+        ...(reconcileMs === undefined ? {} : { reconcileMs }),
+      },
+      signal,
     )
+  }
+
+  #sync(items: ReadonlyMap<string, StoreItem>): void {
+    for (const key of this.#texts.keys()) {
+      if (!items.has(key)) this.#take(key, null)
+    }
+    for (const { key, value } of items.values()) this.#take(key, value)
+    this.#known.resolve()
   }
 
   #take(key: string, text: string | null): void {
@@ -101,7 +84,6 @@ export class StoredPipelines {
       events.pipelineChanged(parsed.name, 'put')
     } catch (error) {
       // A pattern that cannot be used; the schema does not know.
-      if (!isLogpipeError(error, 'settings_invalid')) throw error
       events.pipelineRefused(key, describeError(error))
     }
   }
