@@ -42,7 +42,18 @@ const metadata = new Set(
       'feature',
       'inference_fields',
     ])
-    .concat(['recovery_source', 'ts_routing_hash', 'field_usage', 'slice', 'uid', 'parent', 'timestamp', 'ttl', 'all'])
+    .concat([
+      'recovery_source',
+      'ts_routing_hash',
+      'field_usage',
+      'index_mode',
+      'slice',
+      'uid',
+      'parent',
+      'timestamp',
+      'ttl',
+      'all',
+    ])
     .map((name) => `_${name}`),
 )
 
