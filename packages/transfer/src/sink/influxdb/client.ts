@@ -26,6 +26,12 @@ export interface InfluxdbResponse {
 const maxResponseBytes = 32 * 1_048_576
 
 /**
+ * NOTE: InfluxDB 1.x repeats its error in a header as well, with the lines that it does not take, whatever they hold and however
+ * long they are. Such an answer must be read, or the request would be sent again for ever.
+ */
+const lenient = { maxHeaderSize: maxResponseBytes, insecureHTTPParser: true }
+
+/**
  * Requests to InfluxDB on bytes, one try each. Any status is a value; no answer, or one that is cut off, rejects with
  * `influxdb_unavailable`; an abort with `aborted`.
  */
@@ -78,7 +84,7 @@ export class InfluxdbClient {
       ...(body === undefined ? {} : { 'content-length': body.length }),
     }
     return new Promise((resolve, reject) => {
-      const request = send(url, { method, agent: this.#agent, headers, signal }, (response) => {
+      const request = send(url, { method, agent: this.#agent, headers, signal, ...lenient }, (response) => {
         readAll(response).then(
           (bytes) => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: bytes }),
           reject,

@@ -89,6 +89,21 @@ test('refused points among others are found, whatever the server says of them', 
   assert.equal(await pointsIn(database), 30)
 })
 
+test('an answer that repeats a huge or odd line in a header is read all the same', async (t) => {
+  const { sink } = await testDatabase(t)
+  const huge = `m v="${'é'.repeat(500_000)}",n=1u 1`
+  const odd = 'm v="\u0000\u0001\u007f\t\r",n=1u 1'
+  const outcome = await sink.write(bulk('m n=1 1', huge, odd, 'm n=2 2'), never)
+  assert.deepEqual(
+    outcome.rejected.map(({ item, type }) => [item, type]),
+    [
+      [1, 'point_unparsable'],
+      [2, 'point_unparsable'],
+    ],
+  )
+  assert.ok((outcome.rejected[0]?.reason ?? '').length <= 1_000)
+})
+
 test('points older than the retention policy keeps are refused with that reason', async (t) => {
   const { database } = await testDatabase(t)
   await influxql(url, `CREATE RETENTION POLICY short ON "${database}" DURATION 1h REPLICATION 1`)
