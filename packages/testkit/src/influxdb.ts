@@ -14,10 +14,14 @@ export async function testInfluxdb(
   env: Record<string, string | undefined> = process.env,
 ): Promise<string> {
   const given = env['LOGPIPE_TEST_INFLUXDB'] ?? ''
-  if (given !== '') return given
+  return given === '' ? await startInfluxdb(scope) : given
+}
+
+/** The URL of an InfluxDB 1.x of this test's own, which ends with it. With `auth` it asks for users, and has none yet. */
+export async function startInfluxdb(scope: Scope, { auth = false }: { auth?: boolean } = {}): Promise<string> {
   const dir = await mkdtemp(join(tmpdir(), 'logpipe-influxdb-'))
   closeAfter(scope, () => rm(dir, { recursive: true, force: true, maxRetries: 5 }))
-  const stack = await startStack({ dir, services: ['influxdb'], ports: 'free', graceMs: 0 })
+  const stack = await startStack({ dir, services: ['influxdb'], influxdb: { auth }, ports: 'free', graceMs: 0 })
   closeAfter(scope, () => stack.stop())
   return stack.addresses.influxdb?.url ?? ''
 }

@@ -5,11 +5,13 @@ import type { TestContext } from 'node:test'
 export interface FakeRequest {
   method: string
   path: string
+  headers: IncomingMessage['headers']
   body: Buffer
 }
 
 export interface FakeAnswer {
   status: number
+  headers?: Record<string, string>
   body?: string
   /** Cuts the connection after so many bytes of the body, which was announced whole. */
   cutAt?: number
@@ -37,13 +39,15 @@ async function handle(
 ): Promise<void> {
   const chunks: Buffer[] = []
   for await (const chunk of request) chunks.push(chunk as Buffer)
-  const { method = '', url = '' } = request
-  const { status, body = '{}', cutAt, hang } = answer({ method, path: url, body: Buffer.concat(chunks) })
+  const { method = '', url = '', headers } = request
+  const answered = answer({ method, path: url, headers, body: Buffer.concat(chunks) })
+  const { status, body = '{}', cutAt, hang } = answered
   if (hang) return
   response.writeHead(status, {
     'x-elastic-product': 'Elasticsearch',
     'content-type': 'application/json',
     'content-length': Buffer.byteLength(body),
+    ...answered.headers,
   })
   if (cutAt === undefined) {
     response.end(body)
