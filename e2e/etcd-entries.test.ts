@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomInt } from 'node:crypto'
 import { test } from 'node:test'
-import { type FilesReport, buildKey, openEtcdStore } from '@logpipe/config'
+import { AgentStatus, type FilesReport, buildKey, openEtcdStore } from '@logpipe/config'
 import { LogDir, closeAfter, randomName, readTopic, startAgent, testServers, waitFor } from '@logpipe/testkit'
 
 async function lines(brokers: readonly string[], topic: string): Promise<string[]> {
@@ -54,7 +54,13 @@ test(
     closeAfter(t, () => store.close())
     closeAfter(t, async () => void (await store.delete(group)))
     const label = randomName('label')
-    const agent = await startAgent(t, { kafka: { brokers }, etcd: { endpoints }, ip, labels: { role: label } })
+    const agent = await startAgent(t, {
+      kafka: { brokers },
+      etcd: { endpoints },
+      ip,
+      labels: { role: label },
+      id: label,
+    })
     const files = async (): Promise<string[]> =>
       (await agent.get<FilesReport>('/files')).body.files.map(({ entry }) => entry)
 
@@ -75,6 +81,13 @@ test(
       [`${group.split('/').at(-1)}/web`, `${key.split('/').slice(-2).join('/')}/own`].toSorted(),
     )
 
+    const status = async (): Promise<AgentStatus | null> => {
+      const [item] = (await store.list(buildKey('/logpipe', { kind: 'status', id: label }))).items
+      return item === undefined ? null : AgentStatus.parse(JSON.parse(item.value))
+    }
+    await waitFor(async () => (await status())?.entries.filter(({ state }) => state === 'APPLIED').length === 2, {
+      what: 'both entries to be reported as applied',
+    })
     dir.append('shop.log', 'last\n')
     await lease.revoke()
     await waitFor(async () => (await files()).length === 1, { what: 'the file to be let go', deadlineMs: 30_000 })

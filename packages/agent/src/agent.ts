@@ -23,7 +23,7 @@ import { ReadBuffer } from './harvest/read-buffer.ts'
 import { Rounds } from './harvest/rounds.ts'
 import type { Source } from './harvest/source.ts'
 import { emptyPlan, type Plan, type PlanEntry } from './plan/compile.ts'
-import { fileProgress } from './progress.ts'
+import { fileProgress, lagBytes } from './progress.ts'
 import { Ledger } from './registry/ledger.ts'
 import type { Registry } from './registry/registry.ts'
 import { RateLimits } from './upkeep/rate-limit.ts'
@@ -54,6 +54,8 @@ export interface AgentOptions {
   roots?: readonly string[]
   /** How folders are watched, so that changes are seen before the next poll. Default: they are not. */
   watch?: WatchFolder
+  /** Called when a plan runs: files that it wants were looked for, what it does not want any more is told to end. */
+  applied?: (plan: Plan) => void
   /** Called when there is nothing to do after a burst. */
   burstOver?: () => void
   /** Waits between two tries at a topic that Kafka refuses. */
@@ -88,6 +90,7 @@ export class Agent {
   readonly #pace: ScanPace
   readonly #rateLimits: RateLimits
   #plan: Plan = emptyPlan
+  #running: Plan = emptyPlan
   #scan: Generator<undefined, Scan, undefined> | null = null
   /** How many have been asked since somebody last could use a turn. */
   #inVain = 0
@@ -151,30 +154,22 @@ export class Agent {
 
   /** Size minus acknowledged, over all files. */
   get lagBytes(): number {
-    return this.#lagOf(() => true)
+    return lagBytes(this.#tracker.harvesters)
   }
 
   /** The same over the files of one entry. */
   lagBytesOf(entry: string): number {
-    return this.#lagOf((harvester) => harvester.entry.spec.id === entry)
+    return lagBytes(this.#tracker.harvesters, entry)
   }
 
-  #lagOf(isMeant: (harvester: Harvester) => boolean): number {
-    let lag = 0
-    for (const harvester of this.#tracker.harvesters) {
-      const { size, source, standing } = harvester
-      if (standing !== 'ignored' && isMeant(harvester)) lag += Math.max(0, size - source.acked)
-    }
-    return lag
-  }
-
-  /** Runs this plan from the next scan on. Files whose entry did not change are not touched. */
-  apply(plan: Plan): void {
+  /** Runs this plan from the next scan on, but for what lies outside the roots: returns what is left. Files whose entry did not change are not touched. */
+  apply(plan: Plan): Plan {
     this.#plan = this.#roots.apply(plan)
     this.#scan = null
     this.#pace.reset()
     this.#options.events.planApplied(this.#plan.entries.length, this.#plan.refused)
     this.#wakeup.wake()
+    return this.#plan
   }
 
   /** Progress of every file that is matched, collected or not, and of those that are lost and not finished. */
@@ -264,6 +259,10 @@ export class Agent {
     pace.spend(clock.monotonic() - now)
     if (done !== true) return
     this.#scans++
+    if (this.#running !== this.#plan) {
+      this.#running = this.#plan
+      this.#options.applied?.(this.#plan)
+    }
     events.scanned(pace.end())
   }
 

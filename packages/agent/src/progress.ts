@@ -62,3 +62,14 @@ function contentReason({ source: { undecoded, unwrapped }, entry }: Harvester): 
   if (undecoded === 0) return null
   return `What could not be decoded as ${entry.spec.encoding} was replaced: ${undecoded} so far. Look at the entry's 'encoding'.`
 }
+
+/** Size minus acknowledged, over all these files that are collected, or over those of one entry. */
+export function lagBytes(harvesters: Iterable<Harvester>, entry?: string): number {
+  let lag = 0
+  for (const harvester of harvesters) {
+    const { size, source, standing } = harvester
+    const isMeant = standing !== 'ignored' && (entry === undefined || harvester.entry.spec.id === entry)
+    if (isMeant) lag += Math.max(0, size - source.acked)
+  }
+  return lag
+}

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os'
-import { type AgentSettings, type FilesReport, openEtcdStore } from '@logpipe/config'
+import { type AgentSettings, type FilesReport, openEtcdStore, type Registration } from '@logpipe/config'
 import { Cluster } from '@logpipe/kafka'
 import {
   type Logger,
@@ -10,6 +10,7 @@ import {
   isLogpipeError,
   startHttp,
   systemClock,
+  version,
 } from '@logpipe/runtime'
 import { Agent } from './agent.ts'
 import { collectGarbage } from './collect-garbage.ts'
@@ -18,8 +19,8 @@ import { watchFolder } from './discover/hint.ts'
 import { AgentEvents } from './events.ts'
 import { localAddressTowards } from './local-address.ts'
 import { compilePlan, emptyPlan, type Plan } from './plan/compile.ts'
-import { FleetEntries } from './plan/fleet-entries.ts'
-import { type HostIdentity, type Selection, Selector } from './plan/selection.ts'
+import { Fleet } from './plan/fleet.ts'
+import { emptySelection, type Selection, Selector } from './plan/selection.ts'
 import { SqliteRegistry } from './registry/sqlite/registry.ts'
 
 /** What an orderly stop needs after everything was acknowledged: the last write of positions, the endpoint. */
@@ -44,6 +45,7 @@ export async function runAgent(settings: AgentSettings, log: Logger, signal: Abo
     events,
     clock: systemClock,
     burstOver: collectGarbage,
+    applied: (plan) => state.fleet?.applied(plan),
     origin: { host: settings.host ?? hostname(), ip },
     roots: settings.discover.roots,
     ...(settings.discover.hint && { watch: watchFolder }),
@@ -60,7 +62,12 @@ export async function runAgent(settings: AgentSettings, log: Logger, signal: Abo
   await agent.ledger.load()
   events.observe(agent, sender)
 
-  const state: RunState = { kafkaUp: false, entriesKnown: settings.etcd === undefined, plan: emptyPlan }
+  const state: RunState = {
+    fleet: undefined,
+    kafkaUp: false,
+    entriesKnown: settings.etcd === undefined,
+    plan: emptyPlan,
+  }
   const ready = (): Readiness => {
     const reason = notReady(state, (topic) => sender.trouble(topic))
     return reason === null ? { ready: true } : { ready: false, reason }
@@ -69,23 +76,23 @@ export async function runAgent(settings: AgentSettings, log: Logger, signal: Abo
   const http = await startHttp({ listen: settings.http.listen, metrics, ready, routes: { '/files': files }, log })
   log.info('Listening', { address: http.address, agent: id, ip })
 
-  const apply = ({ entries }: Selection): void => {
+  const apply = ({ entries }: Selection): Plan => {
     const specs = [...settings.entries, ...entries.map(({ spec }) => spec)]
-    state.plan = compilePlan(specs, state.plan, settings.deadLetter.topicSuffix)
-    agent.apply(state.plan)
+    state.plan = agent.apply(compilePlan(specs, state.plan, settings.deadLetter.topicSuffix))
+    return state.plan
   }
-  apply({ entries: [], faults: [] })
-  const host = { id, hostname: settings.host ?? hostname(), ips: [ip, ...settings.ips], labels: settings.labels }
-  const fleet = await openFleet(settings, host, log, agent, (selection) => {
+  apply(emptySelection)
+  const registration = registrationOf(settings, { id, ip, address: http.address })
+  state.fleet = await openFleet(settings, registration, log, agent, (selection) => {
     state.entriesKnown = true
-    apply(selection)
+    return apply(selection)
   })
 
   const ending = new AbortController()
   const untilEnd = AbortSignal.any([signal, ending.signal])
   const failures: LogpipeError[] = []
   const background = Promise.all([
-    fleet?.follow(untilEnd),
+    state.fleet?.run(untilEnd),
     cluster
       .waitUntilUp((error) => log.warn('Waiting for Kafka', { error }), untilEnd)
       .then(() => {
@@ -101,7 +108,7 @@ export async function runAgent(settings: AgentSettings, log: Logger, signal: Abo
   } finally {
     ending.abort()
     await background
-    await fleet?.close()
+    await state.fleet?.close()
     await agent.stop(AbortSignal.timeout(Math.max(1, settings.shutdownMs - closingMs)))
     sender.close()
     await http.close()
@@ -112,6 +119,8 @@ export async function runAgent(settings: AgentSettings, log: Logger, signal: Abo
 }
 
 interface RunState {
+  /** Where etcd is among the settings. */
+  fleet: Fleet | undefined
   /** Kafka has answered since the start. */
   kafkaUp: boolean
   /** The entries of etcd are known, from now or from before. */
@@ -128,25 +137,27 @@ function notReady(state: RunState, troubleOf: (topic: string) => string | null):
   return isAll ? `Kafka takes no lines. ${troubles[0]}` : null
 }
 
-/** What etcd wants of this host, as far as it is remembered from before; undefined where etcd is not among the settings. */
+/** The agent's part in the fleet; undefined where etcd is not among the settings. */
 async function openFleet(
-  { etcd }: AgentSettings,
-  host: HostIdentity,
+  { etcd, ips, labels }: AgentSettings,
+  registration: Registration,
   log: Logger,
   agent: Agent,
-  onSelection: (selection: Selection) => void,
-): Promise<FleetEntries | undefined> {
+  apply: (selection: Selection) => Plan,
+): Promise<Fleet | undefined> {
   if (etcd === undefined) return undefined
   const { prefix, keys, ...connection } = etcd
-  return new FleetEntries({
-    store: await openEtcdStore(connection),
-    selector: new Selector(prefix, host, keys),
-    clock: systemClock,
-    log,
-    memory: agent.ledger,
-    progressOf: (entry) => ({ scans: agent.scans, lagBytes: agent.lagBytesOf(entry) }),
-    onSelection,
-  })
+  const { id, ip, host: hostname } = registration
+  const selector = new Selector(prefix, { id, hostname, ips: [ip, ...ips], labels }, keys)
+  const store = await openEtcdStore(connection)
+  return new Fleet({ store, prefix, selector, agent, clock: systemClock, log, registration, apply })
+}
+
+function registrationOf(
+  { host = hostname(), labels }: AgentSettings,
+  { id, ip, address }: { id: string; ip: string; address: string },
+): Registration {
+  return { id, host, ip, labels, version, pid: process.pid, address, started: new Date().toISOString() }
 }
 
 function asLogpipeError(error: unknown): LogpipeError {

@@ -21,6 +21,10 @@ export const AgentStatus = z.object({
   /** Revision of the store that all of this speaks of. */
   revision: z.int(),
   entries: z.array(EntryStatus),
+  omitted: z
+    .int()
+    .default(0)
+    .describe('Rows that were left out because the value would be too large; those that are well first.'),
 })
 export type AgentStatus = z.output<typeof AgentStatus>
 

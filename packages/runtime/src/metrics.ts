@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { version } from './version.ts'
 
 export type { Counter, Gauge, Histogram } from 'prom-client'
 
@@ -78,6 +79,6 @@ export function createMetrics(prefix: string, build: { version?: string } = {}):
   }
   metrics
     .gauge('build_info', 'Version of logpipe and of Node; always 1.', ['version', 'node'])
-    .set({ version: build.version ?? '0.1.0', node: process.versions.node }, 1)
+    .set({ version: build.version ?? version, node: process.versions.node }, 1)
   return metrics
 }

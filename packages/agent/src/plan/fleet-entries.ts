@@ -1,6 +1,6 @@
 import { type ConfigStore, type Fault, followKeys, formatFaults, type StoreItem } from '@logpipe/config'
 import { type Clock, describeError, type Logger, sleep } from '@logpipe/runtime'
-import type { SelectedEntry, Selection, Selector } from './selection.ts'
+import { emptySelection, type SelectedEntry, type Selection, type Selector } from './selection.ts'
 
 export interface FleetEntriesOptions {
   store: ConfigStore
@@ -86,11 +86,6 @@ export class FleetEntries {
     }
   }
 
-  /** Ends the connection to the store. Call it when `follow` has ended. */
-  close(): Promise<void> {
-    return this.#options.store.close()
-  }
-
   #reached(prefix: string, error: unknown): void {
     const wasAway = this.isAway
     if (error === null) this.#unreached.delete(prefix)
@@ -132,9 +127,9 @@ export class FleetEntries {
   }
 
   #give(): void {
-    const { entries = [], faults = [] } = this.#last ?? {}
+    const last = this.#last ?? emptySelection
     const ending = Array.from(this.#ending.values(), ({ entry }) => entry)
-    this.#options.onSelection({ entries: [...entries, ...ending], faults })
+    this.#options.onSelection({ ...last, entries: [...last.entries, ...ending] })
   }
 
   /** Ends entries of services that are gone when all that their files hold is acknowledged. */

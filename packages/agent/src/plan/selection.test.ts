@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { StoreItem } from '@logpipe/config'
 import fc from 'fast-check'
-import { type HostIdentity, Selector } from './selection.ts'
+import { emptySelection, type HostIdentity, Selector } from './selection.ts'
 
 const host: HostIdentity = {
   id: 'agent-1',
@@ -97,7 +97,7 @@ test('a value that cannot be used leaves in place what its key said before, and 
       ['/logpipe/collect/hosts/10.0.0.1', '/logpipe/collect/groups/web'],
     )
   }
-  assert.deepEqual(selector.select(new Map()), { entries: [], faults: [] })
+  assert.deepEqual(selector.select(new Map()), emptySelection)
   assert.deepEqual(selector.select(bad).entries, [], 'what was deleted is not remembered')
 })
 

@@ -21,27 +21,43 @@ export interface HostIdentity {
   readonly labels: Readonly<Record<string, string>>
 }
 
-/** An entry that is meant for this host, and the key and revision that say so. */
+/** An entry that is meant for this host, and the key that says so. */
 export interface SelectedEntry {
   readonly key: string
-  readonly revision: number
   readonly spec: CollectEntry
+  /** The revision whose value it is of. */
+  readonly revision: number
+  /** The revision that is wished for: a later one, where that value cannot be used. */
+  readonly desired: number
+  /** Why it cannot, in a sentence. */
+  readonly fault: string | null
+}
+
+/** Something wrong that is no entry's: an entry that is not sound, or a value that never could be used. */
+export interface OrphanFault extends Fault {
+  readonly revision: number
 }
 
 /** What the store wants of this host. */
 export interface Selection {
   /** Hosts' entries before groups' before services', so that the first of two over one file is the more particular one. */
   readonly entries: readonly SelectedEntry[]
+  /** All that is wrong with what is meant for this host. */
   readonly faults: readonly Fault[]
+  readonly orphanFaults: readonly OrphanFault[]
 }
+
+export const emptySelection: Selection = { entries: [], faults: [], orphanFaults: [] }
 
 /** What one value says to this host. */
 interface Said {
   readonly value: string
   /** The value that the entries are of: this one, or the last that could be used. */
   readonly good: StoreItem | null
-  readonly specs: readonly CollectEntry[]
+  /** Null where another host is meant. */
+  readonly specs: readonly CollectEntry[] | null
   readonly faults: readonly Fault[]
+  readonly isUsable: boolean
 }
 
 /**
@@ -70,9 +86,7 @@ export class Selector {
 
   /** The values that what was selected last came from: selecting from them gives the same. */
   get good(): StoreItem[] {
-    return Array.from(this.#said.values()).flatMap(({ good, specs }) =>
-      good === null || specs.length === 0 ? [] : [good],
-    )
+    return Array.from(this.#said.values()).flatMap(({ good, specs }) => (good === null || specs === null ? [] : [good]))
   }
 
   /** Whether the key is of an instance of a service. */
@@ -84,12 +98,19 @@ export class Selector {
   select(items: ReadonlyMap<string, StoreItem>): Selection {
     const entries: SelectedEntry[] = []
     const faults: Fault[] = []
+    const orphanFaults: OrphanFault[] = []
     const take = (item: StoreItem | undefined, say: (item: StoreItem) => Said): void => {
       if (item === undefined) return
       const said = say(item)
+      const { key, modRevision: desired } = item
+      const revision = said.good?.modRevision ?? desired
+      const [first] = said.isUsable ? [] : said.faults
+      const fault = first === undefined ? null : `${first.path} ${first.message}`
+      for (const spec of said.specs ?? []) entries.push({ key, spec, revision, desired, fault })
       faults.push(...said.faults)
-      const revision = said.good?.modRevision ?? item.modRevision
-      for (const spec of said.specs) entries.push({ key: item.key, revision, spec })
+      if (said.isUsable || said.specs === null || said.specs.length === 0) {
+        orphanFaults.push(...said.faults.map((one) => ({ ...one, revision: desired })))
+      }
     }
     for (const key of this.#hostKeys) take(items.get(key), (item) => this.#ofHost(item))
     const others = [...items.values()].toSorted((a, b) => (a.key < b.key ? -1 : 1))
@@ -101,7 +122,7 @@ export class Selector {
       }
     }
     for (const key of this.#said.keys()) if (!items.has(key)) this.#said.delete(key)
-    return { entries, faults }
+    return { entries, faults, orphanFaults }
   }
 
   #ofHost(item: StoreItem): Said {
@@ -112,7 +133,7 @@ export class Selector {
     const name = item.key.slice(keysOf(this.#prefix, 'group').length)
     return this.#say(item, parseGroup, ({ selector, entries, canary }) => {
       const { labels, id } = this.#host
-      if (!Object.entries(selector).every(([label, value]) => labels[label] === value)) return []
+      if (!Object.entries(selector).every(([label, value]) => labels[label] === value)) return null
       return named(name, canary?.agents.includes(id) === true ? canary.entries : entries)
     })
   }
@@ -121,21 +142,23 @@ export class Selector {
     const name = item.key.slice(keysOf(this.#prefix, 'service').length)
     return this.#say(item, parseService, ({ host, entries }) => {
       const { ips, hostname } = this.#host
-      return ips.includes(host) || host === hostname ? named(name, entries) : []
+      return ips.includes(host) || host === hostname ? named(name, entries) : null
     })
   }
 
   #say<T extends ParsedEntries>(
     { key, value, modRevision }: StoreItem,
     parse: (text: string, key: string) => T | Unusable,
-    specsOf: (parsed: T) => readonly CollectEntry[],
+    specsOf: (parsed: T) => readonly CollectEntry[] | null,
   ): Said {
     const before = this.#said.get(key)
     if (before?.value === value && before.good?.modRevision === modRevision) return before
     const parsed: T | Unusable = isKeyOfOurs(this.#prefix, key) ? parse(value, key) : badKey(key)
-    const specs = 'entries' in parsed ? specsOf(parsed as T) : (before?.specs ?? [])
-    const good = 'entries' in parsed ? { key, value, modRevision } : (before?.good ?? null)
-    const said = { value, good, specs, faults: parsed.faults }
+    const isUsable = 'entries' in parsed
+    const specs = isUsable ? specsOf(parsed as T) : (before?.specs ?? (this.#hostKeys.includes(key) ? [] : null))
+    const good = isUsable ? { key, value, modRevision } : (before?.good ?? null)
+    // What is wrong with others' entries is theirs to tell; so a group that cannot be read at all is told by those whom it meant before.
+    const said = { value, good, specs, faults: specs === null ? [] : parsed.faults, isUsable }
     this.#said.set(key, said)
     return said
   }

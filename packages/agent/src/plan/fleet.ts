@@ -1,0 +1,74 @@
+import { type ConfigStore, type EntryStatus, type Leases, type Registration } from '@logpipe/config'
+import type { Logger } from '@logpipe/runtime'
+import type { Agent } from '../agent.ts'
+import { emptyPlan, type Plan } from './compile.ts'
+import { FleetEntries, type FleetEntriesOptions } from './fleet-entries.ts'
+import { statusOf } from './report.ts'
+import { Reporter } from './reporter.ts'
+import { emptySelection, type Selection, type Selector } from './selection.ts'
+
+export interface FleetOptions {
+  store: ConfigStore & Leases
+  prefix: string
+  selector: Selector
+  agent: Pick<Agent, 'ledger' | 'scans' | 'lagBytesOf'>
+  clock: FleetEntriesOptions['clock']
+  log: Logger
+  registration: Registration
+  /** Makes a plan of what is wanted, and has it run; returns it. */
+  apply: (selection: Selection) => Plan
+}
+
+/** The agent as a part of the fleet: does what the store wants of this host, and says there what it has done. One owner. */
+export class Fleet {
+  readonly #options: FleetOptions
+  readonly #entries: FleetEntries
+  readonly #reporter: Reporter
+  #selection: Selection = emptySelection
+  #plan: Plan = emptyPlan
+  #running: Plan = emptyPlan
+  #rows: readonly EntryStatus[] = []
+
+  /** Applies what is remembered from before. */
+  constructor(options: FleetOptions) {
+    this.#options = options
+    const { store, prefix, registration, agent, selector, clock, log } = options
+    this.#reporter = new Reporter({ store, prefix, registration, log })
+    this.#entries = new FleetEntries({
+      store,
+      selector,
+      clock,
+      log,
+      memory: agent.ledger,
+      progressOf: (entry) => ({ scans: agent.scans, lagBytes: agent.lagBytesOf(entry) }),
+      onSelection: (selection) => {
+        this.#selection = selection
+        this.#plan = options.apply(selection)
+        this.#report()
+      },
+    })
+  }
+
+  /** This plan runs now. */
+  applied(plan: Plan): void {
+    this.#running = plan
+    this.#report()
+  }
+
+  /** Follows and reports until `signal` aborts. */
+  async run(signal: AbortSignal): Promise<void> {
+    await Promise.all([this.#entries.follow(signal), this.#reporter.run(signal)])
+  }
+
+  /** Ends the connection to the store. Call it when `run` has ended. */
+  close(): Promise<void> {
+    return this.#options.store.close()
+  }
+
+  #report(): void {
+    const state = { selection: this.#selection, plan: this.#plan, running: this.#running, before: this.#rows }
+    const status = statusOf(this.#options.registration.id, state)
+    this.#rows = status.entries
+    this.#reporter.report(status)
+  }
+}
