@@ -1,0 +1,245 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { after, before, test } from 'node:test'
+import type { FilesReport } from '@logpipe/config'
+import { Cluster } from '@logpipe/kafka'
+import { forbid } from '@logpipe/kafka/testing'
+import {
+  apiKey,
+  basic,
+  type Certificates,
+  closeAfter,
+  type Daemon,
+  elasticsearch,
+  fileScope,
+  HttpsGate,
+  LogDir,
+  makeCertificates,
+  randomName,
+  runProgram,
+  type SecureEtcd,
+  type SecureKafka,
+  type SettingsTree,
+  startAgent,
+  startSecureEtcd,
+  startSecureKafka,
+  startTransfer,
+  testServers,
+  waitFor,
+} from '@logpipe/testkit'
+
+const [node = ''] = testServers().elasticsearchNodes
+const secret = 'n0t-to-be-seen'
+const ip = '10.77.0.1'
+const prefix = '/secure'
+
+const suite = fileScope(after)
+let ways: Certificates
+let kafka: SecureKafka
+let etcd: SecureEtcd
+let gate: HttpsGate
+/** Paths of the PEM files. */
+let files: { ca: string; cert: string; key: string }
+
+before(
+  async () => {
+    ways = await makeCertificates()
+    const { identity, ca, client } = ways
+    const accounts = [{ name: 'alice', password: secret }]
+    const admitted = new Set([basic('alice', secret), apiKey(secret)])
+    ;[kafka, etcd, gate] = await Promise.all([
+      startSecureKafka(suite, { ...ways, accounts }),
+      startSecureEtcd(suite, { identity, accounts, prefix }),
+      HttpsGate.start(suite, node, { identity, admitted }),
+    ])
+    const dir = LogDir.create(suite, 'logpipe-pem-')
+    const write = (name: string, text: string): string => {
+      dir.append(name, text)
+      return dir.file(name)
+    }
+    files = { ca: write('ca.pem', ca), cert: write('cert.pem', client.cert), key: write('key.pem', client.key) }
+  },
+  { timeout: 120_000 },
+)
+
+function agentSettings(password = secret): SettingsTree & { kafka: SettingsTree } {
+  return {
+    kafka: {
+      brokers: [kafka.saslTls],
+      tls: { ca: files.ca },
+      sasl: { mechanism: 'SCRAM-SHA-512', username: 'alice', password },
+    },
+    etcd: { endpoints: [etcd.endpoint], prefix, username: 'alice', password, tls: files },
+    ip,
+  }
+}
+
+/** Kafka lets it in by its certificate, Elasticsearch by its key. */
+function transferSettings(topic: string, key = secret): SettingsTree {
+  return {
+    kafka: { brokers: [kafka.tls], group: topic, topics: [topic], tls: files },
+    elasticsearch: { nodes: [gate.url], apiKey: key, ca: files.ca },
+    etcd: { endpoints: [etcd.endpoint], prefix, username: 'alice', password: secret, tls: files },
+  }
+}
+
+function logctlEnvironment(topic: string, password = secret): Record<string, string> {
+  return {
+    LOGCTL_KAFKA: kafka.saslTls,
+    LOGCTL_KAFKA_CA: files.ca,
+    LOGCTL_KAFKA_USERNAME: 'alice',
+    LOGCTL_KAFKA_PASSWORD: password,
+    LOGCTL_ETCD: etcd.endpoint,
+    LOGCTL_ETCD_PREFIX: prefix,
+    LOGCTL_ETCD_CA: files.ca,
+    LOGCTL_ETCD_CERT: files.cert,
+    LOGCTL_ETCD_KEY: files.key,
+    LOGCTL_ETCD_USERNAME: 'alice',
+    LOGCTL_ETCD_PASSWORD: password,
+    LOGCTL_ELASTICSEARCH: gate.url,
+    LOGCTL_ELASTICSEARCH_CA: files.ca,
+    LOGCTL_ELASTICSEARCH_USERNAME: 'alice',
+    LOGCTL_ELASTICSEARCH_PASSWORD: password,
+    LOGCTL_GROUP: topic,
+  }
+}
+
+async function text(daemon: Daemon, path: string): Promise<string> {
+  return await (await fetch(`${daemon.url}${path}`, { signal: AbortSignal.timeout(5_000) })).text()
+}
+
+/** Nothing that the program shows holds the password, as it is or as a header of HTTP does. */
+async function assertDiscreet(daemon: Daemon): Promise<void> {
+  const shown = [
+    daemon.output,
+    ...(await Promise.all(['/metrics', '/readyz', '/healthz'].map((at) => text(daemon, at)))),
+  ]
+  const { stdout, stderr } = await runProgram(daemon.name, { args: ['validate', '--config', daemon.settingsFile] })
+  for (const hidden of [secret, Buffer.from(`alice:${secret}`).toString('base64'), 'PRIVATE KEY']) {
+    for (const each of [...shown, stdout, stderr]) assert.ok(!each.includes(hidden), `${daemon.name} shows ${hidden}`)
+  }
+}
+
+test(
+  'a line goes from a file into the index, and is found, over TLS and with sign-in at every server',
+  { timeout: 90_000 },
+  async (t) => {
+    const topic = randomName('secure')
+    const dir = LogDir.create(t)
+    await etcd.etcdctl('put', `${prefix}/collect/hosts/${ip}`, JSON.stringify([{ path: dir.file('*.log'), topic }]))
+    closeAfter(
+      t,
+      async () => void (await elasticsearch(node, 'DELETE', `/logs-${topic}-default?ignore_unavailable=true`)),
+    )
+    const agent = await startAgent(t, agentSettings())
+    const transfer = await startTransfer(t, transferSettings(topic))
+    const word = randomName('word')
+    dir.appendLines('app.log', [`GET /${word}`])
+    const env = { ...logctlEnvironment(topic), LOGCTL_AGENTS: agent.url, LOGCTL_TRANSFERS: transfer.url }
+    const found = await waitFor(async () => (await runProgram('logctl', { args: ['search', word], env })).stdout, {
+      what: 'logctl search to find the line',
+      deadlineMs: 30_000,
+      everyMs: 250,
+    })
+    assert.match(found, new RegExp(`GET /${word}`))
+    const status = await runProgram('logctl', { args: ['status', '--json'], env })
+    assert.equal(status.code, 0, `${status.stdout}${status.stderr}`)
+    await assertDiscreet(agent)
+    await assertDiscreet(transfer)
+    assert.equal(await agent.stop(), 0)
+    assert.equal(await transfer.stop(), 0)
+    // Programs of operations teams read what is on stderr: JSON lines and nothing else.
+    for (const { output } of [agent, transfer]) {
+      for (const line of output.trim().split('\n')) assert.doesNotThrow(() => JSON.parse(line), line)
+    }
+  },
+)
+
+/** CPU time that the process has used, milliseconds. */
+function cpuMs(pid: number | undefined): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
+  return (Number(fields[11]) + Number(fields[12])) * 10
+}
+
+test(
+  'with wrong passwords the programs say so, wait without spinning, and end when they are told to',
+  { timeout: 90_000 },
+  async (t) => {
+    const wrong = `${secret}!`
+    const topic = randomName('secure')
+    const daemons = await Promise.all([
+      startAgent(t, agentSettings(wrong), { readyMs: 0 }),
+      startTransfer(t, transferSettings(topic, wrong), { readyMs: 0 }),
+    ])
+    const [agent, transfer] = daemons
+    const says = (daemon: Daemon, words: RegExp): Promise<unknown> =>
+      waitFor(() => words.test(daemon.output), { what: `${daemon.name} to say ${words}`, deadlineMs: 15_000 })
+    await says(agent, /does not let user alice \(SCRAM-SHA-512\) in; check `sasl\.username`/)
+    await says(agent, /etcd at .* does not let user alice in; check `username` and `password`/)
+    await says(transfer, /401 .*Check user name, password or API key/)
+    assert.equal((await agent.get('/readyz')).status, 503)
+    assert.equal((await transfer.get('/readyz')).status, 503)
+
+    const start = daemons.map(({ pid }) => cpuMs(pid))
+    const until = performance.now() + 3_000
+    await waitFor(() => performance.now() > until, { what: 'three seconds to pass' })
+    for (const [i, { pid, name }] of daemons.entries()) {
+      const used = cpuMs(pid) - (start[i] ?? 0)
+      assert.ok(used < 1_000, `${name} used ${used} ms of CPU in 3 s of waiting`)
+    }
+    for (const daemon of daemons) {
+      await assertDiscreet(daemon)
+      assert.equal(await daemon.stop(), 0, `${daemon.name} ends well on SIGTERM`)
+    }
+    const { code, stdout } = await runProgram('logctl', { args: ['status'], env: logctlEnvironment(topic, wrong) })
+    assert.equal(code, 1)
+    assert.match(stdout, /does not let user alice \(SCRAM-SHA-512\) in/)
+    assert.match(stdout, /etcd at .* does not let user alice in/)
+    assert.match(stdout, /does not let us in \(401\)/)
+    assert.ok(!stdout.includes(secret))
+  },
+)
+
+test(
+  'a topic that may not be written any more blocks its own file; others go on, and it goes on when the right is back',
+  { timeout: 90_000 },
+  async (t) => {
+    const [open, closed] = [randomName('open'), randomName('closed')]
+    const dir = LogDir.create(t)
+    const { etcd: _, ...settings } = agentSettings()
+    const entries = [
+      { path: dir.file('open.log'), topic: open },
+      { path: dir.file('closed.log'), topic: closed },
+    ]
+    dir.appendLines('open.log', ['first'])
+    dir.appendLines('closed.log', ['first'])
+    const agent = await startAgent(t, { ...settings, entries })
+    const state = async (
+      name: string,
+    ): Promise<{ lagBytes: number; state: string; reason?: string | null } | undefined> => {
+      const { body } = await agent.get<FilesReport>('/files')
+      return body.files.find(({ path }) => path === dir.file(name))
+    }
+    const acked = (name: string): Promise<unknown> =>
+      waitFor(async () => (await state(name))?.lagBytes === 0, { what: `all of ${name}`, deadlineMs: 20_000 })
+    await Promise.all([acked('open.log'), acked('closed.log')])
+
+    const admin = new Cluster({ brokers: [kafka.plain], clientId: 'admin' })
+    closeAfter(t, () => admin.close())
+    const allow = await forbid(admin, 'User:alice', { kind: 'topic', name: closed }, 'write')
+    dir.appendLines('closed.log', ['second'])
+    const blocked = await waitFor(
+      async () => {
+        const found = await state('closed.log')
+        return found?.state === 'blocked' && found
+      },
+      { what: 'the file to be blocked', deadlineMs: 20_000 },
+    )
+    assert.match(blocked.reason ?? '', /TOPIC_AUTHORIZATION_FAILED/)
+    dir.appendLines('open.log', ['second'])
+    await acked('open.log')
+    await allow()
+    await acked('closed.log')
+    assert.equal(await agent.stop(), 0)
+  },
+)
