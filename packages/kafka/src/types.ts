@@ -16,7 +16,7 @@ export interface ClusterOptions {
   sasl?: { mechanism: 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512'; username: string; password: string }
   /** Deadline of a connect, milliseconds. Default 5,000. */
   connectTimeoutMs?: number
-  /** Deadline of a request, milliseconds. Default 30,000. */
+  /** Deadline of a request, milliseconds; where batches go or come, of the silence on its connection. Default 30,000. */
   requestTimeoutMs?: number
 }
 

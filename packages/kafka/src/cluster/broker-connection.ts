@@ -52,6 +52,20 @@ export class BrokerConnection extends Connection {
     })
   }
 
+  /**
+   * Breaks the connection when an answer is awaited and no byte has come or gone for so long. To be called once it is connected.
+   *
+   * NOTE: the library's own deadline is one for the whole request: over a slow network, an answer that comes all the time and is not
+   * complete by then would be asked for again, for ever.
+   */
+  breakOnSilence(ms: number): void {
+    const { socket } = this
+    socket.setTimeout(ms)
+    socket.on('timeout', () => {
+      if (this.#underWay > 0) socket.destroy(new Error(`nothing came or went for ${ms / 1_000} s`))
+    })
+  }
+
   /** Resolves when no request is under way: each has its answer, has run into its deadline, or broke with the connection. */
   idle(): Promise<void> {
     return new Promise((resolve) => {

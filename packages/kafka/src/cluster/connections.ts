@@ -22,6 +22,8 @@ const maxInFlight = 5
 
 const connectTimeoutMs = 5_000
 const closeMs = 500
+/** Megabytes may take minutes over a slow network: such requests are given up by silence, and by this at the latest. */
+const bulkyRequestMs = 15 * 60_000
 export const defaultRequestTimeoutMs = 30_000
 
 /** A lane's connection, and when it may be used. */
@@ -87,7 +89,7 @@ export class Connections {
     const { clientId, sasl } = this.#options
     const options = {
       connectTimeout: this.#options.connectTimeoutMs ?? connectTimeoutMs,
-      requestTimeout: this.#requestTimeoutMs(lane),
+      requestTimeout: isBulky(lane) ? bulkyRequestMs : this.#requestTimeoutMs(lane),
       maxInflights: maxInFlight,
       ...(this.#tls === null ? {} : { tls: this.#tls, ...serverNameOf(broker.host) }),
     }
@@ -117,6 +119,7 @@ export class Connections {
     }
     // A peer that vanished without a word is noticed by the kernel: it asks after 30 s of silence.
     connection.socket.setKeepAlive(true, 30_000)
+    if (isBulky(place.lane)) connection.breakOnSilence(this.#requestTimeoutMs(place.lane))
     const { lifetimeMs } = connection.session
     if (lifetimeMs !== null) {
       // Not all connections of a fleet at the same moment.
@@ -183,6 +186,11 @@ interface Place {
 
 function keyOf({ host, port }: BrokerAddress, lane: Lane): string {
   return `${host}:${port} ${lane}`
+}
+
+/** Whether batches go or come in this lane. */
+function isBulky(lane: Lane): boolean {
+  return lane.startsWith('produce-') || lane.startsWith('fetch-')
 }
 
 function closedError(): LogpipeError {
