@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto'
 import type { Readable } from 'node:stream'
-import { Client, type ClientOptions } from '@elastic/elasticsearch'
+import { Client, type ClientOptions, errors } from '@elastic/elasticsearch'
 import { abortedError, describeError, LogpipeError, tlsProblem } from '@logpipe/runtime'
 
 export interface ElasticsearchOptions {
@@ -34,19 +34,22 @@ const maxResponseBytes = 128 * 1_048_576
  * rejects with `elasticsearch_unavailable`; an abort with `aborted`.
  */
 export class ElasticsearchClient {
-  readonly #client: Client
+  readonly #options: ElasticsearchOptions
+  #client: Client
   /** For sentences: where we tried. */
   readonly #where: string
 
   constructor(options: ElasticsearchOptions) {
+    this.#options = options
     this.#client = new Client(clientOptions(options))
     this.#where = options.nodes.map(withoutPassword).join(', ')
   }
 
   async request(request: ElasticsearchRequest, signal: AbortSignal): Promise<ElasticsearchResponse> {
     const { method, path, query, body, contentType = 'application/json' } = request
+    const client = this.#client
     try {
-      const response = await this.#client.transport.request<Readable>(
+      const response = await client.transport.request<Readable>(
         {
           method,
           path,
@@ -65,12 +68,21 @@ export class ElasticsearchClient {
       return { status: response.statusCode ?? 0, body: await readAll(response.body) }
     } catch (error) {
       if (signal.aborted) throw abortedError(signal)
+      if (error instanceof errors.TimeoutError) this.#renew(client)
       throw noAnswer(error, this.#where)
     }
   }
 
   async close(): Promise<void> {
     await this.#client.close()
+  }
+
+  /** Where one connection was silent to the deadline, those that stand idle are no better: none of them is used again. */
+  #renew(silent: Client): void {
+    if (this.#client !== silent) return
+    this.#client = new Client(clientOptions(this.#options))
+    // Waits for what is still under way on it, which has its own deadline.
+    silent.close().catch(() => undefined)
   }
 }
 
