@@ -149,3 +149,40 @@ test(
     }
   },
 )
+
+const wideFields = 1_001
+const wideRecords = 20
+
+for (const [how, settings, tags] of [
+  ['the usual budget leaves some of them out', {}, ['_budget_exceeded']],
+  [
+    'the budget takes all, the index does not',
+    {
+      routes: [{ topics: ['*'], pipeline: 'wide' }],
+      pipelines: { wide: { processors: [{ json: {} }], budget: { fields: 2_000 } } },
+    },
+    undefined,
+  ],
+] as const) {
+  test(
+    `records of ${wideFields} fields, ${how}: each is a document with its message, and the lines beside them are in the index once`,
+    { timeout },
+    async (t) => {
+      const run = await TransferRun.start(t, { settings })
+      const file = run.open()
+      await file.write(500)
+      const record = (i: number): Buffer => {
+        const fields = Array.from({ length: wideFields - 1 }, (_, field) => [`f${i % 2}_${field}`, field] as const)
+        return Buffer.from(JSON.stringify({ message: `wide ${i}`, ...Object.fromEntries(fields) }))
+      }
+      await run.feeder.produce(Array.from({ length: wideRecords }, (_, i) => record(i)))
+      await file.write(500)
+      const letters = await run.conserved()
+      assert.deepEqual(letters, [])
+      const found = await run.foreign()
+      const messages = found.map(({ source }) => String(source['message'])).toSorted()
+      assert.deepEqual(messages, Array.from({ length: wideRecords }, (_, i) => `wide ${i}`).toSorted())
+      for (const { source } of found) assert.deepEqual(source['tags'], tags)
+    },
+  )
+}

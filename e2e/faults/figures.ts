@@ -28,15 +28,16 @@ const table = {
   /** 13, 24: how long Kafka is blocked, and lines written meanwhile. */
   blockedMs: { short: 2_000, long: 15 * 60_000 },
   blockedLines: { short: 100_000, long: 1_000_000 },
-  /** 14: leaders killed one after the other; how long all brokers are away, and one is a black hole. */
-  leaderKills: { short: 2, long: 10 },
+  /** 14: leaders killed one after the other; times that a topic is deleted; how long all brokers are away, and one is a black hole. */
+  leaderKills: { short: 1, long: 10 },
+  deletions: { short: 1, long: 5 },
   brokersAwayMs: { short: 10_000, long: 15 * 60_000 },
   holeMs: { short: 8_000, long: 120_000 },
   /** 15: lines of each length. */
   longLines: { short: 3, long: 100 },
   /** 16: lines over a slow network, and times that connections are broken. */
   slowLines: { short: 2_000, long: 60_000 },
-  breaks: { short: 4, long: 60 },
+  breaks: { short: 2, long: 40 },
   /** 19: times that all three transfers are killed; times that instances come and go, and how long each number of them lasts. */
   transferKills: { short: 2, long: 67 },
   scalings: { short: 1, long: 10 },

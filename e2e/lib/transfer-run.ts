@@ -72,12 +72,13 @@ export class TransferRun {
   /** In the order of their start; the tests stop, kill and hang them. */
   readonly transfers: Daemon[] = []
   readonly run = randomRun()
+  /** Writes into the topic; what comes from `open` is counted. */
+  feeder!: RecordFeeder
   readonly #t: TestContext
   readonly #options: TransferRunOptions
   readonly #brokers: readonly string[]
   readonly #cluster: Cluster
   readonly #files: FedFile[] = []
-  #feeder!: RecordFeeder
   #fresh: FedFile | null = null
   #peakMiB = 0
 
@@ -96,7 +97,7 @@ export class TransferRun {
     const { partitions = usualPartitions, instances = 1, topicConfigs: configs = {} } = options
     closeAfter(t, () => run.#clean())
     await run.#cluster.ensureTopic(run.topic, { partitions, replication: 'auto', configs }, AbortSignal.timeout(30_000))
-    run.#feeder = new RecordFeeder(t, run.#brokers, run.topic, partitions)
+    run.feeder = new RecordFeeder(t, run.#brokers, run.topic, partitions)
     await Promise.all(Array.from({ length: instances }, () => run.add()))
     return run
   }
@@ -124,14 +125,14 @@ export class TransferRun {
 
   /** A file whose lines the test writes into the topic; all of them must arrive. Files go to the partitions in turn. */
   open({ lineBytes = 200, ...source }: Partial<Source> & { lineBytes?: number } = {}): FedFile {
-    const file = this.#feeder.open({ run: this.run, lineBytes }, source)
+    const file = this.feeder.open({ run: this.run, lineBytes }, source)
     this.#files.push(file)
     return file
   }
 
   /** A file whose lines nobody asks after. */
   openUncounted(): FedFile {
-    return this.#feeder.open({ run: randomRun() })
+    return this.feeder.open({ run: randomRun() })
   }
 
   /** Lines that were written. */

@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import { sleep } from '@logpipe/runtime'
+import { KafkaProxy } from '@logpipe/testkit'
+import { ownStack } from '../lib/own-stack.ts'
+import { PipelineRun } from '../lib/pipeline-run.ts'
+import { whileWriting } from '../lib/while-writing.ts'
+import { figures, timeout } from './figures.ts'
+
+const stack = await ownStack({ after }, { services: ['kafka'], brokers: 3 })
+const { brokers } = stack.addresses.kafka
+
+/** Where in the list of brokers the one stands that leads the first partition of the run's topic. */
+async function leaderOf({ cluster, topic }: PipelineRun): Promise<number> {
+  await cluster.metadata.refresh([topic])
+  const leader = cluster.metadata.cached(topic)?.partitions[0]?.leader ?? -1
+  const address = cluster.metadata.broker(leader)
+  const index = brokers.indexOf(`${address?.host}:${address?.port}`)
+  assert.ok(index >= 0, 'the first partition has a leader')
+  return index
+}
+
+test(
+  `the leader is killed hard ${figures.leaderKills} times, one after the other: every line is in the index once`,
+  { timeout },
+  async (t) => {
+    const run = await PipelineRun.start(t, { brokers, topicConfigs: {} })
+    await whileWriting(run.filling(), async () => {
+      for (let kill = 0; kill < figures.leaderKills; kill++) {
+        await run.goesOn()
+        const leader = stack.kafka[await leaderOf(run)]
+        await leader?.kill()
+        await run.goesOn(500)
+        await leader?.start()
+      }
+    })
+    await run.conserved()
+  },
+)
+
+test(
+  'fewer replicas are in sync than the topic demands: lines wait in the files, and every line is in the index once',
+  { timeout },
+  async (t) => {
+    const run = await PipelineRun.start(t, { brokers, topicConfigs: { 'min.insync.replicas': '3' } })
+    await whileWriting(run.filling(), async () => {
+      await run.goesOn()
+      const leader = stack.kafka[await leaderOf(run)]
+      await leader?.kill()
+      await run.standsStill()
+      await leader?.start()
+      await run.goesOn(500)
+    })
+    await run.conserved()
+  },
+)
+
+test(
+  `all brokers are away for ${figures.brokersAwayMs / 1_000} s: agent and transfer wait, and every line is in the index once`,
+  { timeout },
+  async (t) => {
+    const run = await PipelineRun.start(t, { brokers, topicConfigs: {} })
+    await whileWriting(run.filling(), async () => {
+      await run.goesOn()
+      await Promise.all(stack.kafka.map((broker) => broker.kill()))
+      await sleep(figures.brokersAwayMs, t.signal)
+      await Promise.all(stack.kafka.map((broker) => broker.start()))
+      await run.goesOn(500)
+    })
+    await run.conserved()
+  },
+)
+
+test(
+  `one broker is a black hole to agent and transfer for ${figures.holeMs / 1_000} s, while the others know nothing of it: the other partitions go on, and every line is in the index once`,
+  { timeout },
+  async (t) => {
+    const proxy = await KafkaProxy.start(t, brokers)
+    const run = await PipelineRun.start(t, { brokers, programBrokers: proxy.addresses, topicConfigs: {} })
+    await whileWriting(run.filling(), async () => {
+      await run.goesOn()
+      proxy.brokers[await leaderOf(run)]?.blackHole()
+      await sleep(figures.holeMs, t.signal)
+      await run.goesOn(100)
+      await proxy.heal()
+      await run.goesOn(500)
+    })
+    await run.conserved()
+  },
+)
