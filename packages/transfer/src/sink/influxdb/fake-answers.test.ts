@@ -93,6 +93,12 @@ for (const [what, answer, code, sentence] of [
   ],
   ['403', error(403, 'no'), 'influxdb_unavailable', /lack the right to write into bucket metrics/],
   ['404', error(404, 'bucket "metrics" not found'), 'influxdb_unavailable', /InfluxDB has no bucket metrics/],
+  [
+    'a server before 1.8',
+    { status: 404, body: '404 page not found\n' },
+    'influxdb_unavailable',
+    /a bucket needs InfluxDB 1\.8/,
+  ],
   ['a 400 of a proxy', { status: 400, body: '<html>' }, 'influxdb_unavailable', /answered with 400/],
   ['a page instead of 204', { status: 200, body: '<html>' }, 'influxdb_unavailable', /answered with 200/],
   ['an answer cut off', { ...error(400, 'x'.repeat(99)), cutAt: 20 }, 'influxdb_unavailable', /no proper answer/],

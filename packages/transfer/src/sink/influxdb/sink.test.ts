@@ -133,11 +133,3 @@ test('a database that is not there is waited for, with what to do', async () => 
     return true
   })
 })
-
-test('a server without the 2.x API says so', async () => {
-  await assert.rejects(sinkInto({ bucket: 'b' }).write(bulk('m v=1'), never), (error) => {
-    assert.ok(isLogpipeError(error, 'influxdb_unavailable'))
-    assert.match(error.message, /a bucket needs InfluxDB 1\.8 or newer; for older ones set a database/)
-    return true
-  })
-})
