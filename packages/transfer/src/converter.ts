@@ -72,7 +72,7 @@ export class Converter {
         if (await this.#open(batch, signal)) return
       } catch (error) {
         if (!isLogpipeError(error, 'kafka_corrupt')) throw error
-        this.#parts.events.fetchFailed(this.#owner, error)
+        this.#parts.events.batchBroken(this.#owner, batch, error)
         isBroken = true
       } finally {
         opening.give()

@@ -76,6 +76,18 @@ export class Events implements SuspectEvents {
     this.#log.error('A partition cannot be read; trying again, the others go on', { topic, partition, error })
   }
 
+  batchBroken(
+    { topic, partition }: PartitionName,
+    batch: { baseOffset: number; lastOffset: number },
+    error: unknown,
+  ): void {
+    const { baseOffset, lastOffset } = batch
+    this.#metrics.brokenBatches.inc({ topic })
+    const message =
+      'A record batch is broken; it is tried on, since to pass over it would be loss. Its partition waits, the others go on. What to do: docs/runbook.md'
+    this.#log.error(message, { topic, partition, baseOffset, lastOffset, error })
+  }
+
   lagMeasured({ topic, partition }: PartitionName, records: number): void {
     this.#metrics.lag.set({ topic, partition: String(partition) }, records)
   }
@@ -187,6 +199,7 @@ function defineMetrics(metrics: Metrics) {
     assigned: metrics.gauge('assigned_partitions', 'Partitions that this instance reads.'),
     fetchedRecords: metrics.counter('fetched_records_total', 'Records fetched from Kafka.', ['topic']),
     fetchedBytes: metrics.counter('fetched_bytes_total', 'Bytes fetched from Kafka, compressed.', ['topic']),
+    brokenBatches: metrics.counter('broken_batches_total', 'Tries at record batches that cannot be read.', ['topic']),
     lag: metrics.gauge('lag_records', 'Records in Kafka that are not accepted yet.', ['topic', 'partition']),
     tombstones: metrics.counter('tombstones_total', 'Records without a value; nothing to index.', ['topic']),
     foreign: metrics.counter('foreign_records_total', 'Records of other producers.', ['topic']),

@@ -17,6 +17,7 @@ import { GatedSink } from './sink/gated.ts'
 import { PointWriter, sourceTagsOf } from './sink/influxdb/point-writer.ts'
 import { InfluxdbSink } from './sink/influxdb/sink.ts'
 import { parseSourceTags } from './sink/influxdb/source-tags.ts'
+import { PatienceSink } from './sink/patience.ts'
 import type { SinkServer } from './sink/server.ts'
 import type { Sink } from './sink/sink.ts'
 import { SuspectsSink } from './sink/suspects.ts'
@@ -66,7 +67,7 @@ function elasticsearchOutlet(settings: TransferSettings, parts: OutletParts): Ou
   const { bulkBytes, bulkDocs, bulkAgeMs, inFlight, lookUpSuspects, dataStream } = settings.elasticsearch
   const { servers, pipelines, burial, events } = parts
   const { client } = servers.elasticsearch
-  const plain = new ElasticsearchSink(client)
+  const plain = new PatienceSink(new ElasticsearchSink(client))
   const lookup = new ElasticsearchLookup(client, familiesOf(settings.routes))
   const sink = lookUpSuspects ? new SuspectsSink(plain, lookup, events) : plain
   const lane = new Lane({

@@ -1,6 +1,6 @@
 import { abortedError, LogpipeError, untilAborted } from '@logpipe/runtime'
 import type { Bulk } from './bulk.ts'
-import { fateOf } from './outcome.ts'
+import { fateOf, isDoubtful } from './outcome.ts'
 import type { Outcome, Rejection, Sink } from './sink.ts'
 
 export interface MemoryDocument {
@@ -62,16 +62,20 @@ export class MemorySink implements Sink {
     if (lines.length !== bulk.count * 2) throw new LogpipeError('internal', 'The bulk is not two lines an item.')
     const retry: number[] = []
     const rejected: Rejection[] = []
+    const doubtful: Rejection[] = []
     let existing = 0
     for (let item = 0; item < bulk.count; item++) {
       const { status, type = '' } = this.#put(lines[item * 2] as string, lines[item * 2 + 1] as string)
       const fate = fateOf(status, type)
       if (fate === 'existing') existing++
       if (fate === 'retry') retry.push(item)
-      if (fate === 'rejected') rejected.push({ item, type, reason: `The test answered ${status}.` })
+      const reason = `The test answered ${status}.`
+      if (fate === 'retry' && isDoubtful(status, type)) doubtful.push({ item, type, reason })
+      if (fate === 'rejected') rejected.push({ item, type, reason })
     }
     const accepted = bulk.count - retry.length - rejected.length
-    return { accepted, existing, retry, retryReason: retry.length > 0 ? 'The test said so.' : null, rejected }
+    const retryReason = retry.length > 0 ? 'The test said so.' : null
+    return { accepted, existing, retry, retryReason, rejected, ...(doubtful.length > 0 && { doubtful }) }
   }
 
   async close(): Promise<void> {

@@ -26,3 +26,11 @@ export function fateOf(status: number, type: string, reason = ''): Fate {
   if (status === 429 || status >= 500 || retriableTypes.has(type) || shardLimit.test(reason)) return 'retry'
   return 'rejected'
 }
+
+/**
+ * Whether an answer with the fate `retry` may be about this very document: an internal error, mostly passing, but some
+ * documents meet it each time.
+ */
+export function isDoubtful(status: number, type: string): boolean {
+  return status === 500 && !retriableTypes.has(type)
+}

@@ -23,6 +23,8 @@ export interface Outcome {
   /** Why, in the words of the first of them; null when `retry` is empty. */
   retryReason: string | null
   rejected: readonly Rejection[]
+  /** Those of `retry` whose answer may be about the item as well as about the server, ascending; absent where there are none. */
+  doubtful?: readonly Rejection[]
 }
 
 /** PORT: where documents go. */

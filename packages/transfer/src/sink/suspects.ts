@@ -1,4 +1,5 @@
 import { untilAborted } from '@logpipe/runtime'
+import { actionOf } from './action.ts'
 import type { Bulk } from './bulk.ts'
 import type { FoundId, Lookup } from './lookup.ts'
 import { allAccepted, type Outcome, type Sink } from './sink.ts'
@@ -133,10 +134,5 @@ function idsOf(suspects: readonly Suspect[]): string[] {
 }
 
 function suspectsOf(bulk: Bulk): Suspect[] {
-  return bulk.suspects.map((item) => {
-    const start = bulk.startOf(item)
-    const action = bulk.body.toString('utf8', start, bulk.body.indexOf(0x0a, start))
-    const { create } = JSON.parse(action) as { create: { _index: string; _id: string } }
-    return { item, target: create._index, id: create._id }
-  })
+  return bulk.suspects.map((item) => ({ item, ...actionOf(bulk, item) }))
 }

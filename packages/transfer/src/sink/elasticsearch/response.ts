@@ -1,5 +1,5 @@
 import { LogpipeError } from '@logpipe/runtime'
-import { fateOf } from '../outcome.ts'
+import { fateOf, isDoubtful } from '../outcome.ts'
 import { allAccepted, type Outcome, type Rejection } from '../sink.ts'
 
 /** What of a bulk response is asked for: `readBulkResponse` needs no more. */
@@ -45,6 +45,7 @@ function readItems(body: Buffer, count: number): Outcome {
   }
   const retry: number[] = []
   const rejected: Rejection[] = []
+  const doubtful: Rejection[] = []
   let retryReason: string | null = null
   let existing = 0
   for (let item = 0; item < count; item++) {
@@ -56,10 +57,12 @@ function readItems(body: Buffer, count: number): Outcome {
     if (fate === 'rejected') rejected.push({ item, ...error })
     if (fate === 'retry') {
       retry.push(item)
+      if (isDoubtful(status, error.type)) doubtful.push({ item, ...error })
       retryReason ??= `${status} ${error.type}: ${error.reason}`
     }
   }
-  return { accepted: count - retry.length - rejected.length, existing, retry, retryReason, rejected }
+  const accepted = count - retry.length - rejected.length
+  return { accepted, existing, retry, retryReason, rejected, ...(doubtful.length > 0 && { doubtful }) }
 }
 
 function parse(body: Buffer): unknown {

@@ -18,9 +18,9 @@ export async function untilBulksAreDone(
 ): Promise<void> {
   const clock = options.clock ?? systemClock
   const backoff = new Backoff(options.backoff ?? { baseMs: 10, maxMs: 250 })
-  const until = clock.now() + maxWaitMs
+  const until = clock.monotonic() + maxWaitMs
   let waited = await list(signal)
-  while (waited !== null && waited.size > 0 && clock.now() < until) {
+  while (waited !== null && waited.size > 0 && clock.monotonic() < until) {
     await backoff.wait(signal)
     const now = await list(signal)
     if (now === null) return
