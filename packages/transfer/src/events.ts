@@ -16,6 +16,7 @@ export class Events implements SuspectEvents {
 
   /** Names of errors come from the servers. */
   readonly #types = new BoundedLabel(50)
+  readonly #pipelines = new BoundedLabel(200)
 
   #bytes = { fetched: () => 0, documents: () => 0 }
 
@@ -106,6 +107,10 @@ export class Events implements SuspectEvents {
 
   eventsDropped(topic: string, count: number): void {
     if (count > 0) this.#metrics.dropped.inc({ topic }, count)
+  }
+
+  lineNotParsed(pipeline: string, failedAt: string): void {
+    this.#metrics.unparsed.inc({ pipeline: this.#pipelines.label(pipeline), processor: failedAt })
   }
 
   pipelineChanged(name: string, change: 'put' | 'removed'): void {
@@ -204,6 +209,11 @@ function defineMetrics(metrics: Metrics) {
     tombstones: metrics.counter('tombstones_total', 'Records without a value; nothing to index.', ['topic']),
     foreign: metrics.counter('foreign_records_total', 'Records of other producers.', ['topic']),
     dropped: metrics.counter('dropped_events_total', 'Records of which a pipeline wants no document.', ['topic']),
+    unparsed: metrics.counter(
+      'unparsed_lines_total',
+      'Lines that were indexed without what a processor should have found.',
+      ['pipeline', 'processor'],
+    ),
     refusedPipelines: metrics.counter(
       'pipelines_refused_total',
       'Changes of pipelines in etcd that could not be used.',

@@ -81,7 +81,11 @@ function elasticsearchOutlet(settings: TransferSettings, parts: OutletParts): Ou
   const { type, namespace } = dataStream
   const defaultsFor = (topic: string): Defaults => defaultsOf(settings.routes, topic, { type, namespace })
   const origins = new OriginCache(originsKept, (header, topic) => parseOrigin(header, topic, defaultsFor(topic)))
-  const parsing = { pipelines, binary: settings.foreign.binary }
+  const parsing = {
+    pipelines,
+    binary: settings.foreign.binary,
+    onUnparsed: (pipeline: string, failedAt: string) => events.lineNotParsed(pipeline, failedAt),
+  }
   return {
     lane,
     makeWriter: ({ topic, partition }) => new DocumentWriter(topic, partition, origins, defaultsFor(topic), parsing),

@@ -26,6 +26,8 @@ export interface Parsing {
   pipelines: Pipelines
   /** What becomes of foreign records that are no text. */
   binary: 'deadLetter' | 'base64'
+  /** Told of each line that could not be parsed; `missing`: by a pipeline that nobody knows. */
+  onUnparsed?: (pipeline: string, failedAt: string) => void
 }
 
 const noParsing: Parsing = { pipelines: new Pipelines(), binary: 'deadLetter' }
@@ -137,6 +139,8 @@ export class DocumentWriter implements RecordWriter {
       event.set('error.message', `The pipeline '${origin.pipeline}' is not known; the line was not parsed.`)
     } else if (pipeline !== null && !pipeline.run(event)) return 'dropped'
     if (!this.#parsed.write(event, origin, offset, cursor, bulk)) return 'full'
+    const failedAt = pipeline === undefined ? 'missing' : (pipeline?.failedAt ?? null)
+    if (failedAt !== null) this.#parsing.onUnparsed?.(origin.pipeline ?? '', failedAt)
     return offset >= 0 ? 'own' : 'foreign'
   }
 

@@ -93,6 +93,20 @@ test('a line that cannot be parsed is indexed whole, with the reason and a tag',
   assert.deepEqual(document['tags'], ['_json_failure'])
 })
 
+test('lines that could not be parsed are told by pipeline and processor, each once', async () => {
+  const told: string[] = []
+  const options = withPipeline(json)
+  const parsing = { ...options.parsing, onUnparsed: (...names: string[]) => void told.push(names.join(' ')) }
+  const records = [
+    own('x', 0, parsedSource),
+    own('{}', 1, parsedSource),
+    own('x', 2, { ...source, pipeline: 'none' }),
+    own('x', 3),
+  ]
+  await write(records, { parsing: parsing as NonNullable<WriterOptions['parsing']> })
+  assert.deepEqual(told, ['app json', 'none missing'])
+})
+
 test('a pipeline that nobody knows costs no line: it is indexed plain, tagged, and says so', async () => {
   const { source: document } = await documentOf('x', { ...source, pipeline: 'none' })
   assert.equal(document['message'], 'x')

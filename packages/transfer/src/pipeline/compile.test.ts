@@ -44,3 +44,14 @@ test('a pattern that is none is told with the place where it stands', () => {
     (error) => isLogpipeError(error, 'settings_invalid') && /^processors\[1\]\.json: .*lookaround/.test(error.message),
   )
 })
+
+test('the reason of a failure is told also where the budget of fields is used up', () => {
+  const event = new PipelineEvent('{"a":1,"level":"loud"}', 0, { fields: 2, depth: 2, bytes: 1_024 })
+  const level: Processor = { level: { field: 'level', target: 'level', ignoreFailure: false } }
+  compilePipeline({ processors: [json, level] }).run(event)
+  assert.deepEqual(event.fields, {
+    a: 1,
+    level: 'loud',
+    error: { message: 'level: the level in level is none that is known' },
+  })
+})

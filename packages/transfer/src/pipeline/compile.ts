@@ -54,6 +54,8 @@ interface Step {
 export class CompiledPipeline {
   /** What its events may become, at most. */
   readonly budget: Budget
+  /** The processor at which the last run ended, because it could not do its work; null: it did not. */
+  failedAt: ProcessorName | null = null
   readonly #steps: readonly Step[]
 
   constructor(steps: readonly Step[], budget: Budget) {
@@ -63,6 +65,7 @@ export class CompiledPipeline {
 
   /** Runs the steps in their order. False: the event is to be dropped. Never throws: a line that cannot be parsed says so itself. */
   run(event: PipelineEvent): boolean {
+    this.failedAt = null
     for (const { name, processor, holds, ignoresFailure } of this.#steps) {
       let verdict: ReturnType<Processor['run']>
       try {
@@ -74,8 +77,10 @@ export class CompiledPipeline {
       if (verdict === null) continue
       if (verdict === 'drop') return false
       if (ignoresFailure) continue
-      event.set('error.message', `${name}: ${verdict.reason}`)
+      // Also where the budget is used up: that may be why it failed.
+      event.keep(['error', 'message'], `${name}: ${verdict.reason}`)
       event.tag(`_${name}_failure`)
+      this.failedAt = name
       return true
     }
     return true
