@@ -68,8 +68,13 @@ const Elasticsearch = z
       .default(5_242_880)
       .describe('Bytes of one bulk request.'),
     bulkDocs: z.int().min(1).max(100_000).default(5_000).describe('Documents of one bulk request.'),
-    bulkAgeMs: z.int().min(1).max(60_000).default(500).describe('How long a bulk request waits to become full.'),
-    inFlight: z.int().min(1).max(64).default(2).describe('Bulk requests under way at once, at most.'),
+    bulkAgeMs: z.int().min(1).max(60_000).default(250).describe('How long a bulk request waits to become full.'),
+    inFlight: z
+      .int()
+      .min(1)
+      .max(64)
+      .default(8)
+      .describe('Bulk requests under way at once, at most. It begins with 2 and goes by how the server answers.'),
     requestTimeoutMs: z.int().min(1_000).max(600_000).default(60_000).describe('Deadline of one request.'),
     lookUpSuspects: z
       .boolean()

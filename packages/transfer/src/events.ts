@@ -19,6 +19,7 @@ export class Events implements SuspectEvents {
   readonly #pipelines = new BoundedLabel(200)
 
   #bytes = { fetched: () => 0, documents: () => 0 }
+  readonly #inFlightLimits = new Map<string, () => number>()
 
   constructor(log: Logger, metrics: Metrics) {
     this.#log = log
@@ -27,6 +28,9 @@ export class Events implements SuspectEvents {
     metrics.gauge('in_flight_bytes', help, ['kind'], (gauge) => {
       gauge.set({ kind: 'fetched' }, this.#bytes.fetched())
       gauge.set({ kind: 'documents' }, this.#bytes.documents())
+    })
+    metrics.gauge('in_flight_limit', 'Requests to a sink at once, as its answers allow.', ['sink'], (gauge) => {
+      for (const [sink, limit] of this.#inFlightLimits) gauge.set({ sink }, limit())
     })
   }
 
@@ -191,6 +195,11 @@ export class Events implements SuspectEvents {
   commitFailed({ topic, partition }: PartitionName, error: unknown): void {
     this.#metrics.commits.inc({ result: 'failed' })
     this.#log.warn('An offset could not be committed; it is tried again', { topic, partition, error })
+  }
+
+  /** `limit` is looked up whenever the metrics are read. */
+  watchInFlightLimit(sink: string, limit: () => number): void {
+    this.#inFlightLimits.set(sink, limit)
   }
 
   /** `bytes` are looked up whenever the metrics are read. */

@@ -71,6 +71,7 @@ function elasticsearchOutlet(settings: TransferSettings, parts: OutletParts): Ou
   const lookup = new ElasticsearchLookup(client, familiesOf(settings.routes))
   const sink = lookUpSuspects ? new SuspectsSink(plain, lookup, events) : plain
   const lane = new Lane({
+    name: 'elasticsearch',
     sink: gated(servers.elasticsearch, sink, parts),
     burial,
     limits: { maxBytes: bulkBytes, maxItems: bulkDocs },
@@ -97,6 +98,7 @@ function influxdbOutlet({ influxdb }: TransferSettings, parts: OutletParts): Out
   if (influxdb === undefined || servers.influxdb === null) return null
   const { bulkBytes, bulkRecords, bulkAgeMs, inFlight, precision } = influxdb
   const lane = new Lane({
+    name: 'influxdb',
     sink: gated(servers.influxdb, new InfluxdbSink(servers.influxdb.client, influxdb), parts),
     burial,
     limits: { maxBytes: bulkBytes, maxItems: bulkRecords },

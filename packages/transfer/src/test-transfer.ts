@@ -56,8 +56,9 @@ export class TestTransfer {
     const limits = { maxBytes: options.maxBytes ?? 65_536, maxItems: options.maxItems ?? 100 }
     const shared = { burial, limits, maxAgeMs: 5, inFlight: options.inFlight ?? 2, events, backoff: fast }
     const sink = new SuspectsSink(this.sink, new MemoryLookup(this.sink), events)
-    this.#lanes = [new Lane({ sink, ...shared })]
-    if (options.otherSink !== undefined) this.#lanes.push(new Lane({ sink: options.otherSink, ...shared }))
+    this.#lanes = [new Lane({ name: 'memory', sink, ...shared })]
+    if (options.otherSink !== undefined)
+      this.#lanes.push(new Lane({ name: 'other', sink: options.otherSink, ...shared }))
     const origins = new OriginCache(100, (header, topic) => parseOrigin(header, topic, defaults))
     const transfer = new Transfer({
       source: this.source,

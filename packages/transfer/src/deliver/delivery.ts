@@ -1,17 +1,17 @@
 import { Backoff, type BackoffOptions, type Clock, isLogpipeError, systemClock } from '@logpipe/runtime'
 import type { Events } from '../events.ts'
 import type { Bulk } from '../sink/bulk.ts'
+import type { AdaptiveLimit } from '../sink/adaptive-limit.ts'
 import type { Sink } from '../sink/sink.ts'
 import type { Burial } from './burial.ts'
 import { groupBySegment, settleAccepted } from './settle.ts'
-import { Turns } from './turns.ts'
 
 export interface DeliveryOptions {
   /** Resolves with an outcome however long it takes: a RetryingSink. */
   sink: Sink
   burial: Burial
-  /** Requests under way at once, at most. */
-  inFlight: number
+  /** Permits for requests; told here of items that an overloaded server turned away. */
+  slots: AdaptiveLimit
   events: Events
   /** Of items that were turned away. */
   backoff?: BackoffOptions
@@ -27,14 +27,14 @@ export interface DeliveryOptions {
 export class Delivery {
   readonly #options: DeliveryOptions
   readonly #clock: Clock
-  readonly #slots: Turns
+  readonly #slots: AdaptiveLimit
   readonly #stop = new AbortController()
   readonly #failure = Promise.withResolvers<never>()
 
   constructor(options: DeliveryOptions) {
     this.#options = options
     this.#clock = options.clock ?? systemClock
-    this.#slots = new Turns(options.inFlight)
+    this.#slots = options.slots
     // Who runs the delivery awaits it; without one, a failure must not count as unhandled twice.
     this.#failure.promise.catch(() => {})
   }
@@ -65,6 +65,7 @@ export class Delivery {
     } finally {
       this.#slots.give()
     }
+    if (outcome.isOverloaded === true) this.#slots.overloaded()
     events.bulkAnswered(outcome)
     const now = this.#clock.now()
     settleAccepted(bulk, outcome, (firstTimestampMs) => events.recordsAccepted(now - firstTimestampMs))

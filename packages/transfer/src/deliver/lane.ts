@@ -1,5 +1,6 @@
-import type { BackoffOptions } from '@logpipe/runtime'
+import { type BackoffOptions, isLogpipeError } from '@logpipe/runtime'
 import type { Events } from '../events.ts'
+import { AdaptiveLimit } from '../sink/adaptive-limit.ts'
 import type { Bulk, BulkLimits } from '../sink/bulk.ts'
 import { RetryingSink } from '../sink/retrying.ts'
 import { ScreeningSink } from '../sink/screening.ts'
@@ -14,13 +15,15 @@ import { Turns } from './turns.ts'
 const openAtOnce = 2
 
 export interface LaneOptions {
+  /** The sink's name in metrics. */
+  name: string
   /** One try a write; the lane adds what retries and halves. */
   sink: Sink
   burial: Burial
   limits: BulkLimits
   /** How long a bulk waits to become full. */
   maxAgeMs: number
-  /** Requests under way at once, at most. */
+  /** Requests under way at once, at most; how many of them is found out (AdaptiveLimit). */
   inFlight: number
   events: Events
   backoff?: BackoffOptions
@@ -36,16 +39,23 @@ export class Lane {
   readonly filler: Filler
   readonly delivery: Delivery
 
-  constructor({ sink, burial, limits, maxAgeMs, inFlight, events, backoff }: LaneOptions) {
+  constructor({ name, sink, burial, limits, maxAgeMs, inFlight, events, backoff }: LaneOptions) {
     const again = backoff === undefined ? {} : { backoff }
+    const slots = new AdaptiveLimit({ max: inFlight })
+    events.watchInFlightLimit(name, () => slots.current)
     const retrying = new RetryingSink(new SplittingSink(sink), {
-      onTry: (seconds, bulk, error) => events.bulkTried(seconds, bulk, error),
+      onTry: (seconds, bulk, error) => {
+        events.bulkTried(seconds, bulk, error)
+        if (error === null) slots.answered(seconds * 1_000)
+        else if (isLogpipeError(error, 'elasticsearch_overloaded') || isLogpipeError(error, 'influxdb_overloaded'))
+          slots.overloaded()
+      },
       ...again,
     })
     this.delivery = new Delivery({
       sink: new ScreeningSink(retrying),
       burial,
-      inFlight,
+      slots,
       events,
       onFree: (bulk: Bulk) => this.filler.recycle(bulk),
       ...again,

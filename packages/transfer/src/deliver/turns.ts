@@ -1,11 +1,14 @@
 import { abortedError } from '@logpipe/runtime'
 
-/** A fixed number of permits, handed out first come, first served. */
+/** A number of permits, handed out first come, first served. */
 export class Turns {
+  #count: number
+  /** Below zero while more are out than there should be. */
   #free: number
   #waiting: (() => void)[] = []
 
   constructor(count: number) {
+    this.#count = count
     this.#free = count
   }
 
@@ -32,8 +35,28 @@ export class Turns {
 
   /** Hands the permit on. */
   give(): void {
-    const next = this.#waiting.shift()
-    if (next === undefined) this.#free++
-    else next()
+    this.#free++
+    this.#grant()
+  }
+
+  /** Whether somebody waits for a permit. */
+  get isWanted(): boolean {
+    return this.#waiting.length > 0
+  }
+
+  /** From now on there are `count` permits; those out beyond that are not handed on when they come back. */
+  resize(count: number): void {
+    this.#free += count - this.#count
+    this.#count = count
+    this.#grant()
+  }
+
+  #grant(): void {
+    while (this.#free > 0) {
+      const next = this.#waiting.shift()
+      if (next === undefined) return
+      this.#free--
+      next()
+    }
   }
 }

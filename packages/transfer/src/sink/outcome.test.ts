@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { fateOf } from './outcome.ts'
+import { fateOf, isOverload } from './outcome.ts'
 
 test('what Elasticsearch took is accepted, what it had already is existing', () => {
   assert.equal(fateOf(201, ''), 'accepted')
@@ -35,4 +35,11 @@ test('every 4xx of a type we do not know is rejected, but 409 and 429', () => {
       assert.equal(fateOf(status, 'some_exception'), expected)
     }),
   )
+})
+
+test('a rejected execution and a tripped breaker are overload; a full disk and a missing shard are not', () => {
+  assert.equal(isOverload(429, 'es_rejected_execution_exception'), true)
+  assert.equal(isOverload(429, 'circuit_breaking_exception'), true)
+  assert.equal(isOverload(429, 'cluster_block_exception'), false)
+  assert.equal(isOverload(503, 'unavailable_shards_exception'), false)
 })

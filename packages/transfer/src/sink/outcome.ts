@@ -34,3 +34,8 @@ export function fateOf(status: number, type: string, reason = ''): Fate {
 export function isDoubtful(status: number, type: string): boolean {
   return status === 500 && !retriableTypes.has(type)
 }
+
+/** Whether an item was turned away since the cluster has too much to do; a full disk (429, too) is no matter of how much at once. */
+export function isOverload(status: number, type: string): boolean {
+  return status === 429 && type !== 'cluster_block_exception'
+}

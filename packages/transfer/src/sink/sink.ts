@@ -25,6 +25,8 @@ export interface Outcome {
   rejected: readonly Rejection[]
   /** Those of `retry` whose answer may be about the item as well as about the server, ascending; absent where there are none. */
   doubtful?: readonly Rejection[]
+  /** Whether items were turned away since the server has too much to do: it should get fewer requests at once. */
+  isOverloaded?: boolean
 }
 
 /** PORT: where documents go. */

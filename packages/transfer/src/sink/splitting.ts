@@ -44,6 +44,7 @@ export class SplittingSink implements Sink {
       existing: first.existing + second.existing,
       retry: [...first.retry, ...second.retry.map((item) => item + middle)],
       retryReason: first.retryReason ?? second.retryReason,
+      isOverloaded: first.isOverloaded === true || second.isOverloaded === true,
       rejected: [
         ...first.rejected,
         ...second.rejected.map((rejection) => ({ ...rejection, item: rejection.item + middle })),

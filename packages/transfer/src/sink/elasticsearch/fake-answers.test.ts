@@ -38,6 +38,7 @@ test('429 of single items: these are to be sent again, the others are accepted',
     retry: [1, 3],
     retryReason: '429 es_rejected_execution_exception: queue full',
     rejected: [],
+    isOverloaded: true,
   })
 })
 

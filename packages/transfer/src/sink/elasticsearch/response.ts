@@ -1,5 +1,5 @@
 import { LogpipeError } from '@logpipe/runtime'
-import { fateOf, isDoubtful } from '../outcome.ts'
+import { fateOf, isDoubtful, isOverload } from '../outcome.ts'
 import { allAccepted, type Outcome, type Rejection } from '../sink.ts'
 
 /** What of a bulk response is asked for: `readBulkResponse` needs no more. */
@@ -48,6 +48,7 @@ function readItems(body: Buffer, count: number): Outcome {
   const doubtful: Rejection[] = []
   let retryReason: string | null = null
   let existing = 0
+  let isOverloaded = false
   for (let item = 0; item < count; item++) {
     const result = resultOf(items[item])
     if (result === null) throw broken(`item ${item} has no status`)
@@ -58,11 +59,19 @@ function readItems(body: Buffer, count: number): Outcome {
     if (fate === 'retry') {
       retry.push(item)
       if (isDoubtful(status, error.type)) doubtful.push({ item, ...error })
+      isOverloaded ||= isOverload(status, error.type)
       retryReason ??= `${status} ${error.type}: ${error.reason}`
     }
   }
-  const accepted = count - retry.length - rejected.length
-  return { accepted, existing, retry, retryReason, rejected, ...(doubtful.length > 0 && { doubtful }) }
+  return {
+    accepted: count - retry.length - rejected.length,
+    existing,
+    retry,
+    retryReason,
+    rejected,
+    ...(doubtful.length > 0 && { doubtful }),
+    ...(isOverloaded && { isOverloaded }),
+  }
 }
 
 function parse(body: Buffer): unknown {
