@@ -7,6 +7,7 @@ import {
   elasticsearch,
   influxql,
   randomName,
+  runProgram,
   type Scope,
   type SettingsTree,
   startTransfer,
@@ -34,13 +35,19 @@ function point(i: number): PlainRecord {
   return { value: Buffer.from(i % 2 === 0 ? JSON.stringify(json) : line), timestampMs: firstMs + i, headers: [header] }
 }
 
-/** A topic of its own on the shared servers, with these records shared out over its partitions. */
+const partitions = 3
+
+/** A topic of its own on the shared servers, with these records. */
 async function produced(scope: Scope, cluster: Cluster, records: readonly PlainRecord[]): Promise<string> {
   const topic = randomName('e2e')
-  const partitions = 3
-  const signal = AbortSignal.timeout(30_000)
-  await cluster.ensureTopic(topic, { partitions, replication: 'auto' }, signal)
+  await cluster.ensureTopic(topic, { partitions, replication: 'auto' }, AbortSignal.timeout(30_000))
   closeAfter(scope, () => cluster.deleteTopic(topic, AbortSignal.timeout(10_000)))
+  await produce(cluster, topic, records)
+  return topic
+}
+
+/** Shares the records out over the partitions. */
+async function produce(cluster: Cluster, topic: string, records: readonly PlainRecord[]): Promise<void> {
   const producer = new Producer(cluster)
   for (let partition = 0; partition < partitions; partition++) {
     const own = records.filter((_, index) => index % partitions === partition)
@@ -49,7 +56,6 @@ async function produced(scope: Scope, cluster: Cluster, records: readonly PlainR
     }
   }
   producer.close()
-  return topic
 }
 
 function settingsFor(topics: string[], metrics: string, url: string, database: string): SettingsTree {
@@ -149,3 +155,38 @@ test(
     await transfer.ready()
   },
 )
+
+test('what is no point, or is refused, rests in the dead letters with its reason', { timeout: 60_000 }, async (t) => {
+  const cluster = new Cluster({ brokers: kafkaBrokers, clientId: 'e2e' })
+  closeAfter(t, () => cluster.close())
+  const database = randomName('e2e')
+  closeAfter(t, () => influxql(influxdb, `DROP DATABASE "${database}"`).then(() => {}))
+  const record = (value: string): PlainRecord => ({ value: Buffer.from(value), timestampMs: firstMs })
+  const committed = (): Promise<unknown> =>
+    waitFor(() => isCommitted(cluster, topic), { what: 'the commit of all', deadlineMs: 30_000 })
+  const topic = await produced(t, cluster, [record('load n=1i')])
+  closeAfter(t, () => cluster.deleteTopic(`${topic}.dlq`, AbortSignal.timeout(10_000)))
+  const transfer = await startTransfer(t, settingsFor([topic], topic, influxdb, database), { readyMs: 0 })
+  const made = await runProgram('logtransfer', { args: ['setup', '--config', transfer.settingsFile] })
+  assert.equal(made.code, 0, made.stderr)
+  assert.match(made.stdout, new RegExp(`The InfluxDB database ${database} (was made|is there already)\\.`))
+  // The first point makes the field an integer.
+  await committed()
+  const json = '{"name":"load","tags":{"core":1},"fields":{"n":2}}'
+  await produce(cluster, topic, ['load n=', 'load n="text"', json, 'load n=5i\nno point'].map(record))
+  await committed()
+  assert.deepEqual(
+    (await influxql(influxdb, 'SELECT n FROM load', database)).map(({ n }) => n),
+    [1, 2],
+  )
+  const listed = await runProgram('logctl', {
+    args: ['dlq', 'list', '--topic', topic, '--json'],
+    env: { LOGCTL_KAFKA: kafkaBrokers.join(',') },
+  })
+  const letters = listed.stdout.split('\n').filter((line) => line !== '')
+  const causes = letters.map((line) => {
+    const { stage, type } = JSON.parse(line) as { stage: string; type: string }
+    return `${stage} ${type}`
+  })
+  assert.deepEqual(causes.sort(), ['pipeline point_invalid', 'pipeline point_invalid', 'sink field_type_conflict'])
+})

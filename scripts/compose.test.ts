@@ -29,7 +29,15 @@ test('docker compose takes the file, where there is a docker compose', () => {
 })
 
 test('it has the servers and our programs', () => {
-  assert.deepEqual(Object.keys(services).toSorted(), ['agent', 'elasticsearch', 'etcd', 'kafka', 'kibana', 'transfer'])
+  assert.deepEqual(Object.keys(services).toSorted(), [
+    'agent',
+    'elasticsearch',
+    'etcd',
+    'influxdb',
+    'kafka',
+    'kibana',
+    'transfer',
+  ])
 })
 
 test('every port is published on loopback only', () => {

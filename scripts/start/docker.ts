@@ -47,6 +47,7 @@ export async function startDocker(signal: AbortSignal): Promise<Pipeline> {
     addresses,
     others: [
       ['Kibana', 'http://127.0.0.1:5601'],
+      ['InfluxDB', `http://127.0.0.1:${usualPorts.influxdb}`],
       ['agent', 'http://127.0.0.1:9600  (/metrics /healthz /readyz /files)'],
       ['transfer', 'http://127.0.0.1:9601  (/metrics /healthz /readyz)'],
       ['own logs', 'docker compose logs agent transfer'],
