@@ -1,18 +1,26 @@
-import { LogpipeError } from '@logpipe/runtime'
+import { isLogpipeError, LogpipeError } from '@logpipe/runtime'
 import type { Bulk } from '../bulk.ts'
 import type { Outcome, Sink } from '../sink.ts'
 import type { ElasticsearchClient, ElasticsearchResponse } from './client.ts'
 import { bulkResponseFilter, readBulkResponse } from './response.ts'
 
+/** Of the deadline of a request, for a bulk that needs more time. */
+const maxDoublings = 2
+
 const query = { filter_path: bulkResponseFilter }
 
 /**
  * Sends bulks to Elasticsearch, one try each. Beside the outcome it tells three errors apart: `elasticsearch_too_large` (413)
- * and `elasticsearch_rejected` (400: not understood) mean this bulk; all else (`elasticsearch_unavailable`, `_overloaded`)
- * means that nothing is known and any bulk would fare the same.
+ * and `elasticsearch_rejected` (400: not understood) mean this bulk; all else (`elasticsearch_unavailable`, `_overloaded`,
+ * `deadline_exceeded`) means that nothing is known and any bulk would fare the same.
+ *
+ * Over a slow network the deadline may be over before a large bulk is sent at all: each late try gives the next try of that bulk
+ * twice the time, up to four times `requestTimeoutMs`.
  */
 export class ElasticsearchSink implements Sink {
   readonly #client: ElasticsearchClient
+  /** Tries of a bulk that ran into their deadline, where there were any. */
+  readonly #lateTries = new WeakMap<Bulk, number>()
 
   constructor(client: ElasticsearchClient) {
     this.#client = client
@@ -20,10 +28,20 @@ export class ElasticsearchSink implements Sink {
 
   async write(bulk: Bulk, signal: AbortSignal): Promise<Outcome> {
     const body = bulk.body.subarray(0, bulk.byteLength)
-    const response = await this.#client.request(
-      { method: 'POST', path: '/_bulk', query, body, contentType: 'application/x-ndjson' },
-      signal,
-    )
+    const late = this.#lateTries.get(bulk) ?? 0
+    const timeoutMs = this.#client.requestTimeoutMs * 2 ** Math.min(late, maxDoublings)
+    const request = {
+      method: 'POST',
+      path: '/_bulk',
+      query,
+      body,
+      contentType: 'application/x-ndjson',
+      timeoutMs,
+    } as const
+    const response = await this.#client.request(request, signal).catch((error: unknown) => {
+      if (isLogpipeError(error, 'deadline_exceeded')) this.#lateTries.set(bulk, late + 1)
+      throw error
+    })
     if (response.status === 200) return readBulkResponse(response.body, bulk.count)
     throw refusal(response, bulk)
   }

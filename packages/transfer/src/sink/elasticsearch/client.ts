@@ -19,6 +19,8 @@ export interface ElasticsearchRequest {
   query?: Record<string, string>
   body?: Buffer
   contentType?: 'application/json' | 'application/x-ndjson'
+  /** Default `requestTimeoutMs`; four times that at most. */
+  timeoutMs?: number
 }
 
 export interface ElasticsearchResponse {
@@ -28,10 +30,12 @@ export interface ElasticsearchResponse {
 
 /** An answer beyond this is broken: a bulk of 100,000 items that all fail needs about 40 MB. */
 const maxResponseBytes = 128 * 1_048_576
+/** The most that a request may ask for. */
+const longestTimeouts = 4
 
 /**
  * Requests to Elasticsearch 7.17 to 9 on bytes, one try each. Any status is a value; no answer, or one that is cut off,
- * rejects with `elasticsearch_unavailable`; an abort with `aborted`.
+ * rejects with `elasticsearch_unavailable`, after the deadline with `deadline_exceeded`; an abort with `aborted`.
  */
 export class ElasticsearchClient {
   readonly #options: ElasticsearchOptions
@@ -45,8 +49,14 @@ export class ElasticsearchClient {
     this.#where = options.nodes.map(withoutPassword).join(', ')
   }
 
+  /** How long a request may take that asks for nothing else. */
+  get requestTimeoutMs(): number {
+    return this.#options.requestTimeoutMs
+  }
+
   async request(request: ElasticsearchRequest, signal: AbortSignal): Promise<ElasticsearchResponse> {
     const { method, path, query, body, contentType = 'application/json' } = request
+    const timeoutMs = request.timeoutMs ?? this.#options.requestTimeoutMs
     const client = this.#client
     try {
       const response = await client.transport.request<Readable>(
@@ -61,6 +71,7 @@ export class ElasticsearchClient {
           asStream: true,
           meta: true,
           signal,
+          requestTimeout: timeoutMs,
           // Plain content types: the versioned ones that the client would send are refused by other major versions.
           headers: { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': contentType }) },
         },
@@ -68,7 +79,11 @@ export class ElasticsearchClient {
       return { status: response.statusCode ?? 0, body: await readAll(response.body) }
     } catch (error) {
       if (signal.aborted) throw abortedError(signal)
-      if (error instanceof errors.TimeoutError) this.#renew(client)
+      if (error instanceof errors.TimeoutError) {
+        this.#renew(client)
+        const message = `Elasticsearch (${this.#where}) gave no answer within ${timeoutMs / 1_000} s`
+        throw new LogpipeError('deadline_exceeded', message, { retriable: true })
+      }
       throw noAnswer(error, this.#where)
     }
   }
@@ -116,7 +131,8 @@ function clientOptions(options: ElasticsearchOptions): ClientOptions {
     apiKey !== undefined ? { apiKey } : username !== undefined && password !== undefined ? { username, password } : null
   return {
     nodes: [...nodes],
-    requestTimeout: requestTimeoutMs,
+    // Of the connections; each request has its own, which none may exceed.
+    requestTimeout: requestTimeoutMs * longestTimeouts,
     // Retries are ours: the client's would send a whole bulk again for one item.
     maxRetries: 0,
     // NOTE: the client's redaction walks through the body byte by byte: seconds for every failed bulk. We keep no such error.

@@ -15,6 +15,6 @@ test('half-open connections cost one deadline, however many of them there are', 
   assert.deepEqual(await Promise.all([ask(), ask(), ask(), ask()]), [200, 200, 200, 200])
   assert.ok(proxy.connections > 1, `${proxy.connections} connections stand idle`)
   proxy.strand()
-  await assert.rejects(ask, (error) => isLogpipeError(error, 'elasticsearch_unavailable'))
+  await assert.rejects(ask, (error) => isLogpipeError(error, 'deadline_exceeded'))
   assert.equal(await ask(), 200)
 })
