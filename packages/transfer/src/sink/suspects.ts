@@ -12,11 +12,17 @@ export interface SuspectEvents {
   copiesRemoved(count: number, error: unknown): void
 }
 
+/** What stands between target and id in an action. */
+const idName = '"_id":"'
+
 interface Suspect {
   item: number
   target: string
   id: string
 }
+
+/** Items of a bulk by where they go. */
+type ByTarget = ReadonlyMap<string, readonly number[]>
 
 type Indices = ReadonlyMap<string, readonly string[]>
 
@@ -54,37 +60,26 @@ export class SuspectsSink implements Sink {
   async #look(bulk: Bulk, before: readonly Promise<unknown>[], signal: AbortSignal): Promise<Outcome> {
     // A bulk sent before may hold the first copy of the same record, and may be carried out after this one.
     await untilAborted(Promise.allSettled(before), signal)
-    const suspects = suspectsOf(bulk)
-    const targets = new Set(suspects.map(({ target }) => target))
-    const indices = await this.#lookup.indices(targets, signal)
-    const found = await this.#find(suspects, indices, signal)
-    const outcome = await this.#writeRest(bulk, suspects, found, signal)
-    await this.#removeCopies(
-      suspects.filter(({ id }) => !found.has(id)),
-      indices,
-      signal,
-    )
+    const suspects = suspectsByTarget(bulk)
+    const indices = await this.#lookup.indices(suspects.keys(), signal)
+    const known = await this.#find(bulk, suspects, indices, signal)
+    const outcome = await this.#writeRest(bulk, known, signal)
+    if (known.size < bulk.suspects.length) await this.#removeCopies(bulk, suspects, known, indices, signal)
     return outcome
   }
 
-  async #find(suspects: readonly Suspect[], indices: Indices, signal: AbortSignal): Promise<ReadonlySet<string>> {
+  /** The items that are there already. */
+  async #find(bulk: Bulk, suspects: ByTarget, indices: Indices, signal: AbortSignal): Promise<ReadonlySet<number>> {
     // A copy in a target of one index can only stand where the item goes: then the answer to the write, 409, tells.
-    const unsure = suspects.filter(({ target }) => (indices.get(target)?.length ?? 0) > 1)
+    const unsure = suspectsIn(bulk, suspects, (target) => (indices.get(target)?.length ?? 0) > 1)
     if (unsure.length === 0) return new Set()
-    const found = await this.#lookup.find(targetsOf(unsure), idsOf(unsure), signal)
-    const ids = new Set(found.map(({ id }) => id))
-    this.#events.suspectsLookedUp(unsure.length, ids.size)
-    return ids
+    const found = new Set((await this.#lookup.find(targetsOf(unsure), idsOf(unsure), signal)).map(({ id }) => id))
+    this.#events.suspectsLookedUp(unsure.length, found.size)
+    return new Set(unsure.filter(({ id }) => found.has(id)).map(({ item }) => item))
   }
 
-  async #writeRest(
-    bulk: Bulk,
-    suspects: readonly Suspect[],
-    found: ReadonlySet<string>,
-    signal: AbortSignal,
-  ): Promise<Outcome> {
-    if (found.size === 0) return await this.#sink.write(bulk, signal)
-    const known = new Set(suspects.filter(({ id }) => found.has(id)).map(({ item }) => item))
+  async #writeRest(bulk: Bulk, known: ReadonlySet<number>, signal: AbortSignal): Promise<Outcome> {
+    if (known.size === 0) return await this.#sink.write(bulk, signal)
     const rest = Array.from({ length: bulk.count }, (_, item) => item).filter((item) => !known.has(item))
     const outcome = rest.length === 0 ? allAccepted(0) : await this.#sink.write(bulk.pick(rest), signal)
     const inBulk = (item: number): number => rest[item] as number
@@ -101,14 +96,20 @@ export class SuspectsSink implements Sink {
    * Where a target got a new index meanwhile, another process (one that hung and came back) may have written the same record
    * into the former one, after we looked. Of such copies the one in the new index goes: whoever removes one keeps the oldest.
    */
-  async #removeCopies(written: readonly Suspect[], before: Indices, signal: AbortSignal): Promise<void> {
-    if (written.length === 0) return
-    const after = await this.#lookup.indices(targetsOf(written), signal)
+  async #removeCopies(
+    bulk: Bulk,
+    suspects: ByTarget,
+    known: ReadonlySet<number>,
+    before: Indices,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const after = await this.#lookup.indices(suspects.keys(), signal)
     const isNew = (target: string, index: string): boolean => before.get(target)?.includes(index) !== true
-    const doubtful = written.filter(({ target }) => {
+    const hasNew = (target: string): boolean => {
       const list = after.get(target) ?? []
       return list.length > 1 && list.some((index) => isNew(target, index))
-    })
+    }
+    const doubtful = suspectsIn(bulk, suspects, hasNew).filter(({ item }) => !known.has(item))
     if (doubtful.length === 0) return
     const found = Map.groupBy(await this.#lookup.find(targetsOf(doubtful), idsOf(doubtful), signal), ({ id }) => id)
     const copies = doubtful.flatMap(({ id, target }) => {
@@ -133,6 +134,30 @@ function idsOf(suspects: readonly Suspect[]): string[] {
   return suspects.map(({ id }) => id)
 }
 
-function suspectsOf(bulk: Bulk): Suspect[] {
-  return bulk.suspects.map((item) => ({ item, ...actionOf(bulk, item) }))
+/** The suspects of those targets that are wanted. */
+function suspectsIn(bulk: Bulk, suspects: ByTarget, isWanted: (target: string) => boolean): Suspect[] {
+  return [...suspects].flatMap(([target, items]) =>
+    isWanted(target) ? items.map((item) => ({ item, ...actionOf(bulk, item) })) : [],
+  )
+}
+
+/**
+ * The items of each target. All records of a first start are suspects: where one goes to the same target as the one before it, which the
+ * bytes of its action tell, nothing is made of it.
+ */
+function suspectsByTarget(bulk: Bulk): ByTarget {
+  const byTarget = new Map<string, number[]>()
+  let front = Buffer.alloc(0)
+  let items: number[] = []
+  for (const item of bulk.suspects) {
+    const start = bulk.startOf(item)
+    if (front.length === 0 || bulk.body.compare(front, 0, front.length, start, start + front.length) !== 0) {
+      const { target } = actionOf(bulk, item)
+      front = Buffer.from(bulk.body.subarray(start, bulk.body.indexOf(idName, start) + idName.length))
+      items = byTarget.get(target) ?? []
+      byTarget.set(target, items)
+    }
+    items.push(item)
+  }
+  return byTarget
 }
