@@ -1,4 +1,5 @@
 import { RE2JS } from 're2js'
+import { type NativeRegex, nativeRegex } from './native.ts'
 import { describeError, LogpipeError } from '../errors.ts'
 
 /** A regular expression whose time grows with the text and never faster, whatever the pattern. */
@@ -26,6 +27,9 @@ const hints: readonly (readonly [RegExp, string])[] = [
 
 /** Steps that a pattern may come to: what looks for a place costs up to so many of them a character. */
 const usualSteps = 1_000
+
+/** Longer texts are RE2's: what V8 keeps for going back grows with the text. */
+const longestNative = 65_536
 
 /** Characters of a pattern that a sentence shows. */
 const longestShown = 200
@@ -62,11 +66,14 @@ class CompiledRegex implements LinearRegex {
   readonly groups: readonly (string | null)[]
   readonly #regex: RE2JS
   readonly #literals: RegExp | null
+  /** For matches at the beginning of the text. */
+  readonly #native: NativeRegex | null
 
   constructor(pattern: string, regex: RE2JS) {
     this.pattern = pattern
     this.#regex = regex
     this.groups = groupNames(regex)
+    this.#native = nativeRegex(pattern)
     const ignoresCase = pattern.startsWith('(?i)')
     this.#literals = literals.test(pattern)
       ? new RegExp(ignoresCase ? pattern.slice(4) : pattern, ignoresCase ? 'i' : '')
@@ -82,6 +89,13 @@ class CompiledRegex implements LinearRegex {
     return this.test(text) ? this.#regex.matcher(text).replaceAll(replacement) : text
   }
   match(text: string): (string | null)[] | null {
+    const native = this.#native
+    if (native !== null && text.length <= longestNative) {
+      native.regex.lastIndex = 0
+      const found = native.regex.exec(text)
+      if (found !== null) return Array.from(found, (group) => group ?? null)
+      if (native.isAnchored) return null
+    }
     // One run over the text for all groups; a matcher would need a second one for them.
     const bounds: Int32Array | number[] | null = this.#regex.re2().findSubmatchIndex(text)
     if (bounds === null) return null

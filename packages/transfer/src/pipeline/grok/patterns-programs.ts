@@ -1,7 +1,8 @@
 const httpd = '%{IPORHOST:source.address} (?:-|%{HTTPDUSER:apache.access.user.identity}) (?:-|%{HTTPDUSER:user.name})'
-const request =
-  '(?:%{WORD:http.request.method} %{NOTSPACE:url.original}(?: HTTP/%{NUMBER:http.version})?|%{DATA:http.request.line})'
-const response = '(?:-|%{INT:http.response.status_code:int}) (?:-|%{INT:http.response.body.bytes:int})'
+/** What stands between quotes; quotes in it are escaped. */
+const quoted = String.raw`(?:[^"\\]|\\.)*`
+const request = String.raw`(?:%{WORD:http.request.method} %{HTTPDTARGET:url.original}(?: HTTP/%{NUMBER:http.version})?|%{HTTPDQUOTED:http.request.line})`
+const response = '(?:-|%{NONNEGINT:http.response.status_code:int}) (?:-|%{NONNEGINT:http.response.body.bytes:int})'
 
 /** Lines of programs, by the names that everybody uses; their fields are those of ECS. */
 export const programPatterns: Record<string, string> = {
@@ -24,16 +25,19 @@ export const programPatterns: Record<string, string> = {
     '%{SYSLOG5424PRI}%{NONNEGINT:log.syslog.version} +(?:-|%{TIMESTAMP_ISO8601:timestamp}) +(?:-|%{IPORHOST:host.hostname}) +(?:-|%{SYSLOG5424PRINTASCII:process.name}) +(?:-|%{SYSLOG5424PRINTASCII:log.syslog.procid}) +(?:-|%{SYSLOG5424PRINTASCII:log.syslog.msgid}) +(?:-|%{SYSLOG5424SD})?',
   SYSLOG5424LINE: '%{SYSLOG5424BASE} +%{GREEDYDATA:log.content}',
 
-  HTTPDUSER: '%{EMAILADDRESS}|%{USER}',
+  HTTPDUSER: String.raw`[a-zA-Z0-9._@!#$%&'*+/=?^{|}~-]+`,
+  HTTPDQUOTED: quoted,
+  HTTPDTARGET: String.raw`(?:[^\s"\\]|\\.)+`,
   COMMONAPACHELOG: String.raw`${httpd} \[%{HTTPDATE:timestamp}\] "${request}" ${response}`,
-  COMBINEDAPACHELOG: '%{COMMONAPACHELOG} "(?:-|%{DATA:http.request.referrer})" "(?:-|%{DATA:user_agent.original})"',
+  COMBINEDAPACHELOG:
+    '%{COMMONAPACHELOG} "(?:-|%{HTTPDQUOTED:http.request.referrer})" "(?:-|%{HTTPDQUOTED:user_agent.original})"',
   HTTPD_COMMONLOG: '%{COMMONAPACHELOG}',
   HTTPD_COMBINEDLOG: '%{COMBINEDAPACHELOG}',
   HTTPD20_ERRORLOG: String.raw`\[%{HTTPDERROR_DATE:timestamp}\] \[%{LOGLEVEL:log.level}\] (?:\[client %{IPORHOST:source.address}\] )?%{GREEDYDATA:log.content}`,
   HTTPD24_ERRORLOG: String.raw`\[%{HTTPDERROR_DATE:timestamp}\] \[(?:%{WORD:apache.error.module})?:%{LOGLEVEL:log.level}\] \[pid %{POSINT:process.pid:int}(?::tid %{INT:process.thread.id:int})?\](?: \[client %{IPORHOST:source.address}(?::%{POSINT:source.port:int})?\])? %{GREEDYDATA:log.content}`,
   HTTPD_ERRORLOG: '%{HTTPD20_ERRORLOG}|%{HTTPD24_ERRORLOG}',
 
-  JAVACLASS: String.raw`(?:[a-zA-Z$_][a-zA-Z$_0-9]*\.)*[a-zA-Z$_][a-zA-Z$_0-9]*`,
+  JAVACLASS: String.raw`[a-zA-Z$_][a-zA-Z$_0-9]*(?:\.[a-zA-Z$_][a-zA-Z$_0-9]*)*`,
   JAVAFILE: '[a-zA-Z$_0-9. -]+',
   JAVAMETHOD: String.raw`<(?:cl)?init>|[a-zA-Z$_][a-zA-Z$_0-9]*`,
   JAVATHREAD: '[A-Z]{2}-Processor[0-9]+',
