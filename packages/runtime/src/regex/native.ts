@@ -38,7 +38,7 @@ class PatternReader {
   #hasTopAlternatives = false
 
   constructor(pattern: string) {
-    this.#characters = [...pattern]
+    this.#characters = Array.from(pattern)
   }
 
   /** Whether what was read begins with `^`, in the only alternative. */
