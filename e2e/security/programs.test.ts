@@ -2,13 +2,14 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
 import type { FilesReport } from '@logpipe/config'
-import { Cluster } from '@logpipe/kafka'
+import { Cluster, Producer, RecordBatchEncoder } from '@logpipe/kafka'
 import { forbid } from '@logpipe/kafka/testing'
 import {
   apiKey,
   basic,
   type Certificates,
   closeAfter,
+  countDocuments,
   type Daemon,
   elasticsearch,
   fileScope,
@@ -241,5 +242,75 @@ test(
     await allow()
     await acked('closed.log')
     assert.equal(await agent.stop(), 0)
+  },
+)
+
+test(
+  'rights taken from the transfer, on one topic and on its group, hold up what they are about until they are back',
+  { timeout: 120_000 },
+  async (t) => {
+    const base = randomName('rights')
+    const [open, closed] = [`${base}_open`, `${base}_closed`]
+    const admin = new Cluster({ brokers: [kafka.plain], clientId: 'admin' })
+    const producer = new Producer(admin)
+    closeAfter(t, async () => {
+      producer.close()
+      await admin.close()
+    })
+    const write = async (topic: string): Promise<void> => {
+      const encoder = new RecordBatchEncoder(4_096)
+      encoder.reset()
+      encoder.appendRecord({ value: Buffer.from('a line') })
+      await producer.send(topic, 0, await encoder.seal('none'))
+    }
+    for (const topic of [open, closed]) {
+      await admin.ensureTopic(topic, { partitions: 1, replication: 1 }, t.signal)
+      await write(topic)
+      closeAfter(
+        t,
+        async () => void (await elasticsearch(node, 'DELETE', `/logs-${topic}-default?ignore_unavailable=true`)),
+      )
+    }
+    const transfer = await startTransfer(t, {
+      ...transferSettings(base),
+      kafka: { brokers: [kafka.tls], group: base, topics: [`${base}_*`], tls: files },
+    })
+    const indexed = (topic: string, count: number): Promise<unknown> =>
+      waitFor(
+        async () => {
+          await elasticsearch(node, 'POST', `/logs-${topic}-default/_refresh`)
+          return (await countDocuments(node, `logs-${topic}-default`)) === count
+        },
+        {
+          what: `${count} documents of ${topic}; the transfer said\n${transfer.output}`,
+          deadlineMs: 30_000,
+          everyMs: 200,
+        },
+      )
+    await Promise.all([indexed(open, 1), indexed(closed, 1)])
+
+    const user = 'User:CN=agent'
+    const allowTopic = await forbid(admin, user, { kind: 'topic', name: closed }, 'read')
+    await Promise.all([write(open), write(closed)])
+    await indexed(open, 2)
+    await waitFor(() => transfer.output.includes('TOPIC_AUTHORIZATION_FAILED'), { what: 'the transfer to say so' })
+    assert.equal(await countDocuments(node, `logs-${closed}-default`), 1)
+    await allowTopic()
+    await indexed(closed, 2)
+
+    assert.equal(await transfer.stop(), 0)
+    const allowGroup = await forbid(admin, user, { kind: 'group', name: base }, 'read')
+    await transfer.restart()
+    await waitFor(
+      () => /GROUP_AUTHORIZATION_FAILED\. Give our user the right READ on this group/.test(transfer.output),
+      {
+        what: 'the transfer to say so',
+        deadlineMs: 20_000,
+      },
+    )
+    await allowGroup()
+    await write(open)
+    await indexed(open, 3)
+    assert.equal(await transfer.stop(), 0)
   },
 )

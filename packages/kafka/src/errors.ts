@@ -69,13 +69,22 @@ const codesByName: Record<string, ErrorCode> = {
   CORRUPT_MESSAGE: 'kafka_corrupt',
 }
 
+/** What an operator can do, where Kafka's own words do not say it. */
+const adviceByName: Record<string, string> = {
+  TOPIC_AUTHORIZATION_FAILED: 'Give our user the right to this topic (kafka-acls.sh --add).',
+  GROUP_AUTHORIZATION_FAILED: 'Give our user the right READ on this group (kafka-acls.sh --add).',
+  CLUSTER_AUTHORIZATION_FAILED: 'Give our user the right on the cluster, or on the topic (kafka-acls.sh --add).',
+}
+
 /** Our error for one of the protocol's; `what` begins the sentence, e.g. `Topic web_log, partition 3`. */
 export function fromProtocol(name: string, what: string, detail?: string | null, cause?: unknown): LogpipeError {
   const retriable = retriableNames.has(name)
   const code =
     codesByName[name] ??
     (lostMembershipNames.has(name) ? 'kafka_fenced' : retriable ? 'kafka_unavailable' : 'kafka_rejected')
-  return new LogpipeError(code, `${what}: Kafka answered ${name}. ${detail || protocolErrorText(name)}`, {
+  const todo = adviceByName[name]
+  const said = todo ?? (detail || protocolErrorText(name))
+  return new LogpipeError(code, `${what}: Kafka answered ${name}. ${said}`, {
     retriable,
     ...(cause === undefined ? {} : { cause }),
   })

@@ -74,7 +74,7 @@ export class GroupConsumer {
 
   /**
    * Consumes until `signal` aborts; then revokes, leaves the group and resolves. Whatever passes (brokers away,
-   * rebalances) is waited out; rejects where it cannot pass, such as a group that may not be used.
+   * rebalances) or may be mended (a right that is missing) is waited out; rejects where it cannot pass.
    */
   async run(handlers: GroupHandlers, signal: AbortSignal): Promise<void> {
     this.setTopics(handlers.topics)
@@ -87,7 +87,7 @@ export class GroupConsumer {
           backoff.reset()
         } catch (error) {
           if (signal.aborted) break
-          if (!isLogpipeError(error) || !(error.retriable || error.code === 'kafka_fenced')) throw error
+          if (!isLogpipeError(error) || !passes(error)) throw error
           this.#cluster.log.warn('The consumer group is unsettled; trying again.', {
             group: this.#options.group,
             error,
@@ -190,4 +190,9 @@ export class GroupConsumer {
       })
     }
   }
+}
+
+/** Whether this goes away by itself or by somebody who gives us a right. */
+function passes({ retriable, code }: LogpipeError): boolean {
+  return retriable || code === 'kafka_fenced' || code === 'kafka_topic_forbidden'
 }
