@@ -89,6 +89,10 @@ test(
     await run.conserved()
     const times = await run.times()
     const hours = new Set(times.map((ms) => Math.round((ms - Date.now()) / 3_600_000)))
-    assert.deepEqual([...hours].toSorted((a, b) => a - b), [-1, 0, 1], 'lines carry the times of the clock that was wrong')
+    assert.deepEqual(
+      [...hours].toSorted((a, b) => a - b),
+      [-1, 0, 1],
+      'lines carry the times of the clock that was wrong',
+    )
   },
 )

@@ -5,105 +5,31 @@ import type { FilesReport } from '@logpipe/config'
 import { Cluster, Producer, RecordBatchEncoder } from '@logpipe/kafka'
 import { forbid } from '@logpipe/kafka/testing'
 import {
-  apiKey,
-  basic,
-  type Certificates,
   closeAfter,
   countDocuments,
   type Daemon,
   elasticsearch,
   fileScope,
-  HttpsGate,
   LogDir,
-  makeCertificates,
   randomName,
   runProgram,
-  type SecureEtcd,
-  type SecureKafka,
-  type SettingsTree,
   startAgent,
-  startSecureEtcd,
-  startSecureKafka,
   startTransfer,
   testServers,
   waitFor,
 } from '@logpipe/testkit'
+import { ip, prefix, secret, SecuredServers } from './secured-servers.ts'
 
 const [node = ''] = testServers().elasticsearchNodes
-const secret = 'n0t-to-be-seen'
-const ip = '10.77.0.1'
-const prefix = '/secure'
-
 const suite = fileScope(after)
-let ways: Certificates
-let kafka: SecureKafka
-let etcd: SecureEtcd
-let gate: HttpsGate
-/** Paths of the PEM files. */
-let files: { ca: string; cert: string; key: string }
+let servers: SecuredServers
 
 before(
   async () => {
-    ways = await makeCertificates()
-    const { identity, ca, client } = ways
-    const accounts = [{ name: 'alice', password: secret }]
-    const admitted = new Set([basic('alice', secret), apiKey(secret)])
-    ;[kafka, etcd, gate] = await Promise.all([
-      startSecureKafka(suite, { ...ways, accounts }),
-      startSecureEtcd(suite, { identity, accounts, prefix }),
-      HttpsGate.start(suite, node, { identity, admitted }),
-    ])
-    const dir = LogDir.create(suite, 'logpipe-pem-')
-    const write = (name: string, text: string): string => {
-      dir.append(name, text)
-      return dir.file(name)
-    }
-    files = { ca: write('ca.pem', ca), cert: write('cert.pem', client.cert), key: write('key.pem', client.key) }
+    servers = await SecuredServers.start(suite, node)
   },
   { timeout: 120_000 },
 )
-
-function agentSettings(password = secret): SettingsTree & { kafka: SettingsTree } {
-  return {
-    kafka: {
-      brokers: [kafka.saslTls],
-      tls: { ca: files.ca },
-      sasl: { mechanism: 'SCRAM-SHA-512', username: 'alice', password },
-    },
-    etcd: { endpoints: [etcd.endpoint], prefix, username: 'alice', password, tls: files },
-    ip,
-  }
-}
-
-/** Kafka lets it in by its certificate, Elasticsearch by its key. */
-function transferSettings(topic: string, key = secret): SettingsTree {
-  return {
-    kafka: { brokers: [kafka.tls], group: topic, topics: [topic], tls: files },
-    elasticsearch: { nodes: [gate.url], apiKey: key, ca: files.ca },
-    etcd: { endpoints: [etcd.endpoint], prefix, username: 'alice', password: secret, tls: files },
-  }
-}
-
-function logctlEnvironment(topic: string, password = secret): Record<string, string> {
-  return {
-    LOGCTL_KAFKA: kafka.saslTls,
-    LOGCTL_KAFKA_CA: files.ca,
-    LOGCTL_KAFKA_USERNAME: 'alice',
-    LOGCTL_KAFKA_PASSWORD: password,
-    LOGCTL_ETCD: etcd.endpoint,
-    LOGCTL_ETCD_PREFIX: prefix,
-    LOGCTL_ETCD_CA: files.ca,
-    LOGCTL_ETCD_CERT: files.cert,
-    LOGCTL_ETCD_KEY: files.key,
-    LOGCTL_ETCD_USERNAME: 'alice',
-    LOGCTL_ETCD_PASSWORD: password,
-    LOGCTL_ELASTICSEARCH: gate.url,
-    LOGCTL_ELASTICSEARCH_CA: files.ca,
-    LOGCTL_ELASTICSEARCH_USERNAME: 'alice',
-    LOGCTL_ELASTICSEARCH_PASSWORD: password,
-    LOGCTL_GROUP: topic,
-  }
-}
 
 async function text(daemon: Daemon, path: string): Promise<string> {
   return await (await fetch(`${daemon.url}${path}`, { signal: AbortSignal.timeout(5_000) })).text()
@@ -127,16 +53,20 @@ test(
   async (t) => {
     const topic = randomName('secure')
     const dir = LogDir.create(t)
-    await etcd.etcdctl('put', `${prefix}/collect/hosts/${ip}`, JSON.stringify([{ path: dir.file('*.log'), topic }]))
+    await servers.etcd.etcdctl(
+      'put',
+      `${prefix}/collect/hosts/${ip}`,
+      JSON.stringify([{ path: dir.file('*.log'), topic }]),
+    )
     closeAfter(
       t,
       async () => void (await elasticsearch(node, 'DELETE', `/logs-${topic}-default?ignore_unavailable=true`)),
     )
-    const agent = await startAgent(t, agentSettings())
-    const transfer = await startTransfer(t, transferSettings(topic))
+    const agent = await startAgent(t, servers.agentSettings())
+    const transfer = await startTransfer(t, servers.transferSettings(topic))
     const word = randomName('word')
     dir.appendLines('app.log', [`GET /${word}`])
-    const env = { ...logctlEnvironment(topic), LOGCTL_AGENTS: agent.url, LOGCTL_TRANSFERS: transfer.url }
+    const env = { ...servers.logctlEnvironment(topic), LOGCTL_AGENTS: agent.url, LOGCTL_TRANSFERS: transfer.url }
     const found = await waitFor(async () => (await runProgram('logctl', { args: ['search', word], env })).stdout, {
       what: 'logctl search to find the line',
       deadlineMs: 30_000,
@@ -169,8 +99,8 @@ test(
     const wrong = `${secret}!`
     const topic = randomName('secure')
     const daemons = await Promise.all([
-      startAgent(t, agentSettings(wrong), { readyMs: 0 }),
-      startTransfer(t, transferSettings(topic, wrong), { readyMs: 0 }),
+      startAgent(t, servers.agentSettings(wrong), { readyMs: 0 }),
+      startTransfer(t, servers.transferSettings(topic, wrong), { readyMs: 0 }),
     ])
     const [agent, transfer] = daemons
     const says = (daemon: Daemon, words: RegExp): Promise<unknown> =>
@@ -192,7 +122,10 @@ test(
       await assertDiscreet(daemon)
       assert.equal(await daemon.stop(), 0, `${daemon.name} ends well on SIGTERM`)
     }
-    const { code, stdout } = await runProgram('logctl', { args: ['status'], env: logctlEnvironment(topic, wrong) })
+    const { code, stdout } = await runProgram('logctl', {
+      args: ['status'],
+      env: servers.logctlEnvironment(topic, wrong),
+    })
     assert.equal(code, 1)
     assert.match(stdout, /does not let user alice \(SCRAM-SHA-512\) in/)
     assert.match(stdout, /etcd at .* does not let user alice in/)
@@ -207,7 +140,7 @@ test(
   async (t) => {
     const [open, closed] = [randomName('open'), randomName('closed')]
     const dir = LogDir.create(t)
-    const { etcd: _, ...settings } = agentSettings()
+    const { etcd: _, ...settings } = servers.agentSettings()
     const entries = [
       { path: dir.file('open.log'), topic: open },
       { path: dir.file('closed.log'), topic: closed },
@@ -225,7 +158,7 @@ test(
       waitFor(async () => (await state(name))?.lagBytes === 0, { what: `all of ${name}`, deadlineMs: 20_000 })
     await Promise.all([acked('open.log'), acked('closed.log')])
 
-    const admin = new Cluster({ brokers: [kafka.plain], clientId: 'admin' })
+    const admin = new Cluster({ brokers: [servers.kafka.plain], clientId: 'admin' })
     closeAfter(t, () => admin.close())
     const allow = await forbid(admin, 'User:alice', { kind: 'topic', name: closed }, 'write')
     dir.appendLines('closed.log', ['second'])
@@ -251,7 +184,7 @@ test(
   async (t) => {
     const base = randomName('rights')
     const [open, closed] = [`${base}_open`, `${base}_closed`]
-    const admin = new Cluster({ brokers: [kafka.plain], clientId: 'admin' })
+    const admin = new Cluster({ brokers: [servers.kafka.plain], clientId: 'admin' })
     const producer = new Producer(admin)
     closeAfter(t, async () => {
       producer.close()
@@ -272,8 +205,8 @@ test(
       )
     }
     const transfer = await startTransfer(t, {
-      ...transferSettings(base),
-      kafka: { brokers: [kafka.tls], group: base, topics: [`${base}_*`], tls: files },
+      ...servers.transferSettings(base),
+      kafka: { brokers: [servers.kafka.tls], group: base, topics: [`${base}_*`], tls: servers.files },
     })
     const indexed = (topic: string, count: number): Promise<unknown> =>
       waitFor(

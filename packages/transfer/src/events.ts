@@ -229,7 +229,10 @@ function defineMetrics(metrics: Metrics) {
     ),
     bulkSeconds: metrics.histogram('bulk_duration_seconds', 'Time of one bulk request.'),
     bulkFailures: metrics.counter('bulk_failures_total', 'Bulk requests of which nothing is known.', ['code']),
-    accepted: metrics.counter('documents_accepted_total', 'Documents that Elasticsearch has, and records that InfluxDB has.'),
+    accepted: metrics.counter(
+      'documents_accepted_total',
+      'Documents that Elasticsearch has, and records that InfluxDB has.',
+    ),
     suspects: metrics.counter('suspects_looked_up_total', 'Documents looked up by id before they were written.'),
     suspectsFound: metrics.counter(
       'suspects_found_total',
