@@ -1,5 +1,5 @@
 import type { FetchedBatch, RecordCursor } from '@logpipe/kafka'
-import { abortedError, Backoff, type BackoffOptions, isLogpipeError } from '@logpipe/runtime'
+import { abortedError, type BackoffOptions } from '@logpipe/runtime'
 import type { Reservation } from './consume/reservation.ts'
 import { Segment, type SegmentOwner } from './consume/segment.ts'
 import type { Watermark } from './consume/watermark.ts'
@@ -50,34 +50,36 @@ export class Converter {
     this.#parts = parts
   }
 
+  /** The offset behind the last record that is in a bulk, or skipped; −1 before the first one where there is no commit. */
+  get next(): number {
+    return this.#next
+  }
+
   /**
-   * Resolves when every record of `batch` is in a bulk, or skipped. One that cannot be read is tried for ever, since skipping
-   * it would be loss. Rejects with `aborted`.
+   * Resolves when every record of `batch` is in a bulk, or skipped. Rejects with `aborted`, or with `kafka_corrupt` where it cannot
+   * be read: then it is to be fetched again from `next` on, since skipping it would be loss.
    */
   async convert(batch: FetchedBatch, signal: AbortSignal): Promise<void> {
     this.#enter(batch)
     await this.#reservation.take(batch.lastOffset + 1, signal)
     const { opening, filler } = this.#parts
     const { documentBytes } = this.#owner
-    const backoff = new Backoff(this.#parts.backoff)
     for (;;) {
       if (documentBytes.allowance === 0) {
         // Nobody should wait for a bulk to become full that we shall not fill.
         filler.send()
         await documentBytes.admit(0, signal)
       }
-      let isBroken = false
       await opening.take(signal)
       try {
         if (await this.#open(batch, signal)) return
       } catch (error) {
-        if (!isLogpipeError(error, 'kafka_corrupt')) throw error
-        this.#parts.events.batchBroken(this.#owner, batch, error)
-        isBroken = true
+        // What is fetched again may begin before the record that was the last to be read.
+        this.#isFirst = true
+        throw error
       } finally {
         opening.give()
       }
-      if (isBroken) await backoff.wait(signal)
     }
   }
 

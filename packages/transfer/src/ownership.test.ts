@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { FetchedBatch } from '@logpipe/kafka'
+import { FetchedBatch, type RecordCursor } from '@logpipe/kafka'
 import { LogpipeError } from '@logpipe/runtime'
 import { MemorySource } from './consume/memory.ts'
 import { MemorySink } from './sink/memory.ts'
@@ -170,6 +170,47 @@ test('a record batch that cannot be read stops its own partition, nothing else',
   new TestTransfer(t, { source })
   await committedUpTo(whole, 500)
   for (const partition of broken) await committedUpTo(partition, 5)
+})
+
+test('a record batch that is sound when it is fetched again is read to its end, once', async (t) => {
+  const source = new MemorySource()
+  const partition = source.add('web', 0)
+  for (let from = 0; from < 60; from += 20) await partition.append(lines(from, 20))
+  // What is told of a batch before it is opened stands in its head.
+  const head = batchAt(20)
+  head.writeInt32BE(19, 23)
+  const sound = partition.batches[1] as FetchedBatch
+  let opened = 0
+  // The checksum is wrong twice, then the end of it is.
+  class DamagedBatch extends FetchedBatch {
+    override async open(): Promise<RecordCursor> {
+      const cursor = await sound.open()
+      const broken = new LogpipeError('kafka_corrupt', 'Broken.')
+      if (++opened <= 2) throw broken
+      if (opened > 3) return cursor
+      const next = cursor.next.bind(cursor)
+      let records = 0
+      cursor.next = () => {
+        if (++records > 10) throw broken
+        return next()
+      }
+      return cursor
+    }
+  }
+  partition.batches[1] = new DamagedBatch(head)
+  const sink = new MemorySink()
+  const { budgets, metrics } = new TestTransfer(t, { source, sink })
+  await committedUpTo(partition, 60)
+  assert.equal(opened, 4)
+  assert.equal(
+    sink.requests.reduce((sum, items) => sum + items, 0),
+    60,
+    'nothing is sent twice',
+  )
+  assert.deepEqual(messages(sink), messagesOf(60))
+  assert.match(await metrics.text(), /test_broken_batches_total\{topic="web"\} 3/)
+  // What is set aside for the next fetch.
+  assert.equal(budgets.fetched.usedBytes, 16_384)
 })
 
 /** The bytes of an empty record batch at this offset. */

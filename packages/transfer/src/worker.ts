@@ -5,6 +5,7 @@ import type { SegmentOwner } from './consume/segment.ts'
 import { Reservation, reservationText } from './consume/reservation.ts'
 import type { AssignedPartition } from './consume/source.ts'
 import { Watermark } from './consume/watermark.ts'
+import { FetchAhead } from './consume/fetch-ahead.ts'
 import { Converter, type ConverterParts } from './converter.ts'
 import type { RecordWriter } from './document/writer.ts'
 
@@ -136,14 +137,39 @@ export class PartitionWorker implements SegmentOwner {
   }
 
   async #read(signal: AbortSignal): Promise<void> {
-    let ahead = this.#fetch(signal)
+    const backoff = new Backoff(this.#parts.backoff)
+    const ahead = new FetchAhead((either) => this.#fetch(either), signal)
     while (!signal.aborted) {
-      const batches = await ahead
-      ahead = this.#fetch(signal)
-      // It may fail while we are still busy with what came before; then it is awaited, above, a little later.
-      ahead.catch(() => {})
-      for (const batch of batches) await this.#converter.convert(batch, signal)
+      const unread = await this.#convert(await ahead.take(), signal)
+      if (unread[0] === undefined) {
+        backoff.reset()
+        continue
+      }
+      // Another copy of a broken batch may be sound: on the way, or at the broker that leads next.
+      this.#drop(unread)
+      this.#drop(await ahead.cancel())
+      this.#partition.seek(Math.max(this.#converter.next, unread[0].baseOffset))
+      await backoff.wait(signal)
+      ahead.restart()
     }
+  }
+
+  /** Those of `batches`, in order, that were not read because the first of them is broken. */
+  async #convert(batches: FetchedBatch[], signal: AbortSignal): Promise<FetchedBatch[]> {
+    for (const [index, batch] of batches.entries()) {
+      try {
+        await this.#converter.convert(batch, signal)
+      } catch (error) {
+        if (!isLogpipeError(error, 'kafka_corrupt')) throw error
+        this.#parts.events.batchBroken(this, batch, error)
+        return batches.slice(index)
+      }
+    }
+    return []
+  }
+
+  #drop(batches: readonly FetchedBatch[]): void {
+    for (const { byteLength } of batches) this.#fetchedBytes.give(byteLength)
   }
 
   /** The next record batches, as soon as the budget admits them. */

@@ -81,6 +81,11 @@ export class AssignedPartition {
     }
   }
 
+  /** The next fetch begins at `offset`. Not to be called while one is under way. */
+  seek(offset: number): void {
+    this.#position = offset
+  }
+
   async #accept(fetched: FetchedPartition, from: number): Promise<FetchedBatch[]> {
     this.highWatermark = fetched.highWatermark
     const batches = splitBatches(fetched.raw).filter(({ lastOffset }) => lastOffset >= from)

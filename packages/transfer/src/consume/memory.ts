@@ -81,6 +81,10 @@ class MemoryAssignment implements AssignedPartition {
     }
   }
 
+  seek(offset: number): void {
+    this.#position = offset
+  }
+
   async commit(offset: number, metadata = ''): Promise<void> {
     if (!this.isActive) throw new LogpipeError('kafka_fenced', 'The partition was taken away.')
     const failure = this.#log.failCommit()

@@ -70,6 +70,16 @@ function records(...values: string[]): PlainRecord[] {
 
 /** What every source promises; run on the adapter with its real server and on the in-memory twin. */
 export function testSource(name: string, make: (t: TestContext) => Promise<SourceUnderTest>): void {
+  test(`${name}: reading goes on where it is sent to, also inside of a batch and back`, async (t) => {
+    const { join, append } = await make(t)
+    await append(records('a', 'b', 'c'))
+    await append(records('d'))
+    const partition = await new Holder(t, join()).assigned()
+    assert.deepEqual(await read(partition, 4), ['a', 'b', 'c', 'd'])
+    partition.seek(1)
+    assert.deepEqual(await read(partition, 3, 1), ['b', 'c', 'd'])
+  })
+
   test(`${name}: reading goes on at the committed offset, also in the middle of a batch`, async (t) => {
     const { join, append } = await make(t)
     await append(records('a', 'b', 'c'))

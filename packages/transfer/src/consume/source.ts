@@ -13,6 +13,8 @@ export interface AssignedPartition {
    * committed offset: Kafka keeps batches whole. Nothing is fetched unless this is called.
    */
   fetch(signal: AbortSignal): Promise<FetchedBatch[]>
+  /** The next fetch begins at `offset`. Not to be called while one is under way. */
+  seek(offset: number): void
   /** Commits the next offset to read. Rejects with `kafka_fenced` once the partition was taken away. */
   commit(offset: number, metadata?: string): Promise<void>
 }
