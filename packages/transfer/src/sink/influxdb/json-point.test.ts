@@ -43,7 +43,7 @@ test('times are milliseconds or RFC 3339, in the unit that is asked for', () => 
 test('separators are escaped, and what line protocol cannot carry becomes its nearest', () => {
   assert.equal(
     line(String.raw`{"name":"a,b c=d","tags":{"k=1":"C:\\","p":"x\\y\nz"},"fields":{"f 1":"say \"\\\"\n"}}`),
-    String.raw`a\,b\ c\=d,k\=1=C:/,p=x\y\ z,host=web-1 f\ 1="say \"\\\"` + `\n" ${time}`,
+    String.raw`a\,b\ c=d,k\=1=C:/,p=x\y\ z,host=web-1 f\ 1="say \"\\\"` + `\n" ${time}`,
   )
 })
 

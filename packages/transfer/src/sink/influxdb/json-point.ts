@@ -1,4 +1,4 @@
-import { escapeName, quoteString } from './escape.ts'
+import { escapeMeasurement, escapeName, quoteString } from './escape.ts'
 import { isFloat64, isInt64, type Precision, timeText } from './numbers.ts'
 
 /** A point as line protocol without its newline, empty where no field has a value; or what is wrong with the record. */
@@ -39,7 +39,7 @@ export function pointOfJson(text: string, tags: readonly Tag[], timestampMs: num
   if (time === null)
     return { fault: 'the timestamp is neither whole milliseconds nor RFC 3339, or beyond 1677 to 2262' }
 
-  let key = escapeName(name)
+  let key = escapeMeasurement(name)
   const keys = new Set<string>()
   for (const [tag, value] of Object.entries(own)) {
     const written = tagText(value)

@@ -109,6 +109,8 @@ const text = fc.string({
 test('what a JSON record holds is what InfluxDB has, but for what line protocol cannot carry', async (t) => {
   const database = await freshDatabase(t)
   let run = 0
+  const measurements = new Set<string>()
+  const unescaped = (escaped: string): string => escaped.replaceAll(/\\([,= ])/g, '$1')
   await fc.assert(
     fc.asyncProperty(
       text,
@@ -131,9 +133,12 @@ test('what a JSON record holds is what InfluxDB has, but for what line protocol 
         assert.equal(row['int'], int)
         assert.equal(row['float'], Number(number))
         // Escaping changes nothing but what it must.
-        assert.equal(row['label'], escapeName(label).replaceAll(/\\([,= ])/g, '$1'), json)
+        assert.equal(row['label'], unescaped(escapeName(label)), json)
+        measurements.add(unescaped(escapeName(`m${tag}`)))
       },
     ),
     { numRuns: 300 },
   )
+  const stored = await influxql(url, 'SHOW MEASUREMENTS', database)
+  assert.deepEqual(new Set(stored.map((row) => row['name'])), measurements)
 })

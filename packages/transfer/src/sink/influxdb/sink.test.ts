@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { isLogpipeError } from '@logpipe/runtime'
-import { influxql, randomName, testInfluxdb } from '@logpipe/testkit'
+import { closeAfter, influxql, randomName, testInfluxdb } from '@logpipe/testkit'
 import { bulkOfBytes } from '../../test-bulk.ts'
 import { testSink } from '../sink.conformance.ts'
 import { SplittingSink } from '../splitting.ts'
@@ -65,6 +65,34 @@ test('records that are refused one and all are known by one request', async (t) 
     many.map((_, index) => index),
   )
   assert.match(outcome.rejected[0]?.reason ?? '', /input field "v" on measurement "m" is type string, already exists/)
+})
+
+test('points whose field has the wrong type are told from the others by a few requests, whatever their order', async (t) => {
+  const { database } = await testDatabase(t)
+  let requests = 0
+  class CountingClient extends InfluxdbClient {
+    override request(...args: Parameters<InfluxdbClient['request']>): ReturnType<InfluxdbClient['request']> {
+      requests++
+      return super.request(...args)
+    }
+  }
+  const counting = new CountingClient({ url, requestTimeoutMs: 20_000, inFlight: 1 })
+  closeAfter(t, () => counting.close())
+  const sink = new SplittingSink(new InfluxdbSink(counting, { database, precision: 'ns' }))
+  await sink.write(bulk('a\\ b,t=1 v\\ 1=1i,v=1i 1', 'm v=1.5 1'), never)
+  requests = 0
+  const lines = Array.from({ length: 400 }, (_, i) => {
+    if (i % 4 === 0) return `a\\ b v\\ 1=${i}.5 ${i}`
+    if (i % 4 === 1) return `m v=${i}i ${i}`
+    return `a\\ b v\\ 1=${i}i,w=1.5 ${i}\nm v=2 ${i}`
+  })
+  const outcome = await sink.write(bulk(...lines), never)
+  assert.equal(outcome.accepted, 200)
+  assert.deepEqual(
+    outcome.rejected.map(({ item }) => item),
+    lines.flatMap((_, i) => (i % 4 < 2 ? [i] : [])),
+  )
+  assert.ok(requests <= 5, `${requests} requests`)
 })
 
 test('refused points among others are found, whatever the server says of them', async (t) => {

@@ -3,10 +3,14 @@ import { LogpipeError, sleep } from '@logpipe/runtime'
 import type { Bulk } from '../bulk.ts'
 import { allAccepted, type Outcome, type Rejection, type Sink } from '../sink.ts'
 import type { InfluxdbClient, InfluxdbRequest } from './client.ts'
+import { findCulprits } from './culprits.ts'
 import { LineScanner } from './line-scanner.ts'
 import { readWriteAnswer } from './response.ts'
 
 export type InfluxdbTarget = Pick<InfluxdbSettings, 'database' | 'retentionPolicy' | 'bucket' | 'org' | 'precision'>
+
+/** As many fields of a wrong type are looked for in one bulk by what the server says of them. */
+const maxConflicts = 8
 
 /**
  * Sends bulks of line protocol to InfluxDB, one try each. A point that is there already is overwritten by itself, so nothing is
@@ -28,7 +32,11 @@ export class InfluxdbSink implements Sink {
     this.#request = writeRequest(target)
   }
 
-  async write(bulk: Bulk, signal: AbortSignal): Promise<Outcome> {
+  write(bulk: Bulk, signal: AbortSignal): Promise<Outcome> {
+    return this.#write(bulk, signal, maxConflicts)
+  }
+
+  async #write(bulk: Bulk, signal: AbortSignal, conflictsLeft: number): Promise<Outcome> {
     // Records without a point (nothing but NaN, or comments) are done.
     if (bulk.byteLength === 0) return allAccepted(bulk.count)
     const quietMs = this.#quietUntil - performance.now()
@@ -43,6 +51,10 @@ export class InfluxdbSink implements Sink {
     }
     const { type, reason, dropped } = answer
     if (bulk.count > 1 && (dropped <= 0 || dropped < this.#countPoints(body))) {
+      const culprits = conflictsLeft > 0 ? findCulprits(bulk, reason) : []
+      if (culprits.length > 0 && culprits.length < bulk.count) {
+        return await writeApart(bulk, culprits, (part) => this.#write(part, signal, conflictsLeft - 1))
+      }
       throw new LogpipeError('influxdb_rejected', `InfluxDB refused points of a request (${reason})`)
     }
     const rejected: Rejection[] = []
@@ -75,4 +87,22 @@ function writeRequest({ database, retentionPolicy, bucket, org, precision }: Inf
   const policy = retentionPolicy === undefined ? {} : { rp: retentionPolicy }
   const query = { db: database ?? '', precision: units[precision], ...policy }
   return { method: 'POST', path: '/write', query, contentType }
+}
+
+/** Writes the culprits, which are probably all refused, and the others, one behind the other; tells the fates of all. */
+async function writeApart(
+  bulk: Bulk,
+  culprits: readonly number[],
+  write: (part: Bulk) => Promise<Outcome>,
+): Promise<Outcome> {
+  const isCulprit = new Set(culprits)
+  const others = Array.from({ length: bulk.count }, (_, item) => item).filter((item) => !isCulprit.has(item))
+  let accepted = 0
+  const rejected: Rejection[] = []
+  for (const items of [others, culprits]) {
+    const outcome = await write(bulk.pick(items))
+    accepted += outcome.accepted
+    for (const rejection of outcome.rejected) rejected.push({ ...rejection, item: items[rejection.item] as number })
+  }
+  return { ...allAccepted(accepted), rejected: rejected.sort((a, b) => a.item - b.item) }
 }
