@@ -53,6 +53,10 @@ const table = {
   /** 23: how long Elasticsearch is away, and lines a second meanwhile. */
   sinkAwayMs: { short: 20_000, long: 60 * 60_000 },
   fullLinesPerSec: { short: 2_000, long: 5_000 },
+  /** 17: edits of a host's entries, the time between two, and that after which a hung agent counts as gone. */
+  edits: { short: 150, long: 1_000 },
+  leaseMs: { short: 3_000, long: 30_000 },
+  editPauseMs: { short: 5, long: 8 },
   /** 24: orderly stops. */
   stops: { short: 2, long: 30 },
   /** 25: how long it runs, and lines a second of each of four programs. */

@@ -27,6 +27,8 @@ export interface AgentRunOptions {
   glob?: string
   /** Keys of the entry beside `path` and `topic`. */
   entry?: Record<string, unknown>
+  /** Whether the settings name entries: not where etcd does. */
+  hasEntries?: boolean
   /** Further entries to the same topic. */
   more?: readonly ({ glob: string } & Record<string, unknown>)[]
   /** Settings beside `entries`; `kafka` is added to the brokers. */
@@ -82,8 +84,8 @@ export class AgentRun {
     if (options.topicConfigs !== undefined) await makeTopic(run.topic, options.topicConfigs)
     options.before?.(run)
     const { settings = {}, brokers = testServers().kafkaBrokers, daemon = {} } = options
-    const { glob = '*.log*', entry = {}, more = [] } = options
-    const entries = [{ ...entry, glob }, ...more].map(({ glob: pattern, ...keys }) => {
+    const { glob = '*.log*', entry = {}, more = [], hasEntries = true } = options
+    const entries = (hasEntries ? [{ ...entry, glob }, ...more] : []).map(({ glob: pattern, ...keys }) => {
       return { ...keys, path: run.dir.file(pattern), topic: run.topic }
     })
     const all = { ...settings, kafka: { ...settings.kafka, brokers }, entries }
@@ -193,10 +195,8 @@ export class AgentRun {
     await this.agent.kill()
   }
 
-  /** Writes a line to a file of its own and waits until it is in the topic: 10 s at most. */
-  async fresh(): Promise<void> {
-    this.#fresh ??= this.log('fresh.log')
-    const log = this.#fresh
+  /** Writes a line to this log, by default one of its own, and waits until it is in the topic: 10 s at most. */
+  async fresh(log = (this.#fresh ??= this.log('fresh.log'))): Promise<void> {
     log.write(1)
     await this.begun(log, log.generator.count - 1, freshMs)
   }
@@ -205,9 +205,9 @@ export class AgentRun {
    * All that was written has arrived, whole, in order, under one id (unless doubles are allowed), no id stands for two lines, a fresh
    * line arrives within 10 s, and the agent kept its bound of memory.
    */
-  async conserved({ doublesAllowed = false } = {}): Promise<void> {
+  async conserved({ doublesAllowed = false, fresh }: { doublesAllowed?: boolean; fresh?: Log } = {}): Promise<void> {
     await this.arrived()
-    await this.fresh()
+    await this.fresh(fresh)
     await this.#told(async () => {
       const { reused, ...verdict } = this.#arrivals.verdict()
       assertConserved(verdict, { copiesAllowed: doublesAllowed })

@@ -146,11 +146,11 @@ async function openFleet(
   apply: (selection: Selection) => Plan,
 ): Promise<Fleet | undefined> {
   if (etcd === undefined) return undefined
-  const { prefix, keys, ...connection } = etcd
+  const { prefix, keys, leaseMs, ...connection } = etcd
   const { id, ip, host: hostname } = registration
   const selector = new Selector(prefix, { id, hostname, ips: [ip, ...ips], labels }, keys)
   const store = await openEtcdStore(connection)
-  return new Fleet({ store, prefix, selector, agent, clock: systemClock, log, registration, apply })
+  return new Fleet({ store, prefix, selector, agent, clock: systemClock, log, registration, leaseMs, apply })
 }
 
 function registrationOf(

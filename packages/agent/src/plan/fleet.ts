@@ -15,6 +15,7 @@ export interface FleetOptions {
   clock: FleetEntriesOptions['clock']
   log: Logger
   registration: Registration
+  leaseMs: number
   /** Makes a plan of what is wanted, and has it run; returns it. */
   apply: (selection: Selection) => Plan
 }
@@ -32,8 +33,8 @@ export class Fleet {
   /** Applies what is remembered from before. */
   constructor(options: FleetOptions) {
     this.#options = options
-    const { store, prefix, registration, agent, selector, clock, log } = options
-    this.#reporter = new Reporter({ store, prefix, registration, log })
+    const { store, prefix, registration, leaseMs, agent, selector, clock, log } = options
+    this.#reporter = new Reporter({ store, prefix, registration, log, ttlMs: leaseMs })
     this.#entries = new FleetEntries({
       store,
       selector,
