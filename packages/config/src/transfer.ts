@@ -189,5 +189,22 @@ export const TransferSettings = z
     },
     { when: holds({ elasticsearch: Elasticsearch, routes: z.array(Route).default([]) }) },
   )
+  .superRefine(
+    ({ etcd, pipelines, routes }, context) => {
+      // Those in etcd may come later.
+      if (etcd !== undefined) return
+      for (const [number, { pipeline }] of routes.entries()) {
+        if (pipeline === undefined || Object.hasOwn(pipelines, pipeline)) continue
+        const message = 'is none of `pipelines`, and there is no etcd that could hold it'
+        context.addIssue({ code: 'custom', path: ['routes', number, 'pipeline'], message })
+      }
+    },
+    {
+      when: holds({
+        pipelines: z.record(z.string(), z.unknown()).default({}),
+        routes: z.array(z.object({ pipeline: z.string().optional() })).default([]),
+      }),
+    },
+  )
 
 export type TransferSettings = z.output<typeof TransferSettings>

@@ -1,4 +1,5 @@
 import type { TestContext } from 'node:test'
+import type { Pipeline } from '@logpipe/config'
 import type { PlainRecord } from '@logpipe/kafka'
 import { createMetrics, type Metrics, silentLogger } from '@logpipe/runtime'
 import { waitFor } from '@logpipe/testkit'
@@ -11,6 +12,7 @@ import { DocumentWriter } from './document/document.ts'
 import { parseOrigin } from './document/origin.ts'
 import { OriginCache } from './document/origin-cache.ts'
 import { Events } from './events.ts'
+import { Pipelines } from './pipeline/pipelines.ts'
 import { MemoryDeadLetters } from './sink/dead-letter-memory.ts'
 import { MemoryLookup } from './sink/lookup-memory.ts'
 import { MemorySink } from './sink/memory.ts'
@@ -22,6 +24,8 @@ const fast = { baseMs: 1, maxMs: 5 }
 const defaults = { type: 'logs', namespace: 'default' }
 
 export interface TestTransferOptions {
+  /** By which all lines are parsed. */
+  pipeline?: Pipeline
   source?: RecordSource
   sink?: MemorySink
   /** A second sink, to which topics go that begin with `other`. */
@@ -59,14 +63,21 @@ export class TestTransfer {
     this.#lanes = [new Lane({ name: 'memory', sink, ...shared })]
     if (options.otherSink !== undefined)
       this.#lanes.push(new Lane({ name: 'other', sink: options.otherSink, ...shared }))
-    const origins = new OriginCache(100, (header, topic) => parseOrigin(header, topic, defaults))
+    const { pipeline } = options
+    const all = { ...defaults, ...(pipeline === undefined ? {} : { pipeline: 'test' }) }
+    const parsing = {
+      pipelines: new Pipelines(pipeline === undefined ? {} : { test: pipeline }),
+      binary: 'deadLetter' as const,
+    }
+    const origins = new OriginCache(100, (header, topic) => parseOrigin(header, topic, all))
     const transfer = new Transfer({
       source: this.source,
       makeWorker: (partition) => {
         const { topic } = partition
         const { opening, filler } = this.#lanes[topic.startsWith('other') ? 1 : 0] as Lane
         const parts = { ...this.budgets, opening, filler, events, backoff: fast }
-        return new PartitionWorker(partition, new DocumentWriter(topic, partition.partition, origins, defaults), parts)
+        const writer = new DocumentWriter(topic, partition.partition, origins, all, parsing)
+        return new PartitionWorker(partition, writer, parts)
       },
       failed: Promise.race(this.#lanes.map(({ delivery }) => delivery.failed)),
       events,

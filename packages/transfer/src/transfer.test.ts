@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { PlainRecord } from '@logpipe/kafka'
+import { Pipeline } from '@logpipe/config'
 import { LogpipeError } from '@logpipe/runtime'
 import { MemorySource } from './consume/memory.ts'
 import { MemoryDeadLetters } from './sink/dead-letter-memory.ts'
@@ -35,6 +36,39 @@ test('tombstones and gaps in the offsets are passed over by the commit', async (
   await committedUpTo(partition, 11)
   assert.deepEqual(messages(sink), messagesOf(2))
   assert.match(await metrics.text(), /test_tombstones_total\{topic="web"\} 2/)
+})
+
+test('lines that a pipeline drops are passed over by the commit and counted; the others are parsed', async (t) => {
+  const source = new MemorySource()
+  const partition = source.add('web', 0)
+  await partition.append(lines(0, 10))
+  await partition.append(lines(10, 2))
+  const pipeline = Pipeline.parse({
+    processors: [
+      { drop: { if: { field: 'message', matches: '[02468]$|1.$' } } },
+      { add: { fields: { x: '{message}' } } },
+    ],
+  })
+  const { sink, metrics } = new TestTransfer(t, { source, pipeline })
+  await committedUpTo(partition, 12)
+  const odd = ['line 1', 'line 3', 'line 5', 'line 7', 'line 9']
+  assert.deepEqual(messages(sink), odd)
+  assert.deepEqual([...sink.documents.values()].map((document) => document.source['x']).sort(), odd)
+  assert.match(await metrics.text(), /test_dropped_events_total\{topic="web"\} 7/)
+})
+
+test('binary records of other producers rest in the dead letters, unsent', async (t) => {
+  const source = new MemorySource()
+  const partition = source.add('web', 0)
+  const binary = { value: Buffer.from([0, 1, 2, 255]) }
+  await partition.append([...lines(0, 1), binary, ...lines(1, 1)])
+  const { sink, letters } = new TestTransfer(t, { source })
+  await committedUpTo(partition, 3)
+  assert.deepEqual(messages(sink), messagesOf(2))
+  assert.deepEqual(
+    letters.letters.map(({ offset, type, stage, value }) => [offset, type, stage, value]),
+    [[1, 'binary', 'pipeline', binary.value]],
+  )
 })
 
 test('a batch that begins before the committed offset is entered in its middle', async (t) => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { formatFaults } from './fault.ts'
+import { loadSettings } from './load.ts'
 import { parsePipeline } from './pipeline.ts'
 
 const key = '/logpipe/pipelines/app'
@@ -37,6 +38,18 @@ test('what is wrong is told with its path and the nearest name', () => {
   assert.match(faults({ processors: [{ json: { if: { equals: 1 } } }] }), /equals needs a field to look at/)
   assert.match(faults('{"processors": '), /^ {2}\/logpipe\/pipelines\/app is not JSON/)
   assert.match(faults('[]'), /must be a section with keys/)
+})
+
+test('a route must name a pipeline that there is, unless etcd may hold it', () => {
+  const faultsOf = (more: Record<string, string>): string => {
+    const flags = { 'kafka.brokers': 'a:1', 'kafka.topics': 'a', 'elasticsearch.nodes': 'http://a:1', ...more }
+    const loaded = loadSettings('transfer', { env: {}, flags })
+    return loaded.ok ? '' : formatFaults(loaded.faults)
+  }
+  const routes = '[{"topics": ["a"], "pipeline": "app"}]'
+  assert.match(faultsOf({ routes }), /^ {2}routes\[0\]\.pipeline is none of `pipelines`/)
+  assert.equal(faultsOf({ routes, pipelines: '{"app": {"processors": []}}' }), '')
+  assert.equal(faultsOf({ routes, 'etcd.endpoints': 'http://a:1' }), '')
 })
 
 test('conditions a hundred thousand levels deep are refused, not crashed on', () => {

@@ -4,7 +4,8 @@ import { documentId, Pipeline, type PipelineInput } from '@logpipe/config'
 import type { PlainRecord } from '@logpipe/kafka'
 import fc from 'fast-check'
 import { Pipelines } from '../pipeline/pipelines.ts'
-import { type Item, own, readMs, source, write, type WriterOptions } from '../test-document.ts'
+import { Bulk } from '../sink/bulk.ts'
+import { cursorOf, type Item, items, own, readMs, source, write, writer, type WriterOptions } from '../test-document.ts'
 
 const json: PipelineInput = { processors: [{ json: {} }] }
 const parsedSource = { ...source, pipeline: 'app' }
@@ -185,6 +186,38 @@ test('a JSON object of another producer becomes fields; its time and message are
   })
   assert.deepEqual(second.source['host'], { name: 'web-9' })
   assert.equal('message' in second.source, false)
+})
+
+test('lines that were read in the same moment have each their own time', async () => {
+  const lines = ['{"@timestamp":"2026-11-20T20:00:00Z"}', '{"@timestamp":"2026-11-20T20:00:01Z"}', '{}']
+  const { items } = await write(lines.map((line, index) => own(line, index, parsedSource)), withPipeline(json))
+  assert.deepEqual(
+    items.map(({ source: document }) => document['@timestamp']),
+    ['2026-11-20T20:00:00.000Z', '2026-11-20T20:00:01.000Z', '2026-11-20T21:00:00.123Z'],
+  )
+  assert.equal(new Set(items.map(({ source: { event } }) => (event as Record<string, unknown>)['created'])).size, 1)
+})
+
+test('a document that does not fit is refused whole, and an empty bulk grows for it', async () => {
+  const options = withPipeline({ processors: [{ json: { keepOriginal: false } }] })
+  const documents = writer(options)
+  // Each of the three ways in which a document can grow beyond its line.
+  const grown = { a: '\u0001'.repeat(5_000), message: 'ü\u0002'.repeat(5_000), host: { os: '€'.repeat(5_000) } }
+  const cursor = await cursorOf([own('{}', 0, parsedSource), own(JSON.stringify(grown), 1, parsedSource)])
+  const bulk = new Bulk({ maxBytes: 8_192, maxItems: 10 }, 8_192)
+  bulk.ingestedMs = readMs
+  assert.ok(cursor.next())
+  assert.equal(documents.write(cursor, bulk), 'own')
+  const { byteLength } = bulk
+  assert.ok(cursor.next())
+  assert.equal(documents.write(cursor, bulk), 'full')
+  assert.equal(bulk.byteLength, byteLength)
+  const empty = new Bulk({ maxBytes: 8_192, maxItems: 10 }, 8_192)
+  empty.ingestedMs = readMs
+  assert.equal(documents.write(cursor, empty), 'own')
+  const document = items(empty)[0]?.source ?? {}
+  assert.deepEqual([document['a'], document['message']], [grown.a, grown.message])
+  assert.equal((document['host'] as Record<string, unknown>)['os'], grown.host.os)
 })
 
 test('what only looks like JSON is text, and JSON over the budget is kept whole beside what fits', async () => {

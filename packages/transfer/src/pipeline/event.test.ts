@@ -111,3 +111,23 @@ test('what the record brought can be read, and what a processor puts wins', () =
   event.begin(Buffer.from('next'), 0, 4, 0)
   assert.deepEqual([event.fields, event.tags, event.message], [{}, [], 'next'])
 })
+
+test('names that JavaScript keeps for itself are names like any other', () => {
+  const event = new PipelineEvent()
+  event.set('a', JSON.parse('{"__proto__": {"x": 1}, "constructor": {"y": 2}}'))
+  event.set('__proto__.z', 3)
+  assert.deepEqual(JSON.parse(JSON.stringify(event.fields)), {
+    a: { _proto_: { x: 1 }, constructor: { y: 2 } },
+    _proto_: { z: 3 },
+  })
+  assert.equal(({} as Record<string, unknown>)['z'], undefined)
+})
+
+test('every line has the budget to itself', () => {
+  const event = new PipelineEvent('', 0, budget)
+  for (let line = 0; line < 5; line++) {
+    event.begin(Buffer.alloc(0), 0, 0, 0, {}, budget)
+    assert.ok(event.set('a', 'x'.repeat(900)))
+    assert.ok(event.set('b', 1) && event.set('c', 2))
+  }
+})
