@@ -189,11 +189,14 @@ test('a JSON object of another producer becomes fields; its time and message are
 })
 
 test('lines that were read in the same moment have each their own time', async () => {
-  const lines = ['{"@timestamp":"2026-11-20T20:00:00Z"}', '{"@timestamp":"2026-11-20T20:00:01Z"}', '{}']
-  const { items } = await write(lines.map((line, index) => own(line, index, parsedSource)), withPipeline(json))
+  const lines = ['{}', '{"@timestamp":"2026-11-20T20:00:00Z"}', '{"@timestamp":"2026-11-20T20:00:01Z"}']
+  const { items } = await write(
+    lines.map((line, index) => own(line, index, parsedSource)),
+    withPipeline(json),
+  )
   assert.deepEqual(
     items.map(({ source: document }) => document['@timestamp']),
-    ['2026-11-20T20:00:00.000Z', '2026-11-20T20:00:01.000Z', '2026-11-20T21:00:00.123Z'],
+    ['2026-11-20T21:00:00.123Z', '2026-11-20T20:00:00.000Z', '2026-11-20T20:00:01.000Z'],
   )
   assert.equal(new Set(items.map(({ source: { event } }) => (event as Record<string, unknown>)['created'])).size, 1)
 })
