@@ -171,6 +171,13 @@ for (const [format, line, reason] of failures) {
   })
 }
 
+test('a time that cannot be read is told, and the rest of the line is kept', () => {
+  const event = parse(head.replace('17/May', '31/Feb'))
+  assert.equal(event.get('error.message'), 'accessLog: the time of the line cannot be read')
+  assert.equal(event.get('http.response.status_code'), 200)
+  assert.equal(event.timestampMs, readMs)
+})
+
 test("nginx's error log is taken apart; its time is in the zone that is given", () => {
   const line =
     '2015/05/17 10:05:03 [error] 1234#5678: *99 open() "/x, host: y" failed (2: No such file), client: 2001:db8::1, server: _, request: "GET /x HTTP/1.1", host: "shop:8080", referrer: "http://a/"'

@@ -7,6 +7,7 @@ const backslash = 0x5c
 const hyphen = 0x2d
 
 type Failure = { readonly reason: string }
+const badTime: Failure = { reason: 'the time of the line cannot be read' }
 /** Reads what stands behind the format's last variable. */
 export type Tail = (event: PipelineEvent, text: string, at: number) => void
 
@@ -58,15 +59,18 @@ export class FormatScanner {
       this.#ends[i] = end
       at = end + part.until.length
     }
-    for (let i = 0; i <= last; i++) this.#take(event, parts[i] as Part, text, i)
+    let isWhole = true
+    for (let i = 0; i <= last; i++) {
+      if (!this.#take(event, parts[i] as Part, text, i)) isWhole = false
+    }
     if (this.#tail !== null) this.#tail(event, text, at)
-    return null
+    return isWhole ? null : badTime
   }
 
-  #take(event: PipelineEvent, part: Part, text: string, i: number): void {
+  #take(event: PipelineEvent, part: Part, text: string, i: number): boolean {
     const start = this.#starts[i] as number
     const end = this.#ends[i] as number
-    if (end > start && !isNothing(text, start, end)) part.take(event, text.slice(start, end))
+    return end <= start || isNothing(text, start, end) || part.take(event, text.slice(start, end)) !== false
   }
 
   #lastEnd(part: Part, text: string, at: number): number {

@@ -1,3 +1,4 @@
+import { isMoment } from '../../document/timestamp.ts'
 import type { PipelineEvent } from '../event.ts'
 import { timeFormat } from '../time/format.ts'
 import { type Zone, utc } from '../time/zone.ts'
@@ -5,8 +6,11 @@ import { isIp } from './ip.ts'
 import { setRequest } from './request.ts'
 import { unescape } from './unescape.ts'
 
-/** Puts the value of a variable where ECS has it. Values that say nothing (`-`) do not come here. */
-export type Take = (event: PipelineEvent, value: string) => void
+/**
+ * Puts the value of a variable where ECS has it. Values that say nothing (`-`) do not come here. False: it is the time of the event, and
+ * cannot be read, so the event would stand at a wrong one.
+ */
+export type Take = (event: PipelineEvent, value: string) => void | false
 
 const nsPerSecond = 1e9
 const maxDigits = 15
@@ -134,7 +138,9 @@ export function moment(format: string, zone: Zone = utc): Take {
       last = value
       lastMs = known.parse(value, event.timestampMs)
     }
-    if (!Number.isNaN(lastMs)) event.timestampMs = lastMs
+    if (!isMoment(lastMs)) return false
+    event.timestampMs = lastMs
+    return undefined
   }
 }
 
