@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict'
 import { after, before, test, type TestContext } from 'node:test'
 import { inspect } from 'node:util'
-import { Cluster, type ClusterOptions, partitionKey, Producer, RecordBatchEncoder } from '@logpipe/kafka'
+import {
+  type AssignedPartition,
+  Cluster,
+  type ClusterOptions,
+  GroupConsumer,
+  partitionKey,
+  Producer,
+  RecordBatchEncoder,
+} from '@logpipe/kafka'
 import { forbid, setScramPassword } from '@logpipe/kafka/testing'
 import { describeError, isLogpipeError, type Logger, silentLogger } from '@logpipe/runtime'
 import {
@@ -10,6 +18,7 @@ import {
   randomName,
   type SecureKafka,
   startSecureKafka,
+  waitFor,
   type Certificates,
   makeCertificates,
 } from '@logpipe/testkit'
@@ -62,6 +71,39 @@ async function counts(t: TestContext, topic: string): Promise<number[]> {
   const partitions = [0, 1].map((partition) => ({ topic, partition }))
   const ends = await clusterAt(t, kafka.plain).listOffsets(partitions, 'latest', t.signal)
   return partitions.map(({ partition }) => ends.get(partitionKey(topic, partition)) ?? -1)
+}
+
+/** A group of one that reads the topic and counts. */
+class GroupReading {
+  records = 0
+  assignments = 0
+  readonly #stop = new AbortController()
+  readonly #running: Promise<void>
+
+  constructor(cluster: Cluster, topic: string) {
+    const group = new GroupConsumer(cluster, { group: topic, heartbeatMs: 200 })
+    const onAssigned = (partitions: readonly AssignedPartition[]): void => {
+      this.assignments++
+      for (const partition of partitions) void this.#read(partition)
+    }
+    this.#running = group.run(
+      { topics: [topic], onAssigned, onRevoked: async () => {}, onLost: () => {} },
+      this.#stop.signal,
+    )
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort()
+    await this.#running
+  }
+
+  async #read(partition: AssignedPartition): Promise<void> {
+    const { signal } = this.#stop
+    while (!signal.aborted) {
+      const batches = await partition.fetch(signal).catch(() => [])
+      for (const batch of batches) this.records += batch.recordCount
+    }
+  }
 }
 
 test('records are written by every way to sign in, over both connections that a producer has to a broker', async (t) => {
@@ -125,7 +167,7 @@ test('who waits with a wrong password is let in once the password is mended', { 
 })
 
 test(
-  'signing in again within the broker’s time costs no batch, no copy and no retry, under load',
+  'signing in again within the broker’s time costs no batch, no copy, no retry and no rebalance, under load',
   { timeout: 30_000 },
   async (t) => {
     const topic = await freshTopic(t)
@@ -134,6 +176,7 @@ test(
     const cluster = clusterAt(t, kafka.reauth, { sasl: scram, log })
     const producer = new Producer(cluster)
     closeAfter(t, () => producer.close())
+    const reading = new GroupReading(clusterAt(t, kafka.reauth, { sasl: scram, log }), topic)
     const until = performance.now() + 5_000
     const sent = [0, 0]
     const load = async (partition: 0 | 1): Promise<void> => {
@@ -145,6 +188,10 @@ test(
     await Promise.all([load(0), load(0), load(0), load(1), load(1), load(1)])
     assert.deepEqual(await counts(t, topic), sent)
     assert.equal(producer.retries, 0)
+    const all = (sent[0] ?? 0) + (sent[1] ?? 0)
+    await waitFor(() => reading.records === all, { what: 'the group to read all' })
+    await reading.stop()
+    assert.equal(reading.assignments, 1)
     assert.deepEqual(warnings, [])
   },
 )

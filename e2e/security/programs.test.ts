@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
 import type { FilesReport } from '@logpipe/config'
 import { Cluster, Producer, RecordBatchEncoder } from '@logpipe/kafka'
-import { forbid } from '@logpipe/kafka/testing'
+import { forbid, setScramPassword } from '@logpipe/kafka/testing'
 import {
   closeAfter,
   countDocuments,
@@ -245,5 +245,52 @@ test(
     await write(open)
     await indexed(open, 3)
     assert.equal(await transfer.stop(), 0)
+  },
+)
+
+test(
+  'a password that is changed under a running agent blocks its files with that reason; mended, they go on',
+  { timeout: 90_000 },
+  async (t) => {
+    const admin = new Cluster({ brokers: [servers.kafka.plain], clientId: 'admin' })
+    closeAfter(t, () => admin.close())
+    const [username, topic] = [randomName('carol'), randomName('secure')]
+    await setScramPassword(admin, 'SCRAM-SHA-512', username, secret)
+    const dir = LogDir.create(t)
+    dir.appendLines('app.log', ['first'])
+    const agent = await startAgent(t, {
+      // This listener wants a new sign-in every two seconds.
+      kafka: { brokers: [servers.kafka.reauth], sasl: { mechanism: 'SCRAM-SHA-512', username, password: secret } },
+      entries: [{ path: dir.file('*.log'), topic }],
+    })
+    const state = async (): Promise<FilesReport['files'][number] | undefined> =>
+      (await agent.get<FilesReport>('/files')).body.files[0]
+    const acked = (): Promise<unknown> =>
+      waitFor(async () => (await state())?.lagBytes === 0, { what: 'all lines to be acknowledged', deadlineMs: 20_000 })
+    await acked()
+    await setScramPassword(admin, 'SCRAM-SHA-512', username, 'another')
+    let lines = 1
+    const refusal = /does not let user carol_\w+ \(SCRAM-SHA-512\) in; check `sasl.username`/
+    await waitFor(
+      async () => {
+        dir.appendLines('app.log', [`line ${lines++}`])
+        return refusal.test((await state())?.reason ?? '')
+      },
+      { what: 'the file to say why it stands still', deadlineMs: 30_000, everyMs: 200 },
+    )
+    assert.equal((await agent.get('/readyz')).status, 503)
+    await setScramPassword(admin, 'SCRAM-SHA-512', username, secret)
+    await acked()
+    const ends = await admin.listOffsets(
+      Array.from({ length: 6 }, (_, partition) => ({ topic, partition })),
+      'latest',
+      t.signal,
+    )
+    assert.equal(
+      [...ends.values()].reduce((sum, end) => sum + end, 0),
+      lines,
+      'each line once',
+    )
+    assert.equal(await agent.stop(), 0)
   },
 )
