@@ -5,20 +5,22 @@ import { stackFolder, startCommand } from './shared/test-command.ts'
 
 test('up starts servers that outlive the command, status tells of them, down ends them', async (t) => {
   const dir = await stackFolder(t)
-  const [kafka, etcd, elasticsearch] = await freePorts(3)
+  const [kafka, etcd, elasticsearch, influxdb] = await freePorts(4)
   const env = {
     LOGPIPE_KAFKA_PORT: String(kafka),
     LOGPIPE_ETCD_PORT: String(etcd),
     LOGPIPE_ELASTICSEARCH_PORT: String(elasticsearch),
+    LOGPIPE_INFLUXDB_PORT: String(influxdb),
   }
   const run = async (...args: string[]): Promise<{ code: number | null; output: string }> => {
     const command = startCommand(t, ['stack', ...args, '--dir', dir], env)
     return { code: await command.ended, output: command.output() }
   }
-  const up = await run('up')
+  const up = await run('up', '--influxdb')
   assert.equal(up.code, 0, up.output)
   assert.match(up.output, new RegExp(`Kafka +127\\.0\\.0\\.1:${kafka}\netcd +http://127\\.0\\.0\\.1:${etcd}\n`))
-  assert.equal(existingStack(dir)?.running.length, 3)
+  assert.match(up.output, new RegExp(`InfluxDB +http://127\\.0\\.0\\.1:${influxdb}\n`))
+  assert.equal(existingStack(dir)?.running.length, 4)
 
   const again = await run('up')
   assert.equal(again.code, 0)
@@ -36,6 +38,6 @@ test('up starts servers that outlive the command, status tells of them, down end
 
   const down = await run('down')
   assert.equal(down.code, 0)
-  assert.equal(down.output, 'Ended 2 servers.\n')
+  assert.equal(down.output, 'Ended 3 servers.\n')
   assert.equal(existingStack(dir), undefined)
 })
