@@ -1,7 +1,7 @@
 import { Agent as HttpAgent, type IncomingMessage, request as httpRequest } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import type { InfluxdbSettings } from '@logpipe/config'
-import { abortedError, describeError, LogpipeError } from '@logpipe/runtime'
+import { abortedError, describeError, LogpipeError, tlsProblem } from '@logpipe/runtime'
 
 export type InfluxdbOptions = Pick<
   InfluxdbSettings,
@@ -58,11 +58,13 @@ export class InfluxdbClient {
       return await this.#send(request, AbortSignal.any([signal, deadline]))
     } catch (error) {
       if (signal.aborted) throw abortedError(signal)
+      const tls = tlsProblem(error)
       const why = deadline.aborted ? ` within ${requestTimeoutMs} ms` : ''
-      throw new LogpipeError('influxdb_unavailable', `InfluxDB (${this.url}) gave no proper answer${why}`, {
+      const said = tls?.sentence ?? `gave no proper answer${why}`
+      throw new LogpipeError('influxdb_unavailable', `InfluxDB (${this.url}) ${said}`, {
         retriable: true,
         // Its words only: the error may hold on to the request and its credentials.
-        cause: new Error(describeError(error)),
+        cause: new Error(tls?.reason ?? describeError(error)),
       })
     }
   }
