@@ -12,6 +12,9 @@ import { isMoment } from './timestamp.ts'
 
 const messageHead = Buffer.from(',"message":"')
 const messageTail = Buffer.from('"}\n')
+const comma = 0x2c
+const closingBrace = 0x7d
+const noFields = '{}'
 /** More than what a document has beside origin, fields and message: id, stamp, offset, brackets. */
 const overheadBytes = 512
 /** Bytes of UTF-8 that one character of a text (a unit of UTF-16) may need. */
@@ -44,7 +47,7 @@ export class ParsedWriter {
     const sections = sectionsText(event, origin, own)
     const logHead = own ? logHeadText(event, origin) : ''
     const logText = own ? innerText(event.takeOut('log')) : ''
-    const rest = event.hasFields ? innerText(event.fields) : ''
+    const rest = event.hasFields ? JSON.stringify(event.fields) : noFields
     const message = event.isMessageUntouched
       ? ''
       : event.hasMessage
@@ -82,8 +85,14 @@ export class ParsedWriter {
     } else at += fields.copy(out, at, from, own ? fields.length : origin.logStart)
     // The header's own digits: they were just found to be a plain decimal number.
     if (own) at += cursor.buffer.copy(out, at, cursor.headerValueStart, cursor.headerValueEnd)
-    const close = own ? (logText === '' ? '}' : `,${logText}}`) : ''
-    at += out.write(rest === '' ? close : `${close},${rest}`, at)
+    if (logText !== '') at += out.write(`,${logText}`, at)
+    if (own) out[at++] = closingBrace
+    if (rest !== noFields) {
+      const start = at
+      // Its braces give way: a comma takes the place of the first, what follows that of the last.
+      at += out.write(rest, at) - 1
+      out[start] = comma
+    }
     if (event.isMessageUntouched) {
       at += messageHead.copy(out, at)
       at = writeJsonText(out, at, cursor.buffer, cursor.valueStart, cursor.valueEnd)
