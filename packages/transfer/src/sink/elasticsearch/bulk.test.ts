@@ -13,10 +13,13 @@ const never = new AbortController().signal
  * A client, and an index with a mapping like ours that only this test uses. Plain ones: the server from Maven Central has no
  * way to delete data streams.
  */
-async function testIndex(t: TestContext): Promise<{ client: ElasticsearchClient; node: string; index: string }> {
+async function testIndex(
+  t: TestContext,
+  compression: 'none' | 'gzip' = 'none',
+): Promise<{ client: ElasticsearchClient; node: string; index: string }> {
   const { elasticsearchNodes } = testServers()
   const node = elasticsearchNodes[0] as string
-  const client = new ElasticsearchClient({ nodes: elasticsearchNodes, requestTimeoutMs: 30_000 })
+  const client = new ElasticsearchClient({ nodes: elasticsearchNodes, requestTimeoutMs: 30_000, compression })
   t.after(() => client.close())
   const index = randomName('sink')
   const mappings = { properties: { log: { type: 'object' } } }
@@ -25,18 +28,19 @@ async function testIndex(t: TestContext): Promise<{ client: ElasticsearchClient;
   return { client, node, index }
 }
 
-testSink('elasticsearch', async (t) => {
-  const { client, node, index } = await testIndex(t)
-  return {
-    sink: new ElasticsearchSink(client),
-    ...elasticsearchItems(index),
-    messages: async () => {
-      const messages: string[] = []
-      for await (const { source } of readDocuments({ node, index })) messages.push(String(source['message']))
-      return messages.sort()
-    },
-  }
-})
+for (const compression of ['none', 'gzip'] as const)
+  testSink(`elasticsearch, compression ${compression}`, async (t) => {
+    const { client, node, index } = await testIndex(t, compression)
+    return {
+      sink: new ElasticsearchSink(client),
+      ...elasticsearchItems(index),
+      messages: async () => {
+        const messages: string[] = []
+        for await (const { source } of readDocuments({ node, index })) messages.push(String(source['message']))
+        return messages.sort()
+      },
+    }
+  })
 
 test('a name that no index may have rejects the one item, not the request', async (t) => {
   const { client, index } = await testIndex(t)

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
+import { gunzipSync } from 'node:zlib'
 import { inspect } from 'node:util'
 import { isLogpipeError } from '@logpipe/runtime'
 import { bulkOf, logDocument } from '../../test-bulk.ts'
@@ -158,4 +159,23 @@ test('the same bytes are sent again after errors, until an answer comes; an abor
   const writing = down.write(bulk(1), stop.signal)
   setTimeout(() => stop.abort(), 20)
   await assert.rejects(writing, (error) => isLogpipeError(error, 'aborted'))
+})
+
+test('with compression a bulk goes out packed and says so, a small request as it is', async (t) => {
+  const requests: FakeRequest[] = []
+  const node = await fakeElasticsearch(t, (request) => {
+    requests.push(request)
+    return items(...Array.from({ length: 100 }, () => created))
+  })
+  const client = new ElasticsearchClient({ nodes: [node], requestTimeoutMs: 5_000, compression: 'gzip' })
+  t.after(() => client.close())
+  const sent = bulk(100)
+  await new ElasticsearchSink(client).write(sent, never)
+  await client.request({ method: 'PUT', path: '/small', body: Buffer.from('{}') }, never)
+  const [packed, small] = requests as [FakeRequest, FakeRequest]
+  assert.equal(packed.headers['content-encoding'], 'gzip')
+  assert.ok(packed.body.length < sent.byteLength / 5)
+  assert.deepEqual(gunzipSync(packed.body), sent.body.subarray(0, sent.byteLength))
+  assert.equal(small.headers['content-encoding'], undefined)
+  assert.equal(small.body.toString(), '{}')
 })
