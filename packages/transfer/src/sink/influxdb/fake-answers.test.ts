@@ -99,6 +99,12 @@ for (const [what, answer, code, sentence] of [
     'influxdb_unavailable',
     /a bucket needs InfluxDB 1\.8/,
   ],
+  [
+    'a 400 for the request',
+    error(400, 'Please provide either orgID or org'),
+    'influxdb_unavailable',
+    /provide either orgID/,
+  ],
   ['a 400 of a proxy', { status: 400, body: '<html>' }, 'influxdb_unavailable', /answered with 400/],
   ['a page instead of 204', { status: 200, body: '<html>' }, 'influxdb_unavailable', /answered with 200/],
   ['an answer cut off', { ...error(400, 'x'.repeat(99)), cutAt: 20 }, 'influxdb_unavailable', /no proper answer/],

@@ -18,6 +18,13 @@ const types: readonly (readonly [RegExp, string])[] = [
   [/invalid (?:field name|tag key)|too long|max key length/, 'name_invalid'],
 ]
 
+/**
+ * Only then a 400 is about the points. A proxy's is not, nor one for an organisation or precision that is missing or wrong: these
+ * would make a dead letter of every record.
+ */
+const aboutPoints =
+  /partial write|\bpars(?:e|ing)\b|\bpoints?\b|line protocol|\bfield|\btag|measurement|series|timestamp|max key/i
+
 /** The longest reason that is kept: the server repeats the lines that it does not take. */
 const maxReasonLength = 1_000
 /** A server may ask to be left alone for as long, at most. */
@@ -28,8 +35,7 @@ export function readWriteAnswer(response: InfluxdbResponse, where: string): Writ
   const { status, headers, body } = response
   if (status === 204) return { kind: 'accepted' }
   const message = errorMessage(body)
-  // Only where InfluxDB itself says so: a proxy's 400 is not about the points.
-  if (status === 400 && message !== null) return refused(message)
+  if (status === 400 && message !== null && aboutPoints.test(message)) return refused(message)
   const said = `${status}${message === null ? '' : `, ${message.slice(0, maxReasonLength)}`}`
   const waitMs = retryAfterMs(headers['retry-after'])
   if (status === 413) {
