@@ -58,7 +58,7 @@ const basic: Record<string, string> = {
 /** Dates and times. */
 const times: Record<string, string> = {
   MONTH: String.raw`\b(?:J(?:an(?:uary)?|u(?:ne?|ly?))|Feb(?:ruary)?|Ma(?:r(?:ch)?|y)|A(?:pr(?:il)?|ug(?:ust)?)|Sep(?:t(?:ember)?)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\b`,
-  MONTHNUM: '0[1-9]?|1[0-2]?|[2-9]',
+  MONTHNUM: '0[1-9]|1[0-2]?|[2-9]',
   MONTHNUM2: '0[1-9]|1[0-2]',
   MONTHDAY: '0[1-9]|[12][0-9]?|3[01]?|[4-9]',
   DAY: String.raw`\b(?:Mon(?:day)?|T(?:ue(?:sday)?|hu(?:rsday)?)|Wed(?:nesday)?|Fri(?:day)?|S(?:at(?:urday)?|un(?:day)?))\b`,
