@@ -25,7 +25,7 @@ export const Influxdb = z
     username: z.string().min(1).exactOptional().describe('User name (1.x).'),
     password: z.string().min(1).exactOptional().describe('Password (1.x); never logged.'),
     bucket: BucketName.exactOptional().describe('Bucket of InfluxDB 2.x and newer, instead of a database.'),
-    org: z.string().min(1).max(256).exactOptional().describe('Organisation of the bucket, by name (2.x).'),
+    org: z.string().min(1).max(256).exactOptional().describe('Organisation of the bucket, by name; 2.x needs it.'),
     token: z.string().min(1).exactOptional().describe('API token (2.x); never logged.'),
     ca: Pem.exactOptional().describe('Certificates to trust (PEM file).'),
     precision: z
