@@ -12,5 +12,5 @@ VOLUME /var/lib/logagent
 EXPOSE 9600
 HEALTHCHECK --interval=5s --timeout=5s --start-period=60s --retries=6 \
   CMD ["node", "-e", "fetch('http://127.0.0.1:9600/readyz').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
-ENTRYPOINT ["node", "--max-semi-space-size=4", "--disable-warning=ExperimentalWarning", "/app/dist/main.js"]
+ENTRYPOINT ["node", "--max-semi-space-size=4", "--disable-warning=ExperimentalWarning", "--disable-warning=DEP0123", "/app/dist/main.js"]
 CMD ["run", "--config", "/etc/logpipe/agent.yaml"]
