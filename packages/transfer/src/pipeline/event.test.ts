@@ -131,3 +131,12 @@ test('every line has the budget to itself', () => {
     assert.ok(event.set('b', 1) && event.set('c', 2))
   }
 })
+
+test('what is removed makes room for others', () => {
+  const event = new PipelineEvent('', 0, budget)
+  event.set('a', { b: 1, c: [[5], { d: 2 }] })
+  assert.equal(event.set('e', 3), false)
+  event.remove('a.c')
+  assert.ok(event.set('e', 3) && event.set('f', 4))
+  assert.equal(event.set('g', 5), false)
+})

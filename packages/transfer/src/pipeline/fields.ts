@@ -63,8 +63,11 @@ export class Fields {
     const [name = '', ...rest] = parts
     if (!Object.hasOwn(root, name)) return
     const child = root[name]
-    if (rest.length === 0) delete root[name]
-    else if (isJsonObject(child)) {
+    if (rest.length === 0) {
+      // Who renames fields is not charged for them twice.
+      this.#count = Math.max(0, this.#count - valuesIn(child))
+      delete root[name]
+    } else if (isJsonObject(child)) {
       this.remove(rest, child)
       if (Object.keys(child).length === 0) delete root[name]
     }
@@ -141,6 +144,19 @@ function childOf(node: JsonObject, name: string): JsonObject | undefined {
   const made: JsonObject = {}
   node[name] = made
   return made
+}
+
+/** How many values of the budget it holds: a list is one, and the fields of the objects in it are more. */
+function valuesIn(value: JsonValue | undefined): number {
+  if (value === undefined) return 0
+  if (Array.isArray(value)) return 1 + inList(value)
+  return isJsonObject(value) ? Object.values(value).reduce<number>((sum, item) => sum + valuesIn(item), 0) : 1
+}
+
+function inList(list: readonly JsonValue[]): number {
+  return list.reduce<number>((sum, item) => {
+    return sum + (Array.isArray(item) ? inList(item) : isJsonObject(item) ? valuesIn(item) : 0)
+  }, 0)
 }
 
 function isPlainName(name: string): boolean {
