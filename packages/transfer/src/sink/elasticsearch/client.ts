@@ -68,6 +68,16 @@ export class ElasticsearchClient {
     const timeoutMs = request.timeoutMs ?? this.#options.requestTimeoutMs
     const isPacked = this.#options.compression === 'gzip' && body !== undefined && body.length >= minPackedBytes
     const client = this.#client
+    // NOTE: the client's own deadline of a request is told to all who listen to the signal, as if it had aborted: it gets one of its own.
+    const ending = new AbortController()
+    const end = (): void => ending.abort()
+    let isLate = false
+    const timer = setTimeout(() => {
+      isLate = true
+      end()
+    }, timeoutMs)
+    signal.addEventListener('abort', end, { once: true })
+    if (signal.aborted) end()
     try {
       const sent = isPacked ? await gzip(body, packing) : body
       const response = await client.transport.request<Readable>(
@@ -81,8 +91,7 @@ export class ElasticsearchClient {
           // As a stream, the client hands over the bytes as they are: no string, no parsing, no error by status.
           asStream: true,
           meta: true,
-          signal,
-          requestTimeout: timeoutMs,
+          signal: ending.signal,
           // Plain content types: the versioned ones that the client would send are refused by other major versions.
           headers: {
             accept: 'application/json',
@@ -94,12 +103,15 @@ export class ElasticsearchClient {
       return { status: response.statusCode ?? 0, body: await readAll(response.body) }
     } catch (error) {
       if (signal.aborted) throw abortedError(signal)
-      if (error instanceof errors.TimeoutError) {
+      if (isLate || error instanceof errors.TimeoutError) {
         this.#renew(client)
         const message = `Elasticsearch (${this.#where}) gave no answer within ${timeoutMs / 1_000} s`
         throw new LogpipeError('deadline_exceeded', message, { retriable: true })
       }
       throw noAnswer(error, this.#where)
+    } finally {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', end)
     }
   }
 

@@ -18,3 +18,18 @@ test('half-open connections cost one deadline, however many of them there are', 
   await assert.rejects(ask, (error) => isLogpipeError(error, 'deadline_exceeded'))
   assert.equal(await ask(), 200)
 })
+
+test("a request that is late ends alone: the caller's signal stays as it is for all others that listen to it", async (t) => {
+  const proxy = await TcpProxy.start(t, testServers().elasticsearchNodes[0] ?? '')
+  const client = new ElasticsearchClient({ nodes: [`http://${proxy.address}`], requestTimeoutMs: 500 })
+  closeAfter(t, () => client.close())
+  proxy.blackHole()
+  const { signal } = new AbortController()
+  let heard = 0
+  signal.addEventListener('abort', () => heard++)
+  for (const timeoutMs of [500, 700]) {
+    const asked = client.request({ method: 'GET', path: '/_cluster/health', timeoutMs }, signal)
+    await assert.rejects(asked, (error) => isLogpipeError(error, 'deadline_exceeded'))
+  }
+  assert.deepEqual([heard, signal.aborted], [0, false])
+})
