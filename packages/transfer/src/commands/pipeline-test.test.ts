@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { Readable, Writable } from 'node:stream'
 import { type TestContext, test } from 'node:test'
 import { isLogpipeError } from '@logpipe/runtime'
+import { runProgram } from '@logpipe/testkit'
 import fc from 'fast-check'
 import { linesOf } from './lines.ts'
 import { pipelineTest } from './pipeline-test.ts'
@@ -88,6 +89,28 @@ test('a spec that cannot work is told with its line', async (t) => {
       (error) => isLogpipeError(error, 'settings_invalid') && said.test(error.message),
     )
   }
+})
+
+test('the program tries a pipeline of its settings, and names those that it knows', async (t) => {
+  const path = await folder(t)
+  const settings = {
+    kafka: { brokers: ['127.0.0.1:1'], topics: ['a'] },
+    elasticsearch: { nodes: ['http://127.0.0.1:1'] },
+    pipelines: { app: { processors: [{ logfmt: {} }] } },
+  }
+  await writeFile(join(path, 'settings.json'), JSON.stringify(settings))
+  await writeFile(join(path, 'app.log'), 'n=7\n')
+  const run = (name: string): ReturnType<typeof runProgram> => {
+    const config = ['--config', join(path, 'settings.json')]
+    return runProgram('logtransfer', {
+      args: ['pipeline', 'test', join(path, 'app.log'), '--pipeline', name, ...config],
+    })
+  }
+  const [known, unknown] = await Promise.all([run('app'), run('ap')])
+  assert.equal(known.code, 0, known.stderr)
+  assert.match(known.stdout, /^1 {2}n=7\n[^]* {4}n +7\n$/)
+  assert.equal(unknown.code, 2)
+  assert.match(unknown.stderr, /^logtransfer: There is no pipeline 'ap' in the settings\. The settings name app\.\n$/)
 })
 
 test('any bytes in any chunks are the lines that they are, with their offsets', async () => {
