@@ -12,6 +12,7 @@ import {
   waitFor,
   type Certificates,
   makeCertificates,
+  serverName,
 } from '@logpipe/testkit'
 
 const secret = 'n0t-to-be-seen'
@@ -166,6 +167,13 @@ test('what is wrong with a user, a right or a certificate is told in time by eve
       assert.ok(!inspect(error, { depth: 20, showHidden: true }).includes(secret), `${what}: tells the password`)
     }
   }
+})
+
+test('etcd is reached by another name than that in its certificate, where we are told which it is', async (t) => {
+  const { endpoints, tls, ...rest } = right()
+  const elsewhere = endpoints.map((at) => at.replace('127.0.0.1', 'localhost'))
+  const store = await open(t, { ...rest, endpoints: elsewhere, tls: { ...tls, serverName } })
+  await store.list(`${prefix}/`)
 })
 
 test('a certificate or key that is none is refused before anything is asked', async (t) => {

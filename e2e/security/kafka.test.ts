@@ -21,6 +21,7 @@ import {
   waitFor,
   type Certificates,
   makeCertificates,
+  serverName,
 } from '@logpipe/testkit'
 import { kafkaRefusals } from './kafka-refusals.ts'
 
@@ -115,6 +116,7 @@ test('records are written by every way to sign in, over both connections that a 
     ['SCRAM-SHA-512', kafka.sasl, { sasl: scram }],
     ['PLAIN over TLS', kafka.saslTls, { tls: { ca }, sasl: { mechanism: 'PLAIN', ...alice } }],
     ['SCRAM-SHA-512 over TLS', kafka.saslTls, { tls: { ca }, sasl: scram }],
+    ['another name', kafka.saslTls.replace('127.0.0.1', 'localhost'), { tls: { ca, serverName }, sasl: scram }],
     ['a client certificate', kafka.tls, { tls: { ca, cert, key } }],
   ]
   for (const [way, broker, access] of all) {

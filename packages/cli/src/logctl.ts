@@ -91,8 +91,8 @@ function createProgram(context: LogctlContext, exit: (code: number) => void): Co
 const help = `
 Addresses come from these options, else from the environment, else from .local/stack.json that npm start leaves.
 Signing in: LOGCTL_ELASTICSEARCH_API_KEY or _USERNAME and _PASSWORD, LOGCTL_ELASTICSEARCH_CA (PEM file);
-LOGCTL_KAFKA_USERNAME, _PASSWORD, _MECHANISM (SCRAM-SHA-512 by default), _TLS=true, _CA, _CERT, _KEY (PEM files);
-LOGCTL_ETCD_USERNAME, _PASSWORD, _CA, _CERT, _KEY, _PREFIX (/logpipe by default).
+LOGCTL_KAFKA_USERNAME, _PASSWORD, _MECHANISM (SCRAM-SHA-512 by default), _TLS=true, _CA, _CERT, _KEY (PEM files), _SERVER_NAME;
+LOGCTL_ETCD_USERNAME, _PASSWORD, _CA, _CERT, _KEY, _SERVER_NAME, _PREFIX (/logpipe by default).
 Exit code: 0 fine, 1 something is unhealthy or failed, 2 bad usage or settings.
 
 Examples:

@@ -42,10 +42,22 @@ function accountOf(env: Environment, prefix: string): { username: string; passwo
   throw invalid(`${prefix}_USERNAME is set and ${prefix}_PASSWORD is not: set both.`)
 }
 
-function certificatesOf(env: Environment, prefix: string): { ca?: string; cert?: string; key?: string } {
+interface Certificates {
+  ca?: string
+  cert?: string
+  key?: string
+  serverName?: string
+}
+
+function certificatesOf(env: Environment, prefix: string): Certificates {
+  const serverName = env[`${prefix}_SERVER_NAME`]
   const [ca, cert, key] = [`${prefix}_CA`, `${prefix}_CERT`, `${prefix}_KEY`].map((name) => pemOf(env, name))
   if ((cert === undefined) !== (key === undefined)) throw invalid(`${prefix}_CERT and ${prefix}_KEY go together.`)
-  return { ...(ca !== undefined && { ca }), ...(cert !== undefined && key !== undefined && { cert, key }) }
+  return {
+    ...(ca !== undefined && { ca }),
+    ...(cert !== undefined && key !== undefined && { cert, key }),
+    ...(serverName !== undefined && { serverName }),
+  }
 }
 
 /** The text of the PEM file that the variable names. */

@@ -15,6 +15,12 @@ const certificates = {
   ca: Pem.exactOptional().describe("Certificates to trust (PEM file). Default: those of Node's own list."),
   cert: Pem.exactOptional().describe('Our certificate (PEM file), where the server asks for one.'),
   key: Pem.exactOptional().describe('Private key of our certificate (PEM file), without a passphrase.'),
+  serverName: z
+    .string()
+    .min(1)
+    .max(253)
+    .exactOptional()
+    .describe("The name in the server's certificate, where the server is reached by another one."),
 }
 
 const pair = {

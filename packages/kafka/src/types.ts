@@ -12,7 +12,15 @@ export interface ClusterOptions {
   /** `host:port` of at least one broker; the others are learnt from it. */
   brokers: readonly string[]
   clientId: string
-  tls?: { ca?: string; cert?: string; key?: string; rejectUnauthorized?: boolean }
+  tls?: {
+    /** PEM texts. */
+    ca?: string
+    cert?: string
+    key?: string
+    /** The name in the brokers' certificates, where they are reached by others. */
+    serverName?: string
+    rejectUnauthorized?: boolean
+  }
   sasl?: { mechanism: 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512'; username: string; password: string }
   /** Deadline of a connect, milliseconds. Default 5,000. */
   connectTimeoutMs?: number

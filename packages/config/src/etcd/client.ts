@@ -9,7 +9,7 @@ export interface EtcdOptions {
   username?: string
   password?: string
   /** PEM texts. */
-  tls?: { ca?: string; cert?: string; key?: string }
+  tls?: { ca?: string; cert?: string; key?: string; serverName?: string }
   /** Deadline of one request, milliseconds. Default 5,000. */
   requestTimeoutMs?: number
 }
@@ -37,6 +37,7 @@ export function createClient(endpoint: string, options: Omit<EtcdOptions, 'endpo
       'grpc.initial_reconnect_backoff_ms': 200,
       'grpc.max_reconnect_backoff_ms': 2_000,
       'grpc.max_receive_message_length': -1,
+      ...(tls?.serverName === undefined ? {} : { 'grpc.ssl_target_name_override': tls.serverName }),
     },
     // The library would send a compare-and-swap again when its answer was lost, and then report its own write as a conflict.
     faultHandling: { host: () => noPolicy, global: noPolicy },
@@ -60,7 +61,8 @@ function credentialsOf(tls: NonNullable<EtcdOptions['tls']>): NonNullable<IOptio
   try {
     // What holds no certificate would be passed over, and nobody be trusted.
     if (tls.ca !== undefined) new X509Certificate(tls.ca)
-    createSecureContext(tls)
+    const { ca, cert, key } = tls
+    createSecureContext({ ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) })
   } catch (cause) {
     const message = 'The certificates or the key for etcd (`tls.ca`, `tls.cert`, `tls.key`) cannot be used.'
     throw new LogpipeError('settings_invalid', message, { cause })

@@ -14,11 +14,12 @@ const preface = Buffer.concat([Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), 
  */
 export async function probeTls(
   endpoint: string,
-  { ca, cert, key }: NonNullable<EtcdOptions['tls']>,
+  { ca, cert, key, serverName }: NonNullable<EtcdOptions['tls']>,
   timeoutMs: number,
 ): Promise<string | null> {
   const { protocol, hostname, port } = new URL(endpoint)
   const host = hostname.replace(/^\[|\]$/g, '')
+  const name = serverName ?? host
   const isPlain = protocol === 'http:'
   const { promise, resolve } = Promise.withResolvers<string | null>()
   const socket = connect({
@@ -26,7 +27,7 @@ export async function probeTls(
     port: Number(port),
     ALPNProtocols: ['h2'],
     rejectUnauthorized: !isPlain,
-    ...(isIP(host) === 0 ? { servername: host } : {}),
+    ...(isIP(name) === 0 ? { servername: name } : {}),
     ...(ca === undefined ? {} : { ca }),
     ...(cert === undefined ? {} : { cert }),
     ...(key === undefined ? {} : { key }),

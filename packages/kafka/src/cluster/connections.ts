@@ -91,7 +91,7 @@ export class Connections {
       connectTimeout: this.#options.connectTimeoutMs ?? connectTimeoutMs,
       requestTimeout: isBulky(lane) ? bulkyRequestMs : this.#requestTimeoutMs(lane),
       maxInflights: maxInFlight,
-      ...(this.#tls === null ? {} : { tls: this.#tls, ...serverNameOf(broker.host) }),
+      ...(this.#tls === null ? {} : { tls: this.#tls, ...serverNameOf(this.#tls.serverName ?? broker.host) }),
     }
     const connection = new BrokerConnection(clientId, options, sasl)
     const forget = (): void => {

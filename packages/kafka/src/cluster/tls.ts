@@ -8,11 +8,13 @@ import type { ClusterOptions } from '../types.ts'
 export interface TlsParts {
   secureContext: SecureContext
   rejectUnauthorized: boolean
+  /** In place of the brokers' own names. */
+  serverName: string | null
 }
 
 /** Throws `settings_invalid` where a certificate or key cannot be used. */
 export function tlsParts(tls: NonNullable<ClusterOptions['tls']>): TlsParts {
-  const { ca, cert, key, rejectUnauthorized = true } = tls
+  const { ca, cert, key, serverName = null, rejectUnauthorized = true } = tls
   try {
     // What holds no certificate would be passed over, and nobody be trusted.
     if (ca !== undefined) new X509Certificate(ca)
@@ -21,7 +23,7 @@ export function tlsParts(tls: NonNullable<ClusterOptions['tls']>): TlsParts {
       ...(cert === undefined ? {} : { cert }),
       ...(key === undefined ? {} : { key }),
     })
-    return { secureContext, rejectUnauthorized }
+    return { secureContext, rejectUnauthorized, serverName }
   } catch (cause) {
     const message = 'The certificates or the key for Kafka (`tls.ca`, `tls.cert`, `tls.key`) cannot be used.'
     throw new LogpipeError('settings_invalid', message, { cause })

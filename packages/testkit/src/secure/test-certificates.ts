@@ -7,7 +7,7 @@ export interface Certificates {
   ca: string
   /** Of an authority that nobody trusts. */
   strangeCa: string
-  /** Of the server, for 127.0.0.1; not for localhost, by which the tests reach it under a name that is not in it. */
+  /** Of the server, for 127.0.0.1 and `serverName`; not for localhost, by which the tests reach it under a name that is not in it. */
   identity: Identity
   /** As that, and over. */
   expired: Identity
@@ -16,10 +16,13 @@ export interface Certificates {
   strangeClient: Identity
 }
 
+/** A name in the servers' certificates that no resolver knows. */
+export const serverName = 'servers.test'
+
 /** Makes all of them. */
 export async function makeCertificates(): Promise<Certificates> {
   const [authority, stranger] = await Promise.all([CertificateAuthority.create(), CertificateAuthority.create('other')])
-  const names = ['127.0.0.1']
+  const names = ['127.0.0.1', serverName]
   const [identity, expired, client, expiredClient, strangeClient] = await Promise.all([
     authority.issue({ commonName: 'server', names }),
     authority.issue({ commonName: 'server', names, expired: true }),
