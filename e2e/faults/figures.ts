@@ -44,7 +44,7 @@ const table = {
   scaleMs: { short: 1_500, long: 30_000 },
   hungMs: { short: 8_000, long: 60_000 },
   /** 20: bulk requests among which the wrong answers are. */
-  wrongBulks: { short: 150, long: 5_000 },
+  wrongBulks: { short: 60, long: 2_000 },
   /** 21: times that Elasticsearch is killed, that an index is blocked, rolled over, deleted; documents of a conflict. */
   sinkKills: { short: 1, long: 20 },
   indexBlocks: { short: 2, long: 50 },
