@@ -149,7 +149,7 @@ export class Converter {
 
   #addRecords(cursor: RecordCursor, bulk: Bulk, segment: Segment, onRecord: boolean): Stretch {
     const stopAt = bulk.byteLength + this.#owner.documentBytes.allowance
-    const { suspectBelow } = this.#reservation
+    const { suspectBelow, suspectsSince } = this.#reservation
     let marked = bulk.count
     let tombstones = 0
     let foreign = 0
@@ -173,7 +173,8 @@ export class Converter {
       else if (segment.firstTimestampMs < 0) segment.firstTimestampMs = inKafkaMs
       if (bulk.count > marked) {
         const copy = !isPlain && isCopy(cursor)
-        if (copy || cursor.offset < suspectBelow) bulk.suspect(copy)
+        if (copy) bulk.suspectCopy()
+        else if (cursor.offset < suspectBelow) bulk.suspect(suspectsSince)
         marked = bulk.count
       }
       if (written === 'foreign') foreign++

@@ -36,6 +36,7 @@ export interface ReservationOptions {
  */
 export class Reservation {
   readonly #options: ReservationOptions
+  #suspectsSince = performance.now()
   /** Records below may have been sent before this assignment; −1 until the log end is known. */
   #suspectBelow: number
   #stored: number
@@ -54,6 +55,11 @@ export class Reservation {
   /** Records below this offset are suspects. Known once `take` was called. */
   get suspectBelow(): number {
     return this.#suspectBelow
+  }
+
+  /** When this assignment began (`performance.now`): what suspects were sent before, was sent before that. */
+  get suspectsSince(): number {
+    return this.#suspectsSince
   }
 
   /** What the next commit should reserve; null while too little is known to commit anything. */
@@ -101,6 +107,7 @@ export class Reservation {
    * may have been sent.
    */
   goBack(): void {
+    this.#suspectsSince = performance.now()
     this.#suspectBelow = Math.max(0, this.#options.logEnd())
     this.#sent = 0
     this.#stored = -1

@@ -32,6 +32,8 @@ export class Bulk {
   readonly refused: Rejection[] = []
   /** Items, ascending, that may stand in the sink already, also where it does not notice that by itself. */
   suspects: number[] = []
+  /** The moment (`performance.now`) from which on nobody else can have begun to write one of them. */
+  suspectsSince = 0
   /** Whether one of them is a copy of a record that may be in a bulk sent just before. */
   hasCopies = false
   readonly #ends: Int32Array
@@ -77,15 +79,22 @@ export class Bulk {
     this.add(this.byteLength, offset)
   }
 
-  /** The item added last is a suspect. `isCopy`: it was sent to Kafka twice, so this process may have the other one, too. */
-  suspect(isCopy = false): void {
+  /** The item added last is a suspect; see `suspectsSince`. */
+  suspect(since: number): void {
     this.suspects.push(this.count - 1)
-    this.hasCopies ||= isCopy
+    if (since > this.suspectsSince) this.suspectsSince = since
+  }
+
+  /** The item added last is a suspect since it is twice in Kafka, so this process may have the other one, too. */
+  suspectCopy(): void {
+    this.suspect(performance.now())
+    this.hasCopies = true
   }
 
   /** All of it was sent before: whoever sends it again has to look. */
   suspectAll(): void {
     this.suspects = Array.from({ length: this.count }, (_, item) => item)
+    this.suspectsSince = performance.now()
   }
 
   startOf(item: number): number {
@@ -128,7 +137,7 @@ export class Bulk {
         picked.byteLength + this.body.copy(picked.body, picked.byteLength, this.startOf(item), this.endOf(item))
       picked.add(end, this.offsetOf(item))
       while (suspect < this.suspects.length && (this.suspects[suspect] as number) < item) suspect++
-      if (this.suspects[suspect] === item) picked.suspect()
+      if (this.suspects[suspect] === item) picked.suspect(this.suspectsSince)
     }
     return picked
   }
@@ -141,6 +150,7 @@ export class Bulk {
     this.runs.length = 0
     this.refused.length = 0
     if (this.suspects.length > 0) this.suspects = []
+    this.suspectsSince = 0
     this.hasCopies = false
   }
 }

@@ -11,8 +11,11 @@ export interface Lookup {
    * sink's write does.
    */
   indices(targets: Iterable<string>, signal: AbortSignal): Promise<ReadonlyMap<string, readonly string[]>>
-  /** Where `ids` stand in the indices of all these targets. All that was answered before the call is seen. */
-  find(targets: Iterable<string>, ids: readonly string[], signal: AbortSignal): Promise<FoundId[]>
+  /**
+   * Where `ids` stand in the indices of all these targets. Seen is all that was answered before the call, and all that was sent
+   * before `since` (`performance.now`), whoever sent it and however long it takes the server.
+   */
+  find(targets: Iterable<string>, ids: readonly string[], since: number, signal: AbortSignal): Promise<FoundId[]>
   /** Removes these documents; one that is gone already is no fault. Rejects with a sentence where some could not be removed. */
   remove(documents: readonly FoundId[], signal: AbortSignal): Promise<void>
 }

@@ -73,7 +73,9 @@ export class SuspectsSink implements Sink {
     // A copy in a target of one index can only stand where the item goes: then the answer to the write, 409, tells.
     const unsure = suspectsIn(bulk, suspects, (target) => (indices.get(target)?.length ?? 0) > 1)
     if (unsure.length === 0) return new Set()
-    const found = new Set((await this.#lookup.find(targetsOf(unsure), idsOf(unsure), signal)).map(({ id }) => id))
+    const found = new Set(
+      (await this.#lookup.find(targetsOf(unsure), idsOf(unsure), bulk.suspectsSince, signal)).map(({ id }) => id),
+    )
     this.#events.suspectsLookedUp(unsure.length, found.size)
     return new Set(unsure.filter(({ id }) => found.has(id)).map(({ item }) => item))
   }
@@ -111,11 +113,12 @@ export class SuspectsSink implements Sink {
     }
     const doubtful = suspectsIn(bulk, suspects, hasNew).filter(({ item }) => !known.has(item))
     if (doubtful.length === 0) return
-    const found = Map.groupBy(await this.#lookup.find(targetsOf(doubtful), idsOf(doubtful), signal), ({ id }) => id)
+    const places = await this.#lookup.find(targetsOf(doubtful), idsOf(doubtful), performance.now(), signal)
+    const found = Map.groupBy(places, ({ id }) => id)
     const copies = doubtful.flatMap(({ id, target }) => {
       const age = (place: FoundId): number => after.get(target)?.indexOf(place.index) ?? 0
-      const places = (found.get(id) ?? []).sort((a, b) => age(a) - age(b))
-      return places.slice(1).filter(({ index }) => isNew(target, index))
+      const oldestFirst = (found.get(id) ?? []).sort((a, b) => age(a) - age(b))
+      return oldestFirst.slice(1).filter(({ index }) => isNew(target, index))
     })
     if (copies.length === 0) return
     const error = await this.#lookup.remove(copies, signal).then(

@@ -35,7 +35,7 @@ test('ids are found in all backing indices at once, also those that no search sa
   const stream = await streamName()
   const lookup = new ElasticsearchLookup(clientFor(t, [node()]))
   assert.deepEqual(await lookup.indices([stream], never), new Map([[stream, []]]))
-  assert.deepEqual(await lookup.find([stream], ['a'], never), [])
+  assert.deepEqual(await lookup.find([stream], ['a'], 0, never), [])
   await write(stream, 'a', 'both')
   await elasticsearch(node(), 'POST', `/${stream}/_rollover`)
   await write(stream, 'b', 'both')
@@ -44,7 +44,7 @@ test('ids are found in all backing indices at once, also those that no search sa
   const [first = '', second = ''] = (await lookup.indices([stream], never)).get(stream) ?? []
   assert.match(first, /-000001$/)
   assert.match(second, /-000002$/)
-  const found = await lookup.find([stream], ['a', 'b', 'c', 'both', 'nowhere'], never)
+  const found = await lookup.find([stream], ['a', 'b', 'c', 'both', 'nowhere'], 0, never)
   assert.deepEqual(found.map(({ id, index }) => `${id} ${index}`).sort(), [
     `a ${first}`,
     `b ${second}`,
@@ -54,7 +54,7 @@ test('ids are found in all backing indices at once, also those that no search sa
 
   await lookup.remove([{ id: 'both', index: second }], never)
   await lookup.remove([{ id: 'both', index: second }], never)
-  assert.deepEqual(await lookup.find([stream], ['both'], never), [{ id: 'both', index: first }])
+  assert.deepEqual(await lookup.find([stream], ['both'], 0, never), [{ id: 'both', index: first }])
 })
 
 test('many targets and many ids are asked for in several requests', async (t) => {
@@ -64,7 +64,7 @@ test('many targets and many ids are asked for in several requests', async (t) =>
   const targets = [...Array.from({ length: 30 }, (_, i) => `${stream}-none-${'n'.repeat(200)}${i}`), stream]
   assert.equal((await lookup.indices(targets, never)).get(stream)?.length, 1)
   const ids = Array.from({ length: 6_000 }, (_, i) => `x${i}`)
-  const found = await lookup.find([stream], ids, never)
+  const found = await lookup.find([stream], ids, 0, never)
   assert.deepEqual(found.map(({ id }) => id).sort(), ['x1', 'x5999'])
 })
 
@@ -78,7 +78,7 @@ test('indices of a dated family are asked together; another that only fits the w
   const indices = await lookup.indices([`${base}-2026`, `${base}-2025`], never)
   assert.deepEqual(indices.get(`${base}-2026`), [`${base}-2025`, `${base}-2026`])
   assert.deepEqual(indices.get(`${base}-2025`), [`${base}-2025`])
-  assert.deepEqual(await lookup.find([`${base}-2026`], ['a'], never), [{ id: 'a', index: `${base}-2025` }])
+  assert.deepEqual(await lookup.find([`${base}-2026`], ['a'], 0, never), [{ id: 'a', index: `${base}-2025` }])
 })
 
 test('bulks that the cluster is still carrying out, whoever sent them, are waited for before the search; new ones are not', async (t) => {
@@ -92,15 +92,22 @@ test('bulks that the cluster is still carrying out, whoever sent them, are waite
     }
     return { status: 200, body: '{"timed_out":false,"_shards":{"failed":0}}' }
   })
-  await new ElasticsearchLookup(clientFor(t, [fake])).find(['s'], ['a'], never)
-  assert.deepEqual(asked, ['/_tasks', '/_tasks', '/_tasks', '/_tasks', '/s/_refresh', '/s/_search'])
+  const lookup = new ElasticsearchLookup(clientFor(t, [fake]))
+  await lookup.find(['s'], ['a'], 0, never)
+  const search = ['/s/_refresh', '/s/_search']
+  assert.deepEqual(asked.splice(0), ['/_tasks', '/_tasks', '/_tasks', '/_tasks', ...search])
+  // What was sent before is done by now; what is sent later is waited for again.
+  await lookup.find(['s'], ['a'], 0, never)
+  assert.deepEqual(asked.splice(0), search)
+  await lookup.find(['s'], ['a'], performance.now(), never)
+  assert.deepEqual(asked, ['/_tasks', ...search])
 })
 
 test('where the cluster does not tell its bulks, the search goes ahead', async (t) => {
   const fake = await fakeElasticsearch(t, ({ path }) =>
     path.startsWith('/_tasks') ? { status: 403 } : { status: 200, body: '{"timed_out":false,"_shards":{"failed":0}}' },
   )
-  assert.deepEqual(await new ElasticsearchLookup(clientFor(t, [fake])).find(['s'], ['a'], never), [])
+  assert.deepEqual(await new ElasticsearchLookup(clientFor(t, [fake])).find(['s'], ['a'], 0, never), [])
 })
 
 test('an answer that left shards out, or none, means that nothing is known; missing rights are told', async (t) => {
@@ -108,11 +115,11 @@ test('an answer that left shards out, or none, means that nothing is known; miss
   const fake = await fakeElasticsearch(t, () => answer)
   const lookup = new ElasticsearchLookup(clientFor(t, [fake]))
   const unknown = (error: unknown): boolean => isLogpipeError(error, 'elasticsearch_unavailable') && error.retriable
-  await assert.rejects(lookup.find(['s'], ['a'], never), unknown)
+  await assert.rejects(lookup.find(['s'], ['a'], 0, never), unknown)
   answer = { status: 503, body: '{}' }
-  await assert.rejects(lookup.find(['s'], ['a'], never), unknown)
+  await assert.rejects(lookup.find(['s'], ['a'], 0, never), unknown)
   answer = { status: 200, body: '{"timed_out":false' }
-  await assert.rejects(lookup.find(['s'], ['a'], never), unknown)
+  await assert.rejects(lookup.find(['s'], ['a'], 0, never), unknown)
   answer = { status: 403, body: '{}' }
   await assert.rejects(lookup.indices(['s'], never), /rights read, view_index_metadata and maintenance/)
 })
@@ -131,7 +138,7 @@ test('a page of hits that is full is asked for in halves', async (t) => {
       body: JSON.stringify({ timed_out: false, _shards: { failed: 0 }, hits: { hits: hits.slice(0, 10_000) } }),
     }
   })
-  const found = await new ElasticsearchLookup(clientFor(t, [fake])).find(['s'], ['a', 'b'], never)
+  const found = await new ElasticsearchLookup(clientFor(t, [fake])).find(['s'], ['a', 'b'], 0, never)
   assert.deepEqual(asked, [2, 1, 1])
   assert.equal(found.length, 12_000)
 })

@@ -37,6 +37,8 @@ interface Group {
 export class ElasticsearchLookup implements Lookup {
   readonly #client: ElasticsearchClient
   readonly #families: readonly IndexFamily[]
+  /** All bulks sent before this moment are carried out. */
+  #settled = -1
 
   constructor(client: ElasticsearchClient, families: readonly IndexFamily[] = []) {
     this.#client = client
@@ -54,9 +56,14 @@ export class ElasticsearchLookup implements Lookup {
     return found
   }
 
-  async find(targets: Iterable<string>, ids: readonly string[], signal: AbortSignal): Promise<FoundId[]> {
+  async find(
+    targets: Iterable<string>,
+    ids: readonly string[],
+    since: number,
+    signal: AbortSignal,
+  ): Promise<FoundId[]> {
     const found: FoundId[] = []
-    await untilBulksAreDone((s) => this.#runningBulks(s), signal)
+    await this.#untilSettled(since, signal)
     const expressions = new Set([...targets].map((target) => this.#groupOf(target).expression))
     for (const part of parts([...expressions], targetsAtOnce)) {
       const path = `/${join(part)}`
@@ -78,6 +85,14 @@ export class ElasticsearchLookup implements Lookup {
     }
     const reason = answer.items?.find((item) => item.delete?.error !== undefined)?.delete?.error?.reason
     if (answer.errors) throw new LogpipeError('elasticsearch_rejected', `Elasticsearch removes no document: ${reason}`)
+  }
+
+  /** What was sent before `since` is carried out. Waited for once: whoever asks for an earlier moment finds it done. */
+  async #untilSettled(since: number, signal: AbortSignal): Promise<void> {
+    if (this.#settled > since) return
+    const begun = performance.now()
+    await untilBulksAreDone((s) => this.#runningBulks(s), signal)
+    this.#settled = Math.max(this.#settled, begun)
   }
 
   async #runningBulks(signal: AbortSignal): Promise<ReadonlySet<string> | null> {
