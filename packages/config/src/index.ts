@@ -1,4 +1,6 @@
 export { AgentSettings } from './agent.ts'
+export { type AuditRecord, type Author, historyOf, type KeptValue, type PastChange } from './change/audit.ts'
+export { change, type ChangeableKey, maxValueBytes, readStanding, type Standing, valueFaults } from './change/change.ts'
 export * from './dead-letter.ts'
 export { formatDuration, parseDuration } from './entry/duration.ts'
 export { CollectEntry, type CollectEntryInput, entryId, lineLimitBytes, lineOverheadBytes } from './entry/entry.ts'

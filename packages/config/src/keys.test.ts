@@ -16,7 +16,7 @@ const examples: [StoreKey, string][] = [
   [{ kind: 'request', id: 'web-1', number: 7 }, '/logpipe/requests/web-1/7'],
   [{ kind: 'reply', number: 7 }, '/logpipe/replies/7'],
   [{ kind: 'lock', name: 'retention' }, '/logpipe/locks/retention'],
-  [{ kind: 'audit', revision: 1_234 }, '/logpipe/audit/1234'],
+  [{ kind: 'audit', id: '1763703000123-00ff00ff00ff00ff' }, '/logpipe/audit/1763703000123-00ff00ff00ff00ff'],
 ]
 
 test('every kind of key stands where the design says, and is read back', () => {
@@ -35,7 +35,7 @@ const anyKey: fc.Arbitrary<StoreKey> = fc.oneof(
   fc.record({ kind: fc.constant('group' as const), name }, whole),
   fc.record({ kind: fc.constant('service' as const), service: name, instance: name }, whole),
   fc.record({ kind: fc.constant('request' as const), id: name, number }, whole),
-  fc.record({ kind: fc.constant('audit' as const), revision: number }, whole),
+  fc.record({ kind: fc.constant('audit' as const), id: fc.stringMatching(/^[1-9]\d{12}-[0-9a-f]{16}$/) }, whole),
 )
 
 test('what is built is read back, under any prefix', () => {
@@ -71,7 +71,8 @@ test('keys of others and keys that are not sound are none of ours', () => {
     '/logpipe/agents/a/b',
     '/logpipe/agents/../x',
     '/logpipe/collect/hosts/nine',
-    '/logpipe/audit/01',
+    '/logpipe/audit/1234',
+    '/logpipe/audit/1763703000123-x',
     '/logpipe/unknown/a',
   ]) {
     assert.equal(parseKey('/logpipe', text), undefined, text)
@@ -79,7 +80,7 @@ test('keys of others and keys that are not sound are none of ours', () => {
   for (const key of [
     { kind: 'agent', id: 'a/b' },
     { kind: 'host', ip: 'x' },
-    { kind: 'audit', revision: -1 },
+    { kind: 'audit', id: '1234' },
   ] as StoreKey[]) {
     assert.throws(
       () => buildKey('/logpipe', key),

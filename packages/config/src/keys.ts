@@ -13,7 +13,7 @@ export type StoreKey =
   | { kind: 'request'; id: string; number: number }
   | { kind: 'reply'; number: number }
   | { kind: 'lock'; name: string }
-  | { kind: 'audit'; revision: number }
+  | { kind: 'audit'; id: string }
 
 export type StoreKeyKind = StoreKey['kind']
 
@@ -28,6 +28,8 @@ const numbered = (name: string): Part => ({ name, isNumber: true, isSound: isWho
 const ip: Part = { name: 'ip', isSound: (text) => isIP(text) !== 0 }
 /** An instance is often `host:port`. */
 const instance: Part = { name: 'instance', isSound: (text) => /^[A-Za-z0-9[][A-Za-z0-9._:[\]-]{0,127}$/.test(text) }
+/** `<ms>-<random>`: in the order of time, and never the same twice. */
+const changeId: Part = { name: 'id', isSound: (text) => /^[1-9]\d{12,14}-[0-9a-f]{16}$/.test(text) }
 
 /** Where the keys of each kind stand under the prefix, and the parts that follow. */
 const layout: Record<StoreKeyKind, { folder: string; parts: readonly Part[] }> = {
@@ -41,7 +43,7 @@ const layout: Record<StoreKeyKind, { folder: string; parts: readonly Part[] }> =
   request: { folder: 'requests', parts: [named('id'), numbered('number')] },
   reply: { folder: 'replies', parts: [numbered('number')] },
   lock: { folder: 'locks', parts: [named('name')] },
-  audit: { folder: 'audit', parts: [numbered('revision')] },
+  audit: { folder: 'audit', parts: [changeId] },
 }
 
 /** The key as etcd holds it. Throws `settings_invalid` when a part is not sound (an IP that is none, a name with a slash). */

@@ -1,6 +1,6 @@
 import type { Lease, Leases } from './lease.ts'
 import { compactedError, conflictError, leaseOverError, listenerError, unavailableError } from './store-errors.ts'
-import type { ConfigStore, PutOptions, StoreChange, StoreItem } from './store.ts'
+import type { ConfigStore, DeleteOptions, PutOptions, StoreChange, StoreItem } from './store.ts'
 
 interface Watch {
   prefix: string
@@ -53,19 +53,12 @@ export class MemoryStore implements ConfigStore, Leases {
 
   async put(key: string, value: string, options: PutOptions = {}): Promise<number> {
     this.#demand()
-    const { ifRevision, fence, beside = [], lease } = options
-    const present = this.#items.get(key)?.modRevision ?? 0
-    if (ifRevision !== undefined && ifRevision !== present) throw conflictError(key)
-    if (fence !== undefined && (this.#created.get(fence.key) ?? 0) !== fence.createRevision) throw conflictError(key)
+    this.#check(key, options)
+    const { beside = [], lease } = options
     if (lease !== undefined && this.#lost.get(lease)?.signal.aborted !== false) throw leaseOverError()
     const modRevision = ++this.#revision
-    for (const item of [{ key, value }, ...beside]) {
-      if (!this.#items.has(item.key)) this.#created.set(item.key, modRevision)
-      this.#items.set(item.key, { ...item, modRevision })
-      if (lease === undefined || item.key !== key) this.#leases.delete(item.key)
-      else this.#leases.set(key, lease)
-      this.#tell({ kind: 'put', ...item, modRevision })
-    }
+    this.#write({ key, value }, modRevision, lease)
+    for (const item of beside) this.#write(item, modRevision)
     return modRevision
   }
 
@@ -77,13 +70,18 @@ export class MemoryStore implements ConfigStore, Leases {
     return { id, ttlMs, lost: lost.signal, revoke: () => this.endLease(id) }
   }
 
-  async delete(key: string): Promise<boolean> {
+  async delete(key: string, options: DeleteOptions = {}): Promise<boolean> {
     this.#demand()
+    this.#check(key, options)
+    const { beside = [] } = options
+    const wasThere = this.#items.delete(key)
+    if (!wasThere && beside.length === 0) return false
+    const modRevision = ++this.#revision
     this.#leases.delete(key)
     this.#created.delete(key)
-    if (!this.#items.delete(key)) return false
-    this.#tell({ kind: 'delete', key, modRevision: ++this.#revision })
-    return true
+    if (wasThere) this.#tell({ kind: 'delete', key, modRevision })
+    for (const item of beside) this.#write(item, modRevision)
+    return wasThere
   }
 
   async close(): Promise<void> {
@@ -109,6 +107,20 @@ export class MemoryStore implements ConfigStore, Leases {
     this.#available = available
     if (available) return
     for (const watch of this.#watches) watch.end(unavailableError('The store does not answer.'))
+  }
+
+  #check(key: string, { ifRevision, fence }: DeleteOptions): void {
+    const present = this.#items.get(key)?.modRevision ?? 0
+    if (ifRevision !== undefined && ifRevision !== present) throw conflictError(key)
+    if (fence !== undefined && (this.#created.get(fence.key) ?? 0) !== fence.createRevision) throw conflictError(key)
+  }
+
+  #write(item: { key: string; value: string }, modRevision: number, lease?: string): void {
+    if (!this.#items.has(item.key)) this.#created.set(item.key, modRevision)
+    this.#items.set(item.key, { ...item, modRevision })
+    if (lease === undefined) this.#leases.delete(item.key)
+    else this.#leases.set(item.key, lease)
+    this.#tell({ kind: 'put', ...item, modRevision })
   }
 
   #demand(): void {

@@ -80,6 +80,29 @@ export function storeConformance(name: string, open: (t: TestContext) => Promise
     assert.equal(await store.delete(`${prefix}/a`), false)
   })
 
+  promise(
+    'a delete for a revision that is gone is refused; else what goes beside it is written with it',
+    async (under) => {
+      const { store, prefix } = under
+      const key = `${prefix}/a`
+      const first = await store.put(key, '1')
+      const second = await store.put(key, '2')
+      const beside = [{ key: `${prefix}/beside`, value: 'why' }]
+      await rejects(store.delete(key, { ifRevision: first, beside }), 'etcd_conflict')
+      assert.deepEqual((await store.list(`${prefix}/`)).items, [{ key, value: '2', modRevision: second }])
+      const watching = watchFor(store, `${prefix}/`, second + 1, 2)
+      assert.equal(await store.delete(key, { ifRevision: second, beside }), true)
+      const changes = await watching.all
+      assert.deepEqual(changes.map(({ kind }) => kind).toSorted(), ['delete', 'put'])
+      assert.equal(new Set(changes.map(({ modRevision }) => modRevision)).size, 1, 'one transaction')
+      assert.deepEqual(
+        (await store.list(`${prefix}/`)).items.map(({ value }) => value),
+        ['why'],
+      )
+      assert.equal(await store.delete(key, { ifRevision: 0, beside }), false)
+    },
+  )
+
   promise('watch brings what happened since the revision, then what happens, in order', async ({ store, prefix }) => {
     await store.put(`${prefix}/a`, 'before')
     const { revision } = await store.list(`${prefix}/`)

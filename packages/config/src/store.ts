@@ -18,13 +18,16 @@ export interface Fence {
   createRevision: number
 }
 
-export interface PutOptions {
-  /** Writes only while the key stands at this mod revision; 0: only while it does not exist. */
+export interface DeleteOptions {
+  /** Only while the key stands at this mod revision; 0: only while it does not exist. */
   ifRevision?: number
-  /** Writes only while this claim stands. */
+  /** Only while this claim stands. */
   fence?: Fence
   /** Written in the same transaction, whatever stands there: all or nothing, at one mod revision. */
   beside?: readonly { key: string; value: string }[]
+}
+
+export interface PutOptions extends DeleteOptions {
   /** Ties the key to a lease (its id, as the store gave it): it goes when the lease ends. */
   lease?: string
 }
@@ -53,8 +56,10 @@ export interface ConfigStore {
    * `etcd_rejected` when the lease has ended or the right is missing.
    */
   put(key: string, value: string, options?: PutOptions): Promise<number>
-  /** Removes the key; resolves with whether it was there. */
-  delete(key: string): Promise<boolean>
+  /**
+   * Removes the key; resolves with whether it was there. Rejects with `etcd_conflict` when `ifRevision` or `fence` does not hold.
+   */
+  delete(key: string, options?: DeleteOptions): Promise<boolean>
   /** Ends all watches and connections. Further calls reject with `etcd_unavailable`. */
   close(): Promise<void>
 }

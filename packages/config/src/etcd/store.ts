@@ -1,8 +1,8 @@
-import { type Etcd3, type ICompare, type IKeyValue, type ITxnRequest, Range } from 'etcd3'
+import { type Etcd3, type ICompare, type IKeyValue, type IRequestOp, type ITxnResponse, Range } from 'etcd3'
 import { isLogpipeError, type LogpipeError } from '@logpipe/runtime/errors'
 import { conflictError } from '../store-errors.ts'
 import type { Lease, Leases } from '../lease.ts'
-import type { ConfigStore, Fence, PutOptions, StoreChange, StoreItem } from '../store.ts'
+import type { ConfigStore, DeleteOptions, Fence, PutOptions, StoreChange, StoreItem } from '../store.ts'
 import { createClient, defaultRequestTimeoutMs, type EtcdOptions } from './client.ts'
 import { storeError, tlsError } from './errors.ts'
 import { keepLease, type LeaseCalls, renewOnce } from './lease.ts'
@@ -79,27 +79,22 @@ export class EtcdStore implements ConfigStore, Leases {
   }
 
   async put(key: string, value: string, options: PutOptions = {}): Promise<number> {
-    const { ifRevision, fence, beside = [], lease } = options
+    const { lease } = options
     const put = { key: Buffer.from(key), value: Buffer.from(value), ...(lease === undefined ? {} : { lease }) }
-    if (ifRevision === undefined && fence === undefined && beside.length === 0) {
-      const answer = await this.#attempt(`write ${key}`, true, ({ kv }) => kv.put(put))
-      return Number(answer.header.revision)
-    }
-    const swap: ITxnRequest = {
-      compare: [...unchanged(put.key, ifRevision), ...standing(fence)],
-      success: [put, ...beside.map((one) => ({ key: Buffer.from(one.key), value: Buffer.from(one.value) }))].map(
-        (request_put) => ({ request_put }),
-      ),
-    }
-    const answer = await this.#attempt(`write ${key}`, false, ({ kv }) => kv.txn(swap))
-    if (!answer.succeeded) throw conflictError(key)
+    const answer = isConditional(options)
+      ? await this.#swap(`write ${key}`, key, { request_put: put }, options)
+      : await this.#attempt(`write ${key}`, true, ({ kv }) => kv.put(put))
     return Number(answer.header.revision)
   }
 
-  async delete(key: string): Promise<boolean> {
+  async delete(key: string, options: DeleteOptions = {}): Promise<boolean> {
     const request = { key: Buffer.from(key) }
-    const answer = await this.#attempt(`delete ${key}`, true, ({ kv }) => kv.deleteRange(request))
-    return Number(answer.deleted) > 0
+    if (!isConditional(options)) {
+      const answer = await this.#attempt(`delete ${key}`, true, ({ kv }) => kv.deleteRange(request))
+      return Number(answer.deleted) > 0
+    }
+    const answer = await this.#swap(`delete ${key}`, key, { request_delete_range: request }, options)
+    return Number(answer.responses[0]?.response_delete_range?.deleted ?? 0) > 0
   }
 
   async lease(ttlMs: number): Promise<Lease> {
@@ -122,6 +117,18 @@ export class EtcdStore implements ConfigStore, Leases {
     if (this.#closing.signal.aborted) return
     this.#closing.abort()
     for (const { client } of this.#members) client.close()
+  }
+
+  /** Does `request`, and writes what is to stand beside it, where the conditions hold; sent once. */
+  async #swap(what: string, key: string, request: IRequestOp, options: DeleteOptions): Promise<ITxnResponse> {
+    const { ifRevision, fence, beside = [] } = options
+    const others = beside.map((one) => ({
+      request_put: { key: Buffer.from(one.key), value: Buffer.from(one.value) },
+    }))
+    const compare = [...unchanged(Buffer.from(key), ifRevision), ...standing(fence)]
+    const answer = await this.#attempt(what, false, ({ kv }) => kv.txn({ compare, success: [request, ...others] }))
+    if (!answer.succeeded) throw conflictError(key)
+    return answer
   }
 
   /** Sends a request, a repeatable one to each member in turn, at least twice; turns errors into ours. */
@@ -160,6 +167,10 @@ async function signedIn<T>({ client, signIn }: Member, send: (client: Etcd3) => 
     await signIn.ready(client)
     return await send(client)
   }
+}
+
+function isConditional({ ifRevision, fence, beside = [] }: DeleteOptions): boolean {
+  return ifRevision !== undefined || fence !== undefined || beside.length > 0
 }
 
 function unchanged(key: Buffer, ifRevision: number | undefined): ICompare[] {
