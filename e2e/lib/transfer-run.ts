@@ -248,7 +248,7 @@ export class TransferRun {
   /** Waits until all that is in the topic is committed. */
   async settled(): Promise<void> {
     const what = 'all of it to be committed'
-    await this.told(() => waitFor(() => isCommitted(this.#cluster, this.topic), { what, deadlineMs: 20_000 }))
+    await this.told(() => waitFor(() => isCommitted(this.#cluster, this.topic), { what, deadlineMs: deliverMs }))
   }
 
   /** Takes the peaks of those that run now into account, as the kernel knows them: before one ends. */
