@@ -132,7 +132,7 @@ export class Converter {
     const segment = new Segment(this.#owner, batch, this.#next, () => this.#watermark.advance())
     this.#watermark.append(segment)
     bulk.begin(segment)
-    const { count, byteLength } = bulk
+    const { count, budgetBytes } = bulk
     try {
       const stretch = this.#addRecords(cursor, bulk, segment, onRecord)
       if (stretch === 'end') this.#next = batch.lastOffset + 1
@@ -141,7 +141,7 @@ export class Converter {
     } finally {
       // Also where a record is broken: what stands before it is on its way.
       segment.next = this.#next
-      this.#owner.documentBytes.take(bulk.byteLength - byteLength)
+      this.#owner.documentBytes.take(bulk.budgetBytes - budgetBytes)
       segment.hold(bulk.count - count)
       segment.seal()
     }

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { FetchedBatch, type RecordCursor } from '@logpipe/kafka'
 import { LogpipeError } from '@logpipe/runtime'
 import { MemorySource } from './consume/memory.ts'
+import { MemoryDeadLetters } from './sink/dead-letter-memory.ts'
 import { MemorySink } from './sink/memory.ts'
 import { committed, committedUpTo, lines, messages, messagesOf, TestTransfer, waitUntil } from './test-transfer.ts'
 
@@ -138,6 +139,31 @@ test('what is fetched and not accepted stays within the budget while the sink is
   sink.release()
   for (const partition of partitions) await committedUpTo(partition, 3_000)
   assert.equal(sink.documents.size, 24_000)
+  assert.equal(budgets.documents.usedBytes, 0)
+})
+
+test('records that are refused unsent stay within the budget while the dead letters are not stored', async (t) => {
+  const source = new MemorySource()
+  const partition = source.add('web', 0)
+  const binary = Array.from({ length: 100 }, () => ({ value: Buffer.from([0]) }))
+  for (let batch = 0; batch < 60; batch++) await partition.append(binary)
+  const letters = new MemoryDeadLetters()
+  let isAway = true
+  letters.fail = () => (isAway ? new LogpipeError('kafka_unavailable', 'Away.', { retriable: true }) : null)
+  const { budgets, metrics } = new TestTransfer(t, { source, letters, maxInFlightBytes: 1 << 20 })
+  let before = -1
+  const read = async (): Promise<number> =>
+    Number(/foreign_records_total\{topic="web"\} (\d+)/.exec(await metrics.text())?.[1] ?? -1)
+  await waitUntil(async () => {
+    const now = await read()
+    const stands = now === before && now > 0
+    before = now
+    return stands
+  }, 'reading to stand still')
+  assert.ok(before < 2_000, `${before} refused records are kept`)
+  isAway = false
+  await committedUpTo(partition, 6_000)
+  assert.equal(letters.letters.length, 6_000)
   assert.equal(budgets.documents.usedBytes, 0)
 })
 

@@ -40,7 +40,7 @@ export class Burial {
       stage: stage ?? ('sink' as const),
       attempts: stage === 'pipeline' ? 0 : bulk.attempts,
     }))
-    const bytes = rejected.reduce((sum, { item }) => sum + bulk.endOf(item) - bulk.startOf(item), 0)
+    const bytes = rejected.reduce((sum, rejection) => sum + bulk.budgetBytesOf(rejection), 0)
     const backoff = new Backoff(this.#backoff)
     while (!owner.isForgotten) {
       await this.#turns.take(signal)

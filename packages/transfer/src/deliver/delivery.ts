@@ -2,7 +2,7 @@ import { Backoff, type BackoffOptions, type Clock, isLogpipeError, systemClock }
 import type { Events } from '../events.ts'
 import type { Bulk } from '../sink/bulk.ts'
 import type { AdaptiveLimit } from '../sink/adaptive-limit.ts'
-import type { Sink } from '../sink/sink.ts'
+import type { Rejection, Sink } from '../sink/sink.ts'
 import type { Burial } from './burial.ts'
 import { groupBySegment, settleAccepted } from './settle.ts'
 
@@ -57,7 +57,7 @@ export class Delivery {
 
   /** Sends a bulk that has a slot, gives the slot back, and settles. */
   async #send(bulk: Bulk, backoff: Backoff | null): Promise<void> {
-    const { sink, burial, events } = this.#options
+    const { sink, events } = this.#options
     const { signal } = this.#stop
     let outcome: Awaited<ReturnType<Sink['write']>>
     try {
@@ -70,7 +70,15 @@ export class Delivery {
     const now = this.#clock.now()
     settleAccepted(bulk, outcome, (firstTimestampMs) => events.recordsAccepted(now - firstTimestampMs))
     if (outcome.retry.length > 0) this.#sendAgain(bulk, outcome.retry, backoff)
-    if (outcome.rejected.length > 0) await burial.bury(bulk, outcome.rejected, signal)
+    if (outcome.rejected.length > 0) this.#bury(bulk, outcome.rejected)
+  }
+
+  /** Dead letters may wait for long: in a bulk of their own, so that this one's buffer, which held all the others, is free again. */
+  #bury(bulk: Bulk, rejected: readonly Rejection[]): void {
+    const { burial } = this.#options
+    const dead = bulk.pick(rejected.map(({ item }) => item))
+    const rejections = rejected.map((rejection, item) => ({ ...rejection, item }))
+    this.#run(burial.bury(dead, rejections, this.#stop.signal))
   }
 
   #sendAgain(bulk: Bulk, retry: readonly number[], backoff: Backoff | null): void {

@@ -14,6 +14,9 @@ export interface BulkLimits {
   maxItems: number
 }
 
+/** What a refused record counts in the budget of documents: it has no bytes, and its reason has to be kept. */
+const refusedBytes = 512
+
 /**
  * One request to a sink: the bytes of its items one behind the other, where each ends, and to which segment and Kafka offset
  * it belongs. One owner at a time: the filler, then the delivery. No object is made for an item.
@@ -95,6 +98,16 @@ export class Bulk {
   suspectAll(): void {
     this.suspects = Array.from({ length: this.count }, (_, item) => item)
     this.suspectsSince = performance.now()
+  }
+
+  /** Bytes of the budget that all its items take. */
+  get budgetBytes(): number {
+    return this.byteLength + this.refused.length * refusedBytes
+  }
+
+  /** Bytes of the budget that a rejected item takes. */
+  budgetBytesOf({ item, stage }: Rejection): number {
+    return stage === 'pipeline' ? refusedBytes : this.endOf(item) - this.startOf(item)
   }
 
   startOf(item: number): number {

@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createMetrics, silentLogger } from '@logpipe/runtime'
+import { Events } from '../events.ts'
+import { AdaptiveLimit } from '../sink/adaptive-limit.ts'
+import type { Bulk } from '../sink/bulk.ts'
+import { MemorySink } from '../sink/memory.ts'
+import { RetryingSink } from '../sink/retrying.ts'
+import { bulkOf, logDocument } from '../test-bulk.ts'
+import { waitUntil } from '../test-transfer.ts'
+import type { Burial } from './burial.ts'
+import { Delivery } from './delivery.ts'
+
+const target = { index: 'logs-a-b', source: logDocument('x') }
+
+/** Documents of these ids, on their way. */
+function bulkOfIds(ids: string): Bulk {
+  const bulk = bulkOf(ids.split('').map((id) => ({ ...target, id })))
+  bulk.runs[0]?.segment.hold(bulk.count)
+  return bulk
+}
+
+function setUp(sink: MemorySink, bury: Burial['bury'] = async () => {}): { delivery: Delivery; freed: Bulk[] } {
+  const freed: Bulk[] = []
+  const delivery = new Delivery({
+    sink: new RetryingSink(sink),
+    burial: { bury } as Burial,
+    slots: new AdaptiveLimit({ max: 1 }),
+    events: new Events(silentLogger, createMetrics('test')),
+    backoff: { baseMs: 1, maxMs: 5 },
+    onFree: (bulk) => freed.push(bulk),
+  })
+  return { delivery, freed }
+}
+
+test('a bulk is free again while its dead letters still wait; these are told by what they are', async (t) => {
+  const sink = new MemorySink()
+  sink.answer = ({ id }) => ({ status: id === 'b' ? 400 : 201 })
+  let buried: string[] = []
+  const { delivery, freed } = setUp(sink, async (bulk, rejected, signal) => {
+    buried = rejected.map(({ item }) => {
+      const text = bulk.body.toString('utf8', bulk.startOf(item), bulk.endOf(item))
+      return `${/"_id":"(.)"/.exec(text)?.[1]} at ${bulk.offsetOf(item)}, tries ${bulk.attempts}`
+    })
+    await new Promise((_, reject) => signal.addEventListener('abort', reject))
+  })
+  t.after(() => delivery.close())
+  const bulk = bulkOfIds('abc')
+  await delivery.accept(bulk)
+  await waitUntil(() => freed.length === 1, 'the bulk, free for others')
+  assert.equal(freed[0], bulk)
+  assert.deepEqual(buried, ['b at 1, tries 1'])
+})
