@@ -19,8 +19,11 @@ export interface ConverterParts {
   backoff?: BackoffOptions
 }
 
-/** Why a stretch of documents ended: the record batch did, the bulk is full, or the budget is. */
-type Stretch = 'end' | 'full' | 'wait'
+/** Why a stretch of documents ended: the record batch did, the bulk is full, or the budget is; or others should have their turn. */
+type Stretch = 'end' | 'full' | 'wait' | 'turn'
+
+/** Records that are made documents in one go, about a millisecond: so long an answer, or the rest of a request, waits for the thread. */
+const recordsPerTurn = 500
 
 /** Turns the record batches of one partition, in order, into documents in the bulks that all partitions fill. One owner. */
 export class Converter {
@@ -117,10 +120,10 @@ export class Converter {
         continue
       }
       const stretch = this.#fill(batch, cursor, bulk, onRecord)
-      if (stretch !== 'full') return stretch === 'end'
-      onRecord = true
-      filler.send()
-      // Lets answers in and others have their turn: filling a bulk keeps the thread for some milliseconds.
+      if (stretch === 'end' || stretch === 'wait') return stretch === 'end'
+      onRecord = stretch === 'full'
+      if (onRecord) filler.send()
+      // Lets answers in and requests out, which a server waits for that could be working.
       await new Promise((resolve) => setImmediate(resolve))
       if (signal.aborted) throw abortedError(signal)
       if (this.#owner.documentBytes.allowance === 0) return false
@@ -154,6 +157,7 @@ export class Converter {
     let tombstones = 0
     let foreign = 0
     let dropped = 0
+    let left = recordsPerTurn
     let stretch: Stretch = 'end'
     while (onRecord || cursor.next()) {
       onRecord = false
@@ -179,6 +183,10 @@ export class Converter {
       }
       if (written === 'foreign') foreign++
       this.#next = cursor.offset + 1
+      if (--left === 0) {
+        stretch = 'turn'
+        break
+      }
     }
     this.#parts.events.tombstonesSkipped(this.#owner.topic, tombstones)
     this.#parts.events.eventsDropped(this.#owner.topic, dropped)
