@@ -3,6 +3,8 @@ import { exitCodes, isLogpipeError } from '@logpipe/runtime'
 import { escapeControls, type Output, sentence } from '@logpipe/runtime/terminal'
 import { addDlq } from './commands/dlq/command.ts'
 import type { Ask } from './commands/dlq/drop.ts'
+import type { ReadStdin } from './commands/entries/change.ts'
+import { addEntries } from './commands/entries/command.ts'
 import { search, type SearchFlags } from './commands/search.ts'
 import { status } from './commands/status.ts'
 import { tail, type TailFlags } from './commands/tail.ts'
@@ -18,6 +20,7 @@ export interface LogctlContext {
   signal: AbortSignal
   /** Absent where nobody can be asked. */
   ask?: Ask
+  readStdin: ReadStdin
 }
 
 /** Runs `logctl ARGS…`. Resolves to the exit code: 0 fine, 1 something is unhealthy or failed, 2 bad usage. Never rejects. */
@@ -39,7 +42,9 @@ export async function logctl(args: readonly string[], context: LogctlContext): P
 function createProgram(context: LogctlContext, exit: (code: number) => void): Command {
   const { output, signal } = context
   const program = new Command('logctl')
-    .description('Searches logs, follows them live, shows how logpipe is and brings dead letters back.')
+    .description(
+      'Searches logs, follows them live, says what is collected, shows how logpipe is and brings dead letters back.',
+    )
     .option('--kafka <host:port,…>', 'brokers (LOGCTL_KAFKA)')
     .option('--etcd <url,…>', 'etcd endpoints (LOGCTL_ETCD)')
     .option('--elasticsearch <url,…>', 'Elasticsearch nodes (LOGCTL_ELASTICSEARCH)')
@@ -84,6 +89,7 @@ function createProgram(context: LogctlContext, exit: (code: number) => void): Co
     .action(async (flags: { json?: boolean }) => {
       if (!(await status(flags, settings(), output))) exit(exitCodes.failed)
     })
+  addEntries(program, { ...context, ask: context.ask, settings, exit })
   addDlq(program, { output, signal, ask: context.ask, settings, exit })
   return program
 }
@@ -100,4 +106,5 @@ Examples:
   logctl search '"connection refused"' --host web-1 --path '/var/log/nginx/*' --json
   logctl tail web_log
   logctl status
+  logctl entries put --host 10.0.0.7 --path '/var/log/nginx/*.log' --topic web_log
   logctl dlq list --count`

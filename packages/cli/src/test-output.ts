@@ -23,6 +23,10 @@ export interface TestContextOptions {
   isTerminal?: boolean
   /** What a person types when asked; absent where nobody is there. */
   answer?: string
+  /** The person who is asked, in place of `answer`. */
+  ask?: LogctlContext['ask']
+  /** What stands in stdin. */
+  stdin?: string
 }
 
 /** Runs logctl in this process, as if typed, and returns what it printed; for tests. */
@@ -44,10 +48,13 @@ class Typed {
   readonly #stop = new AbortController()
   #hasEnded = false
 
-  constructor(args: readonly string[], { env = {}, isTerminal = false, answer }: TestContextOptions) {
+  constructor(args: readonly string[], { env = {}, isTerminal = false, answer, ask, stdin = '' }: TestContextOptions) {
     const output = { stdout: this.#stdout, stderr: this.#stderr, isTerminal }
-    const context: LogctlContext = { output, env, stackFile: '/nonexistent/stack.json', signal: this.#stop.signal }
-    if (answer !== undefined) {
+    const readStdin = async (): Promise<string> => stdin
+    const stackFile = '/nonexistent/stack.json'
+    const context: LogctlContext = { output, env, stackFile, signal: this.#stop.signal, readStdin }
+    if (ask !== undefined) context.ask = ask
+    else if (answer !== undefined) {
       context.ask = async (question) => {
         this.#stderr.text += question
         return answer
