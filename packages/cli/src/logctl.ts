@@ -5,6 +5,7 @@ import { addDlq } from './commands/dlq/command.ts'
 import type { Ask } from './commands/dlq/drop.ts'
 import type { ReadStdin } from './commands/entries/change.ts'
 import { addEntries } from './commands/entries/command.ts'
+import { addFleet } from './commands/fleet/command.ts'
 import { search, type SearchFlags } from './commands/search.ts'
 import { status } from './commands/status.ts'
 import { tail, type TailFlags } from './commands/tail.ts'
@@ -89,7 +90,9 @@ function createProgram(context: LogctlContext, exit: (code: number) => void): Co
     .action(async (flags: { json?: boolean }) => {
       if (!(await status(flags, settings(), output))) exit(exitCodes.failed)
     })
-  addEntries(program, { ...context, ask: context.ask, settings, exit })
+  const control = { ...context, ask: context.ask, settings, exit }
+  addEntries(program, control)
+  addFleet(program, control)
   addDlq(program, { output, signal, ask: context.ask, settings, exit })
   return program
 }

@@ -7,7 +7,14 @@ test('what is gone, new and the same around it is shown; the rest is left out', 
   const lines = Array.from({ length: 20 }, (_, i) => `line ${i}`)
   assert.deepEqual(diffLines(lines.join('\n'), lines.with(9, 'other').join('\n')), [
     '…',
-    ...['  line 6', '  line 7', '  line 8', '- line 9', '+ other', '  line 10', '  line 11', '  line 12'],
+    '  line 6',
+    '  line 7',
+    '  line 8',
+    '- line 9',
+    '+ other',
+    '  line 10',
+    '  line 11',
+    '  line 12',
     '…',
   ])
   assert.deepEqual(diffLines('a\nb\n', 'a\nb'), [])

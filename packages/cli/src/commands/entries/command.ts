@@ -63,7 +63,8 @@ export function addEntries(program: Command, context: EntriesContext): void {
     .action((flags: { json?: boolean }) => session((it) => listGroups(flags, it)))
 }
 
-function groupOf(program: Command): { group?: string } {
+/** What was typed for `--group`, wherever it stood. */
+export function groupOf(program: Command): { group?: string } {
   const { group } = program.opts<{ group?: string }>()
   return group === undefined ? {} : { group }
 }

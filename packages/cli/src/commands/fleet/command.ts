@@ -1,0 +1,28 @@
+import type { Command } from 'commander'
+import { exitCodes } from '@logpipe/runtime'
+import { withStore } from '../../entries/session.ts'
+import type { TargetFlags } from '../../entries/target.ts'
+import { type EntriesContext, groupOf } from '../entries/command.ts'
+import { agents } from './agents.ts'
+import { rollout } from './rollout.ts'
+
+/** Adds `logctl agents` and `logctl rollout`. */
+export function addFleet(program: Command, context: EntriesContext): void {
+  program
+    .command('agents')
+    .description('who is alive, with version, labels and how many entries are applied')
+    .option('--json', 'one JSON object a line')
+    .action((flags: { json?: boolean }) => withStore(context.settings(), context, (it) => agents(flags, it)))
+  program
+    .command('rollout')
+    .description(
+      'on how many agents the entries of hosts and groups are applied, and why not; exit code 1 where one failed',
+    )
+    .option('--host <ip>', 'of this host only')
+    .option('--group <name>', 'of this group only')
+    .option('--json', 'one JSON object a line')
+    .action(async (flags: TargetFlags & { json?: boolean }) => {
+      const meant = { ...flags, ...groupOf(program) }
+      if (!(await withStore(context.settings(), context, (it) => rollout(meant, it)))) context.exit(exitCodes.failed)
+    })
+}

@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { EntryStatus } from '@logpipe/config'
+import { TestStore } from '../../test-store.ts'
+
+function registration(id: string, ip: string, labels: Record<string, string> = {}): unknown {
+  const started = '2026-11-21T05:00:00.000Z'
+  return { id, host: `host-${id}`, ip, labels, version: '0.1.0', pid: 1, address: `${ip}:9600`, started }
+}
+
+function row(id: string, desired: number, applied: number | null, error: string | null = null): EntryStatus {
+  const state = error !== null ? 'FAILED' : applied === desired ? 'APPLIED' : 'PENDING'
+  return { id, desired, attempted: error === null ? applied : desired, applied, state, error }
+}
+
+test('agents shows who is alive and how far each has come, whatever else stands there', async (t) => {
+  const own = await TestStore.open(t)
+  await own.put('agents/a1', registration('a1', '10.0.0.1', { role: 'web \u001b[2J' }))
+  await own.put('agents/a2', registration('a2', '10.0.0.2'))
+  await own.put('agents/a3', 'not JSON')
+  await own.put('status/a2', '{"agent":1}')
+  const entries = [row('x', 5, 5), row('y', 5, null), row('z', 5, 4, 'no')]
+  await own.put('status/a1', { agent: 'a1', revision: 5, entries })
+  const { code, stdout } = await own.logctl(['agents'])
+  assert.equal(code, 0)
+  assert.match(stdout, /^a1 +host-a1 +10\.0\.0\.1 +0\.1\.0 +2026-11-21T05:00:00.000Z +1 +1 +1 +role=web \\e\[2J$/m)
+  assert.match(stdout, /^a2 .* 0 +0 +0$/m)
+  assert.equal(stdout.split('\n').length, 4)
+  const [first] = (await own.logctl(['agents', '--json'])).stdout.split('\n')
+  const { applied, failed, pending, labels } = JSON.parse(first ?? '') as Record<string, unknown>
+  assert.deepEqual([applied, failed, pending, labels], [1, 1, 1, { role: 'web \u001b[2J' }])
+})
+
+test('rollout counts the agents that are meant, by the revision that stands there now, and says why not', async (t) => {
+  const own = await TestStore.open(t)
+  const entry = { id: 'nginx', path: '/var/log/nginx/*.log', topic: 'web_log' }
+  const canary = { agents: ['canary'], entries: [{ ...entry, id: 'new' }] }
+  const revision = await own.put('collect/groups/web', { selector: { role: 'web' }, entries: [entry], canary })
+  const members: [string, EntryStatus[] | null][] = [
+    ['done', [row('web/nginx', revision, revision)]],
+    ['later', [row('web/nginx', revision + 7, revision + 7)]],
+    ['old', [row('web/nginx', revision - 1, revision - 1)]],
+    ['old-error', [row('web/nginx', revision - 1, null, 'an error of the past')]],
+    ['silent', null],
+    ['bad', [row('web/nginx', revision, null, 'the topic \u001b[2J is forbidden')]],
+    ['canary', [row('web/new', revision, revision)]],
+    ['half', [row(`${own.prefix}/collect/groups/web#entries[0].x`, revision, null, 'entries[0].x is bad')]],
+  ]
+  for (const [id, entries] of members) {
+    await own.put(`agents/${id}`, registration(id, '10.0.0.1', { role: 'web' }))
+    if (entries !== null) await own.put(`status/${id}`, { agent: id, revision, entries })
+  }
+  await own.put('agents/other', registration('other', '10.0.0.9', { role: 'db' }))
+  const { code, stdout } = await own.logctl(['rollout', '--group', 'web'])
+  assert.equal(code, 1)
+  assert.match(stdout, new RegExp(`^group web: revision ${revision}, applied on 3 of 8, 2 failed, 3 on the way\n`))
+  assert.match(stdout, /^ {2}bad: web\/nginx: the topic \\e\[2J is forbidden$/m)
+  assert.match(stdout, /^ {2}half: .*#entries\[0\]\.x: entries\[0\]\.x is bad$/m)
+  for (const id of ['old', 'old-error', 'silent']) assert.match(stdout, new RegExp(`^  ${id}: on the way$`, 'm'))
+})
+
+test('rollout of hosts and groups together; nobody meant and nothing there are said', async (t) => {
+  const own = await TestStore.open(t)
+  const entry = { id: 'a', path: '/a.log', topic: 'a' }
+  const revision = await own.put('collect/hosts/10.0.0.1', [entry])
+  await own.put('collect/groups/none', { selector: { role: 'x' }, entries: [entry] })
+  await own.put('agents/a1', registration('a1', '10.0.0.1'))
+  await own.put('status/a1', { agent: 'a1', revision, entries: [], omitted: 3 })
+  const { code, stdout } = await own.logctl(['rollout'])
+  assert.equal(code, 0)
+  assert.match(stdout, /^host 10\.0\.0\.1: revision \d+, applied on 1 of 1\n/)
+  assert.match(stdout, /^group none: revision \d+, no live agent is meant\n$/m)
+  const json = JSON.parse((await own.logctl(['rollout', '--host', '10.0.0.1', '--json'])).stdout) as object
+  assert.deepEqual(json, {
+    key: `${own.prefix}/collect/hosts/10.0.0.1`,
+    revision,
+    concerned: 1,
+    applied: 1,
+    failed: 0,
+    pending: 0,
+    agents: [{ agent: 'a1', host: 'host-a1', state: 'APPLIED', errors: [] }],
+  })
+  assert.equal((await own.logctl(['rollout', '--host', '10.0.0.5'])).stdout, 'host 10.0.0.5: there are no entries\n')
+})

@@ -1,0 +1,83 @@
+import {
+  type EntryStatus,
+  type ParsedEntries,
+  type ParsedGroup,
+  parseGroup,
+  parseHostValue,
+  type Standing,
+} from '@logpipe/config'
+import type { FleetMember } from './fleet.ts'
+
+/** How far one agent has come with what stands at a key. */
+export interface MemberRollout {
+  agent: string
+  host: string
+  state: 'APPLIED' | 'FAILED' | 'PENDING'
+  /** Why it failed: each entry or value with its reason. */
+  errors: { entry: string; error: string }[]
+}
+
+export interface Rollout {
+  key: string
+  /** The revision that is to be applied. */
+  revision: number
+  concerned: number
+  applied: number
+  failed: number
+  pending: number
+  agents: MemberRollout[]
+}
+
+/** How far a change has come on the live agents that it concerns. A key that was deleted concerns nobody by what can be known of it. */
+export function rolloutOf({ target, key, value, revision }: Standing, fleet: readonly FleetMember[]): Rollout {
+  const parsed = value === null ? null : target.kind === 'group' ? parseGroup(value, key) : parseHostValue(value, key)
+  const agents = fleet.flatMap((member): MemberRollout[] => {
+    const { id, host, ip, labels } = member.registration
+    if (target.kind === 'host' && ip !== target.ip) return []
+    if (target.kind === 'group' && !isMeant(parsed, { hostname: host, ip, ...labels })) return []
+    if (value === null) return []
+    return [{ agent: id, host, ...stateOf(member, wanted(target, parsed, id), key, revision) }]
+  })
+  const counted = (state: MemberRollout['state']): number => agents.filter((one) => one.state === state).length
+  const [applied, failed, pending] = [counted('APPLIED'), counted('FAILED'), counted('PENDING')]
+  return { key, revision, concerned: agents.length, applied, failed, pending, agents }
+}
+
+type Parsed = ReturnType<typeof parseGroup> | ReturnType<typeof parseHostValue> | null
+
+/** A group that cannot be read means nobody that can be named. */
+function isMeant(parsed: Parsed, labels: Readonly<Record<string, string>>): boolean {
+  if (parsed === null || !('selector' in parsed)) return false
+  return Object.entries(parsed.selector).every(([label, value]) => labels[label] === value)
+}
+
+/** Ids in status of the entries that one agent is to run. */
+function wanted(target: Standing['target'], parsed: Parsed, agent: string): string[] {
+  if (parsed === null || !('entries' in parsed)) return []
+  if (target.kind !== 'group') return (parsed as ParsedEntries).entries.map(({ id }) => id)
+  const { canary, entries } = parsed as ParsedGroup
+  const own = canary?.agents.includes(agent) === true ? canary.entries : entries
+  return own.map(({ id }) => `${target.name}/${id}`)
+}
+
+function stateOf(
+  { status }: FleetMember,
+  ids: readonly string[],
+  key: string,
+  revision: number,
+): Pick<MemberRollout, 'state' | 'errors'> {
+  if (status === null) return { state: 'PENDING', errors: [] }
+  const rows = new Map(status.entries.map((row) => [row.id, row]))
+  const own = ids.map((id) => rows.get(id))
+  // What is wrong with a value stands under its key; with one entry of it, under `key#[n].field`.
+  const ofValue = status.entries.filter(({ id }) => id === key || id.startsWith(`${key}#`))
+  const tried = [...own, ...ofValue].filter((row) => row !== undefined && (row.attempted ?? 0) >= revision)
+  const errors = tried.flatMap((row) =>
+    row === undefined || row.error === null ? [] : [{ entry: row.id, error: row.error }],
+  )
+  if (errors.length > 0) return { state: 'FAILED', errors }
+  // Rows that say that all is well are the first to be left out of a status that would be too large.
+  const isThere = (row: EntryStatus | undefined): boolean =>
+    row === undefined ? status.omitted > 0 && status.revision >= revision : (row.applied ?? 0) >= revision
+  return { state: own.every(isThere) ? 'APPLIED' : 'PENDING', errors }
+}
