@@ -32,7 +32,8 @@ export interface Pipeline {
 
 const files = 4
 const warmUpSeconds = 5
-const drainMs = 120_000
+/** Without a further document for so long, nothing more is to come. */
+const stuckMs = 60_000
 const deleteMs = 30_000
 
 /**
@@ -82,15 +83,16 @@ export async function withPipeline<T>(
 
 async function untilIndexed({ place, writer, stream, check }: Pipeline): Promise<void> {
   const { elasticsearch, signal } = place
-  const endMs = performance.now() + drainMs
+  let last = -1
+  let grewMs = performance.now()
   for (;;) {
     check()
     const indexed = await elasticsearch.indexed(stream)
     if (indexed >= writer.written) return
-    if (performance.now() > endMs)
-      throw new Error(
-        `${indexed} of ${writer.written} lines were indexed ${drainMs / 1_000} s after the last was written.`,
-      )
+    if (indexed > last) grewMs = performance.now()
+    last = indexed
+    if (performance.now() - grewMs > stuckMs)
+      throw new Error(`${indexed} of ${writer.written} lines were indexed, and none for ${stuckMs / 1_000} s.`)
     await sleep(100, signal)
   }
 }
