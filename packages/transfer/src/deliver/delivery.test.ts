@@ -51,3 +51,21 @@ test('a bulk is free again while its dead letters still wait; these are told by 
   assert.equal(freed[0], bulk)
   assert.deepEqual(buried, ['b at 1, tries 1'])
 })
+
+test('a bulk that comes waits for few of those that are turned away again and again, however many they are', async (t) => {
+  const sink = new MemorySink()
+  sink.answer = ({ id }) => ({ status: id === 'z' ? 429 : 201 })
+  const { delivery, freed } = setUp(sink)
+  t.after(() => delivery.close())
+  for (let count = 0; count < 100; count++) await delivery.accept(bulkOfIds('z'))
+  // From now on the next try of one keeps the slot, and the others pile up.
+  sink.hold()
+  await waitUntil(() => freed.length === 100, 'the first tries')
+  // Timers run in the order of their ends: all waits between tries, which are 5 ms at most, are over then.
+  await new Promise((resolve) => setTimeout(resolve, 10))
+  const before = sink.requests.length
+  const accepted = delivery.accept(bulkOfIds('ab'))
+  sink.release()
+  await accepted
+  assert.ok(sink.requests.length - before <= 3, `${sink.requests.length - before} requests went first`)
+})

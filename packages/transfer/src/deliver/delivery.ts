@@ -5,6 +5,10 @@ import type { AdaptiveLimit } from '../sink/adaptive-limit.ts'
 import type { Rejection, Sink } from '../sink/sink.ts'
 import type { Burial } from './burial.ts'
 import { groupBySegment, settleAccepted } from './settle.ts'
+import { Turns } from './turns.ts'
+
+/** Bulks of items that were turned away that may have, or wait for, a slot: as many as slots to begin with. */
+const againAtOnce = 2
 
 export interface DeliveryOptions {
   /** Resolves with an outcome however long it takes: a RetryingSink. */
@@ -28,6 +32,8 @@ export class Delivery {
   readonly #options: DeliveryOptions
   readonly #clock: Clock
   readonly #slots: AdaptiveLimit
+  /** Permits to be sent again, before the slot: new bulks wait for so many of those, however long an index takes nothing. */
+  readonly #again = new Turns(againAtOnce)
   readonly #stop = new AbortController()
   readonly #failure = Promise.withResolvers<never>()
 
@@ -94,8 +100,13 @@ export class Delivery {
     const { signal } = this.#stop
     const sendLater = async (): Promise<void> => {
       await next.wait(signal)
-      await this.#slots.take(signal)
-      await this.#send(rest, next)
+      await this.#again.take(signal)
+      try {
+        await this.#slots.take(signal)
+        await this.#send(rest, next)
+      } finally {
+        this.#again.give()
+      }
     }
     this.#run(sendLater())
   }
