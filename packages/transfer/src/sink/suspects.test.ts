@@ -155,3 +155,18 @@ test('items picked out of a bulk keep their marks', () => {
   const picked = bulk('abcdef', [1, 2, 4]).pick([0, 2, 3, 4])
   assert.deepEqual(picked.suspects, [1, 3])
 })
+
+test('a record and its copy in one bulk, for indices of two days, are written once', async () => {
+  const { memory, sink } = setUp()
+  const items = [
+    { index: 'legacy-2026.11.21', id: 'a' },
+    { index: 'legacy-2026.11.21', id: 'b' },
+    { index: 'legacy-2026.11.22', id: 'a' },
+    { index: 'legacy-2026.11.22', id: 'c' },
+  ]
+  const made = bulkOf(items.map((item) => ({ ...item, source: logDocument(item.id) })))
+  made.suspects = [2]
+  made.hasCopies = true
+  assert.deepEqual(await sink.write(made, never), { accepted: 4, existing: 1, ...none })
+  assert.equal(ids(memory), 'abc')
+})

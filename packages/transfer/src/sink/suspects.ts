@@ -63,7 +63,7 @@ export class SuspectsSink implements Sink {
     const suspects = suspectsByTarget(bulk)
     const indices = await this.#lookup.indices(suspects.keys(), signal)
     const known = await this.#find(bulk, suspects, indices, signal)
-    const outcome = await this.#writeRest(bulk, known, signal)
+    const outcome = await this.#writeRest(bulk, bulk.hasCopies ? known.union(twinsIn(bulk)) : known, signal)
     if (known.size < bulk.suspects.length) await this.#removeCopies(bulk, suspects, known, indices, signal)
     return outcome
   }
@@ -127,6 +127,22 @@ export class SuspectsSink implements Sink {
     )
     this.#events.copiesRemoved(copies.length, error)
   }
+}
+
+/**
+ * Items whose id an item before them has that goes to another target: by their dates a record and its copy may belong to two indices. They
+ * count as existing: what becomes of the first of them, its own record sees to that.
+ */
+function twinsIn(bulk: Bulk): Set<number> {
+  const targets = new Map<string, string>()
+  const twins = new Set<number>()
+  for (let item = 0; item < bulk.count; item++) {
+    const { target, id } = actionOf(bulk, item)
+    const first = targets.get(id)
+    if (first === undefined) targets.set(id, target)
+    else if (first !== target) twins.add(item)
+  }
+  return twins
 }
 
 function targetsOf(suspects: readonly Suspect[]): Set<string> {
