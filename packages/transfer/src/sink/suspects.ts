@@ -63,7 +63,8 @@ export class SuspectsSink implements Sink {
     const suspects = suspectsByTarget(bulk)
     const indices = await this.#lookup.indices(suspects.keys(), signal)
     const known = await this.#find(bulk, suspects, indices, signal)
-    const outcome = await this.#writeRest(bulk, bulk.hasCopies ? known.union(twinsIn(bulk)) : known, signal)
+    const unsent = bulk.hasCopies ? new Set([...known, ...twinsIn(bulk)]) : known
+    const outcome = await this.#writeRest(bulk, unsent, signal)
     if (known.size < bulk.suspects.length) await this.#removeCopies(bulk, suspects, known, indices, signal)
     return outcome
   }
@@ -80,15 +81,15 @@ export class SuspectsSink implements Sink {
     return new Set(unsure.filter(({ id }) => found.has(id)).map(({ item }) => item))
   }
 
-  async #writeRest(bulk: Bulk, known: ReadonlySet<number>, signal: AbortSignal): Promise<Outcome> {
-    if (known.size === 0) return await this.#sink.write(bulk, signal)
-    const rest = Array.from({ length: bulk.count }, (_, item) => item).filter((item) => !known.has(item))
+  async #writeRest(bulk: Bulk, unsent: ReadonlySet<number>, signal: AbortSignal): Promise<Outcome> {
+    if (unsent.size === 0) return await this.#sink.write(bulk, signal)
+    const rest = Array.from({ length: bulk.count }, (_, item) => item).filter((item) => !unsent.has(item))
     const outcome = rest.length === 0 ? allAccepted(0) : await this.#sink.write(bulk.pick(rest), signal)
     const inBulk = (item: number): number => rest[item] as number
     return {
       ...outcome,
-      accepted: outcome.accepted + known.size,
-      existing: outcome.existing + known.size,
+      accepted: outcome.accepted + unsent.size,
+      existing: outcome.existing + unsent.size,
       retry: outcome.retry.map(inBulk),
       rejected: outcome.rejected.map((rejection) => ({ ...rejection, item: inBulk(rejection.item) })),
     }
