@@ -1,5 +1,8 @@
 import type { Origin } from './origin.ts'
 
+/** A header of ours has a few hundred bytes; thousands of those that others may send would fill the memory. */
+const maxKeptBytes = 16_384
+
 interface Entry<T> {
   topic: string
   header: Buffer
@@ -8,7 +11,7 @@ interface Entry<T> {
 
 /**
  * Remembers what `make` made of each distinct `source` header, also that it was none of ours. Found by the bytes, without
- * making a string or object; bounded, the longest unused is forgotten first. Headers whose hashes meet displace each other,
+ * making a string or object; bounded, the longest unused is forgotten first, a huge one with the next. Headers whose hashes meet displace each other,
  * which costs time only.
  */
 export class OriginCache<T = Origin> {
@@ -38,10 +41,11 @@ export class OriginCache<T = Origin> {
       const header = Buffer.from(buffer.subarray(start, end))
       entry = { topic, header, origin: this.#make(header, topic) }
     }
+    this.#last = entry
+    if (end - start > maxKeptBytes) return entry.origin
     // Set anew, so that the map's order is that of last use.
     this.#entries.set(hash, entry)
     if (this.#entries.size > this.#limit) this.#forgetOldest()
-    this.#last = entry
     return entry.origin
   }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { PipelineEvent } from './event.ts'
+import { pathOf } from './path.ts'
 
 const budget = { fields: 3, depth: 3, bytes: 1_024 }
 
@@ -139,4 +140,11 @@ test('what is removed makes room for others', () => {
   event.remove('a.c')
   assert.ok(event.set('e', 3) && event.set('f', 4))
   assert.equal(event.set('g', 5), false)
+})
+
+test('what a name means is remembered where names come again, not where they are long enough to fill the memory', () => {
+  assert.equal(pathOf('http.status'), pathOf('http.status'))
+  const long = `a.${'b'.repeat(1_000)}`
+  assert.notEqual(pathOf(long), pathOf(long))
+  assert.deepEqual(pathOf(long).parts, ['a', 'b'.repeat(1_000)])
 })

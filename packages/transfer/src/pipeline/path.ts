@@ -66,6 +66,7 @@ const scalarHomes = new Map([
 
 /** Names that other producers send may be without number; those of pipelines are few and come again with every line. */
 const maxKept = 2_048
+const maxKeptLength = 256
 const kept = new Map<string, Path>()
 
 /** The parts of a dotted path. Never fails: what cannot be a name of a field is turned into one. */
@@ -73,6 +74,7 @@ export function pathOf(path: string): Path {
   let found = kept.get(path)
   if (found === undefined) {
     found = parse(path)
+    if (path.length > maxKeptLength) return found
     if (kept.size >= maxKept) kept.clear()
     kept.set(path, found)
   }
