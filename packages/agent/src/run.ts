@@ -154,10 +154,10 @@ async function openFleet(
 }
 
 function registrationOf(
-  { host = hostname(), labels }: AgentSettings,
+  { host = hostname(), ips, labels }: AgentSettings,
   { id, ip, address }: { id: string; ip: string; address: string },
 ): Registration {
-  return { id, host, ip, labels, version, pid: process.pid, address, started: new Date().toISOString() }
+  return { id, host, ip, ips: [ip, ...ips], labels, version, pid: process.pid, address, started: new Date().toISOString() }
 }
 
 function asLogpipeError(error: unknown): LogpipeError {

@@ -33,6 +33,8 @@ export const Registration = z.object({
   id: z.string(),
   host: z.string(),
   ip: z.string(),
+  /** All addresses whose entries it collects, that one first. */
+  ips: z.array(z.string()).default([]),
   labels: z.record(z.string(), z.string()),
   version: z.string(),
   pid: z.int(),

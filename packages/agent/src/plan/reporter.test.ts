@@ -9,6 +9,7 @@ const registration: Registration = {
   id: 'web-1',
   host: 'web-1',
   ip: '10.0.0.1',
+  ips: ['10.0.0.1'],
   labels: {},
   version: '1',
   pid: 1,

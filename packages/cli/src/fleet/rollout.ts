@@ -32,8 +32,8 @@ export interface Rollout {
 export function rolloutOf({ target, key, value, revision }: Standing, fleet: readonly FleetMember[]): Rollout {
   const parsed = value === null ? null : target.kind === 'group' ? parseGroup(value, key) : parseHostValue(value, key)
   const agents = fleet.flatMap((member): MemberRollout[] => {
-    const { id, host, ip, labels } = member.registration
-    if (target.kind === 'host' && ip !== target.ip) return []
+    const { id, host, ip, ips, labels } = member.registration
+    if (target.kind === 'host' && ip !== target.ip && !ips.includes(target.ip)) return []
     if (target.kind === 'group' && !isMeant(parsed, { hostname: host, ip, ...labels })) return []
     if (value === null) return []
     return [{ agent: id, host, ...stateOf(member, wanted(target, parsed, id), key, revision) }]
