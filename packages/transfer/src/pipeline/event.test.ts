@@ -148,3 +148,18 @@ test('what a name means is remembered where names come again, not where they are
   assert.notEqual(pathOf(long), pathOf(long))
   assert.deepEqual(pathOf(long).parts, ['a', 'b'.repeat(1_000)])
 })
+
+test('an object where every document has a text, and a list of objects where it has an object, stand below original', () => {
+  const event = new PipelineEvent()
+  event.set('host', [{ name: 'a' }])
+  event.set('error', [{ code: 1 }])
+  assert.deepEqual(event.fields, { original: { host: [{ name: 'a' }], error: [{ code: 1 }] } })
+  const other = new PipelineEvent()
+  other.set('host', { name: { first: 'a' }, ip: [{ v4: 'b' }], os: 'linux' })
+  other.set('host.name.last', 'c')
+  other.set('host.ip', ['10.0.0.1'])
+  assert.deepEqual(other.fields, {
+    original: { host: { name: { first: 'a', last: 'c' }, ip: [{ v4: 'b' }] } },
+    host: { os: 'linux', ip: ['10.0.0.1'] },
+  })
+})

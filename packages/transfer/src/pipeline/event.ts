@@ -104,8 +104,11 @@ export class PipelineEvent {
     switch (kind) {
       case 'field':
         return this.#put(parts, value)
+      case 'text':
+        return this.#put(holdsObject(value) ? ['original', ...parts] : parts, value)
       case 'section':
         if (isJsonObject(value)) return this.#setAll(path, value)
+        if (holdsObject(value)) return this.#put(['original', ...parts], value)
         return value === null || this.set(scalarHome, value)
       case 'timestamp':
         return this.#setTimestamp(parts, value)
@@ -166,6 +169,11 @@ export class PipelineEvent {
     for (const tag of listOf(value)) this.tag(tag)
     return true
   }
+}
+
+/** Whether it is an object, or a list with one in it: what no text can be. */
+function holdsObject(value: JsonValue): boolean {
+  return isJsonObject(value) || (Array.isArray(value) && value.some(holdsObject))
 }
 
 function listOf(value: JsonValue | undefined): string[] {

@@ -1,5 +1,5 @@
 /** What a path means to a document; most are plain fields. */
-export type PathKind = 'field' | 'message' | 'timestamp' | 'tags' | 'section'
+export type PathKind = 'field' | 'text' | 'message' | 'timestamp' | 'tags' | 'section'
 
 export interface Path {
   readonly kind: PathKind
@@ -16,6 +16,9 @@ const originals = 'original'
 
 /** Written by logpipe: ids, streams and times of documents hang on them. */
 const ours = new Set(['data_stream', 'event.created', 'event.ingested', 'event.dataset', 'log.offset', 'log.file.path'])
+
+/** A text in every document of ours: an object there would be refused by the mapping. */
+const texts = new Set(['host.name', 'host.ip'])
 
 /** Elasticsearch's metadata: it refuses documents that have a field of such a name at the top. */
 const metadata = new Set(
@@ -89,6 +92,7 @@ function parse(path: string): Path {
   if (name === '@timestamp') return { kind: 'timestamp', parts: [originals, name], given, scalarHome: '' }
   const scalarHome = scalarHomes.get(name)
   if (scalarHome !== undefined) return { kind: 'section', parts: given, given, scalarHome }
+  if (texts.has(name)) return { kind: 'text', parts: given, given, scalarHome: '' }
   return { kind: 'field', parts: isTaken(given) ? [originals, ...given] : given, given, scalarHome: '' }
 }
 
@@ -98,6 +102,7 @@ function isTaken(parts: readonly string[]): boolean {
   if (metadata.has(first)) return true
   // A name below one of these (`message.text`) would need an object where there is none.
   if (first === 'message' || first === 'tags' || first === '@timestamp') return true
+  if (parts.length > 2 && texts.has(parts.slice(0, 2).join('.'))) return true
   return parts.slice(0, 3).some((_, index) => ours.has(parts.slice(0, index + 1).join('.')))
 }
 
