@@ -1,0 +1,19 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { parseOrigin } from './origin.ts'
+
+function labelsOf(fields: string): unknown {
+  const header = Buffer.from(`{"id":"AAAAAAAAAAAAAAAA","fields":${fields}}`)
+  return parseOrigin(header, 'web', { type: 'logs', namespace: 'default' })?.base['labels']
+}
+
+test('labels get names that Elasticsearch takes: it would refuse every line of the file else', () => {
+  assert.deepEqual(labelsOf('{"team":"shop","app.tier":"web"}'), { team: 'shop', 'app.tier': 'web' })
+  assert.deepEqual(labelsOf('{"":"a"}'), { _: 'a' })
+  assert.deepEqual(labelsOf('{".":"a","b..c":"d","e.":"f"}'), { '_._': 'a', 'b._.c': 'd', 'e._': 'f' })
+  assert.deepEqual(labelsOf('{"__proto__":"a","b":"c"}'), { _proto_: 'a', b: 'c' })
+})
+
+test('of a label below another one, which is no object, the dots go', () => {
+  assert.deepEqual(labelsOf('{"a.b.c":"1","a":"2","a.b":"3"}'), { a_b_c: '1', a: '2', a_b: '3' })
+})
