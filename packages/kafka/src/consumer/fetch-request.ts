@@ -89,8 +89,19 @@ function readPartition(reader: Reader, topic: string): FetchedPartition {
   const length = reader.readUnsignedVarInt() - 1
   let raw: Buffer = Buffer.alloc(0)
   if (length > 0) {
-    raw = reader.buffer.slice(reader.position, reader.position + length)
+    raw = owned(reader.buffer.slice(reader.position, reader.position + length))
     reader.skip(length)
   }
   return { topic, partition, errorCode, highWatermark, logStartOffset, aborted, raw }
+}
+
+/**
+ * Records that wait (an index takes nothing, say) must not keep more than they are: a few bytes of a quiet partition may lie in a piece of the
+ * network that holds thousands of others'. What is most of its piece is left where it is.
+ */
+function owned(raw: Buffer): Buffer {
+  if (raw.length * 2 >= raw.buffer.byteLength) return raw
+  const copy = Buffer.allocUnsafeSlow(raw.length)
+  raw.copy(copy)
+  return copy
 }
