@@ -138,3 +138,15 @@ test('permits follow the limit: fewer when it was halved, more when it has grown
   await Promise.resolve()
   assert.equal(granted, 3)
 })
+
+test('after an overload a server that gains less than half from a second request gets its two again', () => {
+  const made = make(64)
+  for (let i = 0; i < 8; i++) {
+    made.limit.overloaded()
+    made.clock.advance(1_000)
+  }
+  assert.equal(made.limit.current, 1)
+  // 1.4 times as much with two: it would not have got a third for that.
+  serve(made, 1.4, 600)
+  assert.equal(made.limit.current, 2)
+})

@@ -32,7 +32,7 @@ interface Measured {
  *
  *   requests/ms = limit ÷ latency
  *   n → n+1   kept where it is more by half a request's share (1 ÷ 2n) or better: a server with room gives 1 ÷ n, a busy one nothing
- *   n → n−1   kept where it is hardly less; not below the 2 that it begins with
+ *   n → n−1   kept where it is hardly less; not below the 2 that it begins with, which are kept as well where they are hardly less
  *
  * Only answers that come while somebody waits for a permit count: else the limit is not what holds us up.
  */
@@ -107,7 +107,9 @@ export class AdaptiveLimit {
   /** Whether the step that was tried is kept; else it is taken back, and the next one goes the other way. */
   #judge(before: Measured, after: Measured): boolean {
     this.#before = null
-    const wanted = after.limit > before.limit ? 1 + 0.5 / before.limit : 1 - maxLoss
+    // After an overload it gets back what it begins with, unless that is worse: one alone never fills the way to a server.
+    const isMore = after.limit > before.limit && after.limit > startLimit
+    const wanted = isMore ? 1 + 0.5 / before.limit : 1 - maxLoss
     if (after.perMs >= before.perMs * wanted) {
       this.#pauseMs = pauseMs
       return true
