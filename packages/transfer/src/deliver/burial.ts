@@ -1,5 +1,5 @@
 import { Backoff, type BackoffOptions } from '@logpipe/runtime'
-import type { Segment } from '../consume/segment.ts'
+import type { Segment, SegmentOwner } from '../consume/segment.ts'
 import type { Events } from '../events.ts'
 import type { Bulk } from '../sink/bulk.ts'
 import { type DeadLetterSink, readLetters } from '../sink/dead-letter.ts'
@@ -18,6 +18,8 @@ export class Burial {
   readonly #events: Events
   readonly #backoff: BackoffOptions
   readonly #turns = new Turns(maxAtOnce)
+  /** One of a partition at a time: what waits for one that takes nothing must not queue up before the others. */
+  readonly #ofPartition = new WeakMap<SegmentOwner, Turns>()
 
   constructor(letters: DeadLetterSink, events: Events, backoff: BackoffOptions = {}) {
     this.#letters = letters
@@ -42,9 +44,17 @@ export class Burial {
     }))
     const bytes = rejected.reduce((sum, rejection) => sum + bulk.budgetBytesOf(rejection), 0)
     const backoff = new Backoff(this.#backoff)
+    const own = this.#turnsOf(owner)
     while (!owner.isForgotten) {
-      await this.#turns.take(signal)
+      await own.take(signal)
       try {
+        await this.#turns.take(signal)
+      } catch (error) {
+        own.give()
+        throw error
+      }
+      try {
+        if (owner.isForgotten) return
         const letters = await readLetters(segment.batch, owner, deaths)
         await this.#letters.write(letters, AbortSignal.any([signal, AbortSignal.timeout(tryMs)]))
         this.#events.deadLettersWritten(owner.topic, letters)
@@ -55,8 +65,18 @@ export class Burial {
         if (!signal.aborted) this.#events.deadLettersFailed(owner, error)
       } finally {
         this.#turns.give()
+        own.give()
       }
       await backoff.wait(signal)
     }
+  }
+
+  #turnsOf(owner: SegmentOwner): Turns {
+    let turns = this.#ofPartition.get(owner)
+    if (turns === undefined) {
+      turns = new Turns(1)
+      this.#ofPartition.set(owner, turns)
+    }
+    return turns
   }
 }
