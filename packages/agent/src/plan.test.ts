@@ -218,3 +218,22 @@ test('two entries over one file whose topics become the same: lines arrive once 
   await rig.pollAfter(1000)
   assert.deepEqual(await rig.lines('u'), ['1', '2', '3'])
 })
+
+for (const encoding of ['utf-8', 'gbk'] as const) {
+  test(`an unfinished line is not cut in the middle of a character (${encoding}), but where the file is gone`, async (t) => {
+    const rig = await Rig.start(t, { entries: [{ path: '*.log', encoding }], limits: { flushPartialMs: 1_000 } })
+    const character = encoding === 'utf-8' ? Buffer.from('é') : Buffer.from([0xd6, 0xd0])
+    const text = encoding === 'utf-8' ? 'é' : '中'
+    rig.dir.append('a.log', Buffer.concat([Buffer.from('ab'), character.subarray(0, 1)]))
+    for (let i = 0; i < 3; i++) await rig.pollAfter(1_000)
+    assert.deepEqual(await rig.lines(), ['ab'])
+    rig.dir.append('a.log', Buffer.concat([character.subarray(1), Buffer.from('c\n'), character.subarray(0, 1)]))
+    for (let i = 0; i < 3; i++) await rig.pollAfter(1_000)
+    assert.deepEqual(await rig.lines(), ['ab', `${text}c`])
+    rig.dir.remove('a.log')
+    for (let i = 0; i < 12; i++) await rig.pollAfter(1_000)
+    assert.deepEqual((await rig.lines()).length, 3)
+    assert.equal(rig.state('a.log'), undefined)
+    await rig.stop()
+  })
+}

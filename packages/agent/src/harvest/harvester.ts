@@ -96,7 +96,10 @@ export class Harvester extends KnownContent implements SlotOwner {
   cutEnd(quietMs: number, partialMs: number): number {
     // More of a packed file that is being written comes for sure, where it is not gone.
     if (this.remark === incompleteRemark && quietMs < Infinity) return -1
-    return this.#unfinished.cutEnd(this.size, quietMs, partialMs)
+    const end = this.#unfinished.cutEnd(this.size, quietMs, partialMs)
+    // The beginning of a character or a delimiter waits for its rest, which of a file that is gone does not come.
+    const isLastWord = quietMs === Infinity && end === this.source.read && this.size - end <= cursorBytes
+    return isLastWord ? this.size : end
   }
 
   /** Sends what stands before `end` as it is, once the registry knows where that ended. */

@@ -7,7 +7,7 @@ import { cursorBytes } from '../discover/fingerprint.ts'
 import type { PlanEntry } from '../plan/compile.ts'
 import type { Feed, FeedContext } from './feed.ts'
 import { lineHeaders } from './headers.ts'
-import { LineFramer, markEnd, nulEnd } from './lines.ts'
+import { LineFramer, markEnd, nulEnd, wholeUtf8End } from './lines.ts'
 import { type Quota, quotaEnd, unlimited } from './quota.ts'
 import type { Source } from './source.ts'
 
@@ -28,7 +28,7 @@ export class LineFeed implements Feed {
   readonly aheadBytes = 0
   readonly waitMs = 0
   readonly wholeEnd = -1
-  readonly partialEnd = -1
+  partialEnd = -1
   /** Longest piece of a line: what the entry wants, and what surely fits a batch. */
   readonly maxUnitBytes: number
   readonly #source: Source
@@ -107,6 +107,7 @@ export class LineFeed implements Feed {
     }
     this.#cover(batch, bytes, position, rangeStart, at)
     this.end = at
+    this.partialEnd = position + wholeUtf8End(bytes, at, limit)
     this.lineCount = lines
     return hasRoom
   }

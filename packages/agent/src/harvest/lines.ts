@@ -81,6 +81,17 @@ export function pieceEnd(bytes: Buffer, at: number, max: number): number {
   return limit
 }
 
+/** Where `bytes[at, end)` ends without a UTF-8 character of which only the beginning is there. */
+export function wholeUtf8End(bytes: Buffer, at: number, end: number): number {
+  for (let lead = end - 1; lead >= at && lead > end - 4; lead--) {
+    const byte = bytes[lead] as number
+    if ((byte & 0xc0) === 0x80) continue
+    const length = byte < 0xc0 || byte > 0xf7 ? 1 : byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4
+    return end - lead < length ? lead : end
+  }
+  return end
+}
+
 /** End of the byte order mark that `bytes[0, limit)` begin with; 0 where there is none. */
 export function markEnd(bytes: Buffer, limit: number): number {
   return limit >= 3 && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0

@@ -1,6 +1,6 @@
 import { TextDecoder } from 'node:util'
 import { LogpipeError } from '@logpipe/runtime'
-import { pieceEnd } from '../lines.ts'
+import { pieceEnd, wholeUtf8End } from '../lines.ts'
 
 /** Bytes that a character of the encodings at hand has at most. */
 const maxCharacterBytes = 4
@@ -8,7 +8,6 @@ const maxCharacterBytes = 4
 const multiByte = new Set(['gbk', 'gb18030', 'big5', 'shift_jis', 'euc-jp', 'euc-kr'])
 /** Bytes that may be the second or a later one of a character: letters and what stands among them, and digits in GB18030. */
 const isTrailByte = (byte: number): boolean => byte >= 0x40 || (byte >= 0x30 && byte <= 0x39)
-const replacement = '\ufffd'
 
 /** How the text of a file is written, and what ends its lines. Stateless: may be shared. */
 export class TextEncoding {
@@ -63,17 +62,22 @@ export class TextEncoding {
 
   /** The largest end up to `end` at which `bytes[start, …)` does not stop within a character. What cannot be read is taken as it is. */
   wholeCharacters(bytes: Buffer, start: number, end: number): number {
-    if (this.isUtf8) return end < bytes.length ? pieceEnd(bytes, start, end - start) : end
+    if (this.isUtf8) {
+      return end < bytes.length ? pieceEnd(bytes, start, end - start) : wholeUtf8End(bytes, start, end)
+    }
     if (this.unitBytes === 2) {
       const even = end - ((end - start) & 1)
       const high = bytes[even - (this.name === 'utf-16le' ? 1 : 2)] ?? 0
-      return even - start > 2 && (high & 0xfc) === 0xd8 ? even - 2 : even
+      return even - start >= 2 && (high & 0xfc) === 0xd8 ? even - 2 : even
     }
     if (!multiByte.has(this.name)) return end
     for (let at = end; at > Math.max(start, end - maxCharacterBytes); at--) {
-      if (!this.lenient.decode(bytes.subarray(start, at)).endsWith(replacement)) return at
+      // What the decoder holds back is the beginning of a character; bytes that are none at all it replaces at once.
+      this.lenient.decode(bytes.subarray(start, at), { stream: true })
+      if (this.lenient.decode() === '') return at
     }
-    return end
+    // So few bytes may be the beginning of a character.
+    return end - start < maxCharacterBytes ? start : end
   }
 }
 

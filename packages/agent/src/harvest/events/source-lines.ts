@@ -93,7 +93,18 @@ export class SourceLines {
    */
   partialEnd(at: number): number {
     if (at >= this.#view.length || (this.#policy !== 'split' && this.#isMidLine(at))) return at
-    return this.#encoding.wholeCharacters(this.#view, at, Math.min(this.#view.length, at + this.#max))
+    const end = this.#encoding.wholeCharacters(this.#view, at, Math.min(this.#view.length, at + this.#max))
+    return this.#beforeDelimiter(at, end)
+  }
+
+  /** `end`, or where the beginning of a delimiter stands before it: more of that may come. */
+  #beforeDelimiter(at: number, end: number): number {
+    const { delimiter, unitBytes } = this.#encoding
+    for (let length = delimiter.length - unitBytes; length > 0; length -= unitBytes) {
+      const start = end - length
+      if (start >= at && this.#view.compare(delimiter, 0, length, start, end) === 0) return start
+    }
+    return end
   }
 
   #piece(at: number): Found {
