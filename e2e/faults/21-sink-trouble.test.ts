@@ -52,8 +52,9 @@ test(
     const run = await TransferRun.start(t)
     const files = [run.open(), run.open({ dataset: run.otherDataset })]
     const write = (): Promise<unknown> => Promise.all(files.map((file) => file.write(200)))
+    // Not read_only_allow_delete, which the server takes away by itself, twice a minute, where the disk has room.
     const block = (value: true | null): Promise<unknown> =>
-      elasticsearch(run.node, 'PUT', `/${run.index}/_settings`, { 'index.blocks.read_only_allow_delete': value })
+      elasticsearch(run.node, 'PUT', `/${run.index}/_settings`, { 'index.blocks.write': value })
     const countAll = async (): Promise<number> => {
       await elasticsearch(run.node, 'POST', `/${run.index}/_refresh`)
       return run.count(run.index)
