@@ -157,7 +157,17 @@ function registrationOf(
   { host = hostname(), ips, labels }: AgentSettings,
   { id, ip, address }: { id: string; ip: string; address: string },
 ): Registration {
-  return { id, host, ip, ips: [ip, ...ips], labels, version, pid: process.pid, address, started: new Date().toISOString() }
+  return {
+    id,
+    host,
+    ip,
+    ips: [ip, ...ips],
+    labels,
+    version,
+    pid: process.pid,
+    address,
+    started: new Date().toISOString(),
+  }
 }
 
 function asLogpipeError(error: unknown): LogpipeError {

@@ -239,6 +239,8 @@ export class Tracker {
   #cut(harvester: Harvester, end: number): boolean {
     const { isAtEnd, isSettled, source, standing } = harvester
     if (!isAtEnd || !isSettled || end <= source.read || standing !== 'own') return false
+    // One from before a crash is still ahead: what was sent up to there may be in Kafka.
+    if (source.cut > source.read) return false
     harvester.cut(end)
     return true
   }
