@@ -53,6 +53,7 @@ const found: { what: string; variant: Variant; steps: Step[] }[] = [
     variant: { ...plain, maxOpenFiles: 2, flushPartialMs: 2_000 },
     steps: [
       { do: 'appendPart', file: 0 },
+      { do: 'answerOne', pick: 0 },
       { do: 'wait', ms: 7_000 },
       { do: 'full' },
       { do: 'appendPart', file: 0 },
@@ -61,7 +62,9 @@ const found: { what: string; variant: Variant; steps: Step[] }[] = [
       { do: 'rotate', file: 0 },
       { do: 'hold' },
       { do: 'wait', ms: 1_000 },
+      { do: 'hold' },
       { do: 'append', file: 0, lines: 1, bytes: 0, thenPoll: false },
+      { do: 'hold' },
     ],
   },
 ]
