@@ -116,6 +116,11 @@ test('a cut ends the line there, and a newline right behind it belongs to it', (
   ])
 })
 
+test('with a cut behind it, too, the newline of a line of just the greatest length is waited for', () => {
+  const input = Buffer.from(`${'x'.repeat(16)}\r\n`)
+  assert.deepEqual(frame(input, 16, [17], input.length), frame(input, 16, [], input.length))
+})
+
 test('with a cut, too, lines are the same however the bytes arrive', () => {
   fc.assert(
     fc.property(bytes, fc.array(fc.nat(120)), fc.nat(120), (input, chunks, cut) => {

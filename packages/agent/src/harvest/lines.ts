@@ -60,7 +60,9 @@ export class LineFramer {
   #findCut(at: number): boolean {
     const max = this.#maxLineBytes
     if (this.#cutAt - at > max) {
-      return this.#view.length - at > max && this.#take(pieceEnd(this.#view, at, max))
+      // As without a cut: the newline of a line of just that length may still come, where it can stand before the cut.
+      const isLong = this.#view.length - at >= max + 2 || this.#view.length >= this.#cutAt
+      return isLong && this.#take(pieceEnd(this.#view, at, max))
     }
     return this.#cutAt <= this.#view.length && this.#take(this.#cutAt)
   }
