@@ -3,6 +3,7 @@ import type { ConfigStore, StoreItem } from './store.ts'
 
 /** What stands under a prefix, by key, at one revision of the store. */
 export interface Followed {
+  /** Lives: what changes later changes it, too. */
   readonly items: ReadonlyMap<string, StoreItem>
   readonly revision: number
   /** The store's revision went back: an older copy of it was restored. What it holds now is what counts. */
@@ -72,11 +73,11 @@ class Follower {
   }
 
   change(change: { kind: 'put' | 'delete'; key: string; value?: string; modRevision: number }): void {
-    const items = new Map(this.#items)
     const { key, value = '', modRevision } = change
+    // In place: thousands of instances of services may stand here, and each start of one is a change.
+    const items = (this.#items ??= new Map())
     if (change.kind === 'put') items.set(key, { key, value, modRevision })
     else items.delete(key)
-    this.#items = items
     this.#revision = modRevision
     this.#tell(false)
   }

@@ -19,6 +19,8 @@ export interface FleetEntriesOptions {
 /** An entry of a service that is gone. */
 interface Ending {
   readonly entry: SelectedEntry
+  /** What the service's key held last: remembered until its files are read, since a restart must not forget the rest of them. */
+  readonly item: StoreItem | undefined
   /** How many scans there must have been. */
   readonly scans: number
   /** Monotonic time at which it is given up. */
@@ -50,12 +52,7 @@ export class FleetEntries {
     if (known !== null) this.#apply(known)
   }
 
-  /** Whether what is wanted is known, from now or from before. */
-  get isKnown(): boolean {
-    return this.#last !== null
-  }
-
-  /** Why the store is not followed; null where it is. */
+  /** Whether a part of the store cannot be followed now. */
   get isAway(): boolean {
     return this.#unreached.size > 0
   }
@@ -103,13 +100,14 @@ export class FleetEntries {
       this.#timer = null
       const items = new Map([...this.#items.values()].flatMap((part) => [...part]))
       this.#apply(items)
-      this.#options.memory.plan = JSON.stringify(this.#options.selector.good)
+      this.#remember()
     }
     if (isFirst) apply()
     else this.#timer = setTimeout(apply, gatherMs)
   }
 
   #apply(items: ReadonlyMap<string, StoreItem>): void {
+    const before = this.#options.selector.good
     const selection = this.#options.selector.select(items)
     this.#tell(selection.faults)
     const wanted = new Set(selection.entries.map(({ spec }) => spec.id))
@@ -119,7 +117,8 @@ export class FleetEntries {
       const { clock, progressOf } = this.#options
       // The scan after the next one has surely begun after the application ended.
       const scans = progressOf(entry.spec.id).scans + 2
-      this.#ending.set(entry.spec.id, { entry, scans, until: clock.monotonic() + finishMs })
+      const item = before.find(({ key }) => key === entry.key)
+      this.#ending.set(entry.spec.id, { entry, item, scans, until: clock.monotonic() + finishMs })
     }
     for (const id of wanted) this.#ending.delete(id)
     this.#last = selection
@@ -145,8 +144,16 @@ export class FleetEntries {
         this.#ending.delete(id)
         isAnyOver = true
       }
-      if (isAnyOver && !signal.aborted) this.#give()
+      if (!isAnyOver || signal.aborted) continue
+      this.#remember()
+      this.#give()
     }
+  }
+
+  /** For a start without the store, or one at which a service has ended whose files are not read yet. */
+  #remember(): void {
+    const ending = new Set(Array.from(this.#ending.values()).flatMap(({ item }) => item ?? []))
+    this.#options.memory.plan = JSON.stringify([...this.#options.selector.good, ...ending])
   }
 
   /** The same faults are told once. */
@@ -167,7 +174,8 @@ export class FleetEntries {
 /** What was remembered; null where nothing was, or by an earlier version. */
 function itemsFrom(memory: string | null): Map<string, StoreItem> | null {
   if (memory === null) return null
-  const items = JSON.parse(memory) as Partial<StoreItem>[]
+  const items = JSON.parse(memory) as Partial<StoreItem>[] | null
+  if (!Array.isArray(items)) return null
   const isSound = ({ key, value, modRevision }: Partial<StoreItem>): boolean =>
     typeof key === 'string' && typeof value === 'string' && typeof modRevision === 'number'
   return items.every(isSound) ? new Map(items.map((item) => [item.key as string, item as StoreItem])) : null

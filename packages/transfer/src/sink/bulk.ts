@@ -28,6 +28,8 @@ export class Bulk {
   count = 0
   /** How often it was sent. */
   attempts = 0
+  /** Tries that ran into their deadline, of it and of what was picked from it together. */
+  lateness = { tries: 0 }
   /** When the first document was begun, milliseconds since 1970: `event.ingested`. */
   ingestedMs = 0
   readonly runs: Run[] = []
@@ -135,6 +137,7 @@ export class Bulk {
     for (const item of items) bytes += this.endOf(item) - this.startOf(item)
     const picked = new Bulk(this.limits, bytes, items.length)
     picked.attempts = this.attempts
+    picked.lateness = this.lateness
     picked.ingestedMs = this.ingestedMs
     picked.hasCopies = this.hasCopies
     let run = 0
@@ -160,6 +163,7 @@ export class Bulk {
     this.byteLength = 0
     this.count = 0
     this.attempts = 0
+    this.lateness = { tries: 0 }
     this.runs.length = 0
     this.refused.length = 0
     if (this.suspects.length > 0) this.suspects = []

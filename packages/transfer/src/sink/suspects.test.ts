@@ -170,3 +170,11 @@ test('a record and its copy in one bulk, for indices of two days, are written on
   assert.deepEqual(await sink.write(made, never), { accepted: 4, existing: 1, ...none })
   assert.equal(ids(memory), 'abc')
 })
+
+test('a part of a bulk that ran into its deadline has more time at the next try, however often it is picked anew', () => {
+  const whole = bulk('abc', [0])
+  whole.pick([1, 2]).lateness.tries++
+  assert.equal(whole.pick([1, 2]).lateness.tries, 1)
+  whole.reset()
+  assert.equal(whole.lateness.tries, 0)
+})

@@ -14,13 +14,11 @@ const query = { filter_path: bulkResponseFilter }
  * and `elasticsearch_rejected` (400: not understood) mean this bulk; all else (`elasticsearch_unavailable`, `_overloaded`,
  * `deadline_exceeded`) means that nothing is known and any bulk would fare the same.
  *
- * Over a slow network the deadline may be over before a large bulk is sent at all: each late try gives the next try of that bulk
+ * Over a slow network the deadline may be over before a large bulk is sent at all: each late try gives the next try of that bulk, or of a part of it,
  * twice the time, up to four times `requestTimeoutMs`.
  */
 export class ElasticsearchSink implements Sink {
   readonly #client: ElasticsearchClient
-  /** Tries of a bulk that ran into their deadline, where there were any. */
-  readonly #lateTries = new WeakMap<Bulk, number>()
 
   constructor(client: ElasticsearchClient) {
     this.#client = client
@@ -28,8 +26,7 @@ export class ElasticsearchSink implements Sink {
 
   async write(bulk: Bulk, signal: AbortSignal): Promise<Outcome> {
     const body = bulk.body.subarray(0, bulk.byteLength)
-    const late = this.#lateTries.get(bulk) ?? 0
-    const timeoutMs = this.#client.requestTimeoutMs * 2 ** Math.min(late, maxDoublings)
+    const timeoutMs = this.#client.requestTimeoutMs * 2 ** Math.min(bulk.lateness.tries, maxDoublings)
     const request = {
       method: 'POST',
       path: '/_bulk',
@@ -39,7 +36,7 @@ export class ElasticsearchSink implements Sink {
       timeoutMs,
     } as const
     const response = await this.#client.request(request, signal).catch((error: unknown) => {
-      if (isLogpipeError(error, 'deadline_exceeded')) this.#lateTries.set(bulk, late + 1)
+      if (isLogpipeError(error, 'deadline_exceeded')) bulk.lateness.tries++
       throw error
     })
     if (response.status === 200) return readBulkResponse(response.body, bulk.count)
