@@ -1,6 +1,7 @@
 import { z } from 'zod'
-import { describeError } from '@logpipe/runtime/errors'
-import { type Fault, printable } from './load/fault.ts'
+import type { SchemaNode } from './json-schema.ts'
+import { check } from './load/check.ts'
+import { type Fault, notJson } from './load/fault.ts'
 import { checkEntries, parseEntries, type ParsedEntries } from './load/entries.ts'
 import { FieldName, Label, Name } from './names.ts'
 
@@ -52,7 +53,7 @@ export function parseHostValue(text: string, key: string): ParsedEntries | Unusa
 
 /** A group's value. Unusable where it is no group; single entries that are not sound are told. Never throws. */
 export function parseGroup(text: string, key: string): ParsedGroup | Unusable {
-  const group = parse(Group, text, key)
+  const group = parse('group', Group, text, key)
   if ('faults' in group) return group
   const { selector, canary } = group.value
   const own = entriesOf(group.value.entries, key, 'entries')
@@ -61,29 +62,39 @@ export function parseGroup(text: string, key: string): ParsedGroup | Unusable {
   return { selector, ...own, faults: [...own.faults, ...(other?.faults ?? [])], canary: other }
 }
 
-/** The value of an instance of a service. Never throws. */
-export function parseService(text: string, key: string): ParsedService | Unusable {
-  const service = parse(Service, text, key)
+/**
+ * The value of an instance of a service. Where `isMeant` says that its host is not, its entries are not looked at: an agent sees the services of
+ * the whole fleet. Never throws.
+ */
+export function parseService(
+  text: string,
+  key: string,
+  isMeant: (host: string) => boolean = () => true,
+): ParsedService | Unusable {
+  const service = parse('service', Service, text, key)
   if ('faults' in service) return service
-  return { host: service.value.host, ...entriesOf(service.value.entries, key, 'entries') }
+  const { host, entries } = service.value
+  return { host, ...(isMeant(host) ? entriesOf(entries, key, 'entries') : { entries: [], faults: [] }) }
 }
 
-function parse<S extends z.ZodType>(schema: S, text: string, key: string): { value: z.output<S> } | Unusable {
+const nodes = new Map<string, SchemaNode>()
+
+function parse<S extends z.ZodType>(
+  what: string,
+  schema: S,
+  text: string,
+  key: string,
+): { value: z.output<S> } | Unusable {
   let json: unknown
   try {
     json = JSON.parse(text)
   } catch (error) {
-    return { faults: [fault(key, key, `is not JSON: ${printable(describeError(error))}`)] }
+    return { faults: [notJson(key, error)] }
   }
-  const result = schema.safeParse(json)
-  if (result.success) return { value: result.data }
-  return {
-    faults: result.error.issues.map(({ path, message, ...issue }) =>
-      issue.code === 'unrecognized_keys'
-        ? fault(key, issue.keys.map(printable).join(', '), 'is not a setting here')
-        : fault(key, path.join('.') || key, sentence(message)),
-    ),
-  }
+  let node = nodes.get(what)
+  if (node === undefined) nodes.set(what, (node = z.toJSONSchema(schema, { io: 'input' }) as SchemaNode))
+  const checked = check(schema, node, json, () => ({ source: 'etcd', at: key }))
+  return checked.ok ? { value: checked.value } : { faults: checked.faults }
 }
 
 function entriesOf(value: unknown, key: string, at: string): ParsedEntries {
@@ -92,13 +103,4 @@ function entriesOf(value: unknown, key: string, at: string): ParsedEntries {
     entries,
     faults: faults.map((one) => ({ ...one, path: one.path.startsWith('[') ? `${at}${one.path}` : at })),
   }
-}
-
-function fault(key: string, path: string, message: string): Fault {
-  return { source: 'etcd', at: key, path, message }
-}
-
-/** zod's own messages begin with a capital and stand alone; ours follow the path. */
-function sentence(message: string): string {
-  return /^[A-Z]/.test(message) ? `is not what it should be: ${message}` : message
 }

@@ -6,7 +6,7 @@ import {
   type Leases,
   type Registration,
 } from '@logpipe/config'
-import { Backoff, describeError, type Logger } from '@logpipe/runtime'
+import { Backoff, describeError, type Logger, sleep } from '@logpipe/runtime'
 import { Wakeup } from '../wakeup.ts'
 
 export interface ReporterOptions {
@@ -90,7 +90,7 @@ export class Reporter {
       }
       await store.put(key, status, { lease: lease.id })
       written = status
-      await new Backoff({ baseMs: 2 * paceMs, maxMs: 2 * paceMs }).wait(signal).catch(() => undefined)
+      await sleep(paceMs * (1 + Math.random()), signal).catch(() => undefined)
     }
   }
 }
@@ -98,7 +98,7 @@ export class Reporter {
 /** The status as text; where it is too long, without rows that say nothing but that all is well. */
 function fitting(status: AgentStatus): string {
   const text = JSON.stringify(status)
-  if (text.length <= maxStatusBytes) return text
+  if (Buffer.byteLength(text) <= maxStatusBytes) return text
   const rank = { FAILED: 0, PENDING: 1, APPLIED: 2 }
   const rows = status.entries.toSorted((a, b) => rank[a.state] - rank[b.state])
   let left = maxStatusBytes - 1_024

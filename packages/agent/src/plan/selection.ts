@@ -4,6 +4,7 @@ import {
   type Fault,
   keysOf,
   type ParsedEntries,
+  type ParsedService,
   parseGroup,
   parseHostValue,
   parseKey,
@@ -51,7 +52,7 @@ export const emptySelection: Selection = { entries: [], faults: [], orphanFaults
 
 /** What one value says to this host. */
 interface Said {
-  readonly value: string
+  readonly item: StoreItem
   /** The value that the entries are of: this one, or the last that could be used. */
   readonly good: StoreItem | null
   /** Null where another host is meant. */
@@ -113,13 +114,13 @@ export class Selector {
       }
     }
     for (const key of this.#hostKeys) take(items.get(key), (item) => this.#ofHost(item))
-    const others = [...items.values()].toSorted((a, b) => (a.key < b.key ? -1 : 1))
     for (const kind of ['group', 'service'] as const) {
+      const say =
+        kind === 'group' ? (item: StoreItem) => this.#ofGroup(item) : (item: StoreItem) => this.#ofService(item)
       const start = keysOf(this.#prefix, kind)
-      for (const item of others) {
-        if (item.key.startsWith(start))
-          take(item, (one) => (kind === 'group' ? this.#ofGroup(one) : this.#ofService(one)))
-      }
+      // The fleet's services are many; those of this host are few.
+      const mine = Array.from(items.values()).filter((item) => item.key.startsWith(start) && say(item).specs !== null)
+      for (const item of mine.toSorted((a, b) => (a.key < b.key ? -1 : 1))) take(item, say)
     }
     for (const key of this.#said.keys()) if (!items.has(key)) this.#said.delete(key)
     return { entries, faults, orphanFaults }
@@ -140,25 +141,25 @@ export class Selector {
 
   #ofService(item: StoreItem): Said {
     const name = item.key.slice(keysOf(this.#prefix, 'service').length)
-    return this.#say(item, parseService, ({ host, entries }) => {
-      const { ips, hostname } = this.#host
-      return ips.includes(host) || host === hostname ? named(name, entries) : null
-    })
+    const isMeant = (host: string): boolean => this.#host.ips.includes(host) || host === this.#host.hostname
+    const parse = (text: string, key: string): ParsedService | Unusable => parseService(text, key, isMeant)
+    return this.#say(item, parse, ({ host, entries }) => (isMeant(host) ? named(name, entries) : null))
   }
 
   #say<T extends ParsedEntries>(
-    { key, value, modRevision }: StoreItem,
+    item: StoreItem,
     parse: (text: string, key: string) => T | Unusable,
     specsOf: (parsed: T) => readonly CollectEntry[] | null,
   ): Said {
+    const { key, value, modRevision } = item
     const before = this.#said.get(key)
-    if (before?.value === value && before.good?.modRevision === modRevision) return before
+    if (before?.item.value === value && before.item.modRevision === modRevision) return before
     const parsed: T | Unusable = isKeyOfOurs(this.#prefix, key) ? parse(value, key) : badKey(key)
     const isUsable = 'entries' in parsed
     const specs = isUsable ? specsOf(parsed as T) : (before?.specs ?? (this.#hostKeys.includes(key) ? [] : null))
-    const good = isUsable ? { key, value, modRevision } : (before?.good ?? null)
+    const good = isUsable ? item : (before?.good ?? null)
     // What is wrong with others' entries is theirs to tell; so a group that cannot be read at all is told by those whom it meant before.
-    const said = { value, good, specs, faults: specs === null ? [] : parsed.faults, isUsable }
+    const said = { item, good, specs, faults: specs === null ? [] : parsed.faults, isUsable }
     this.#said.set(key, said)
     return said
   }

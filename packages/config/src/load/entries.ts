@@ -1,8 +1,7 @@
 import { CollectEntry, sameEntryId } from '../entry/entry.ts'
 import { jsonSchema } from '../json-schema.ts'
 import { check, type Origin } from './check.ts'
-import { type Fault, printable } from './fault.ts'
-import { describeError } from '@logpipe/runtime/errors'
+import { type Fault, notJson } from './fault.ts'
 
 export interface ParsedEntries {
   /** The entries that are sound; one bad entry harms no other. */
@@ -16,10 +15,7 @@ export function parseEntries(text: string, key: string): ParsedEntries {
   try {
     value = JSON.parse(text)
   } catch (error) {
-    return {
-      entries: [],
-      faults: [{ ...at(key), path: key, message: `is not JSON: ${printable(describeError(error))}` }],
-    }
+    return { entries: [], faults: [notJson(key, error)] }
   }
   return checkEntries(value, key)
 }

@@ -1,3 +1,5 @@
+import { describeError } from '@logpipe/runtime/errors'
+
 /** Where a wrong value came from. */
 export type FaultSource = 'file' | 'environment' | 'flag' | 'etcd'
 
@@ -22,6 +24,11 @@ export function pathText(path: readonly PropertyKey[]): string {
     else text += text === '' ? printable(String(part)) : `.${printable(String(part))}`
   }
   return text
+}
+
+/** The fault of a value of etcd that is not JSON. */
+export function notJson(key: string, error: unknown): Fault {
+  return { source: 'etcd', at: key, path: key, message: `is not JSON: ${printable(describeError(error))}` }
 }
 
 /** All faults for a person, one a line, in the order in which they were found. */

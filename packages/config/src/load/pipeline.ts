@@ -1,8 +1,7 @@
-import { describeError } from '@logpipe/runtime/errors'
 import { jsonSchema } from '../json-schema.ts'
 import { Pipeline } from '../pipeline/pipeline.ts'
 import { check, type Checked } from './check.ts'
-import { type Fault, printable } from './fault.ts'
+import { type Fault, notJson } from './fault.ts'
 import { withoutEmpty } from './tree.ts'
 
 /** Pipelines are written by people; what is longer is something else. */
@@ -10,20 +9,19 @@ const maxLength = 1_048_576
 
 /** The pipeline that the JSON text of an etcd value is; `key` is named in the faults. Never throws. */
 export function parsePipeline(text: string, key: string): Checked<Pipeline> {
-  if (text.length > maxLength) return refused(key, `is longer than ${maxLength} characters`)
+  if (text.length > maxLength) {
+    const message = `is longer than ${maxLength} characters`
+    return { ok: false, faults: [{ path: key, message, source: 'etcd', at: key }] }
+  }
   try {
     return checkPipeline(JSON.parse(text), key)
   } catch (error) {
     // Conditions in one another that go deeper than the stack, if it is JSON at all.
-    return refused(key, `is not JSON: ${printable(describeError(error))}`)
+    return { ok: false, faults: [notJson(key, error)] }
   }
 }
 
 /** The same for a value that has been parsed; `at` is told as the place where it stands. */
 export function checkPipeline(value: unknown, at: string, source: Fault['source'] = 'etcd'): Checked<Pipeline> {
   return check(Pipeline, jsonSchema('pipeline'), withoutEmpty(value), () => ({ source, at }))
-}
-
-function refused(key: string, message: string): Checked<Pipeline> {
-  return { ok: false, faults: [{ path: key, message, source: 'etcd', at: key }] }
 }
