@@ -1,7 +1,6 @@
 import { settingsHelp } from '@logpipe/config'
-import { exitCodes, isLogpipeError } from '@logpipe/runtime'
-import { escapeControls, sentence } from '@logpipe/runtime/terminal'
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { runCommandLine } from '@logpipe/runtime/terminal'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import { benchGenerate, type GenerateFlags } from './commands/bench/generate.ts'
 import type { CommandContext } from './commands/context.ts'
 import { files, type FilesFlags } from './commands/files.ts'
@@ -11,32 +10,15 @@ import { type ConfigFlags, run } from './commands/run.ts'
 import { validate } from './commands/validate.ts'
 
 /** Runs `logagent ARGS…`. Resolves to the exit code; never rejects. */
-export async function logagent(args: readonly string[], context: CommandContext): Promise<number> {
-  const { output } = context
-  let code: number = exitCodes.ok
-  const program = createProgram(context, (exitCode) => (code = exitCode))
-  try {
-    await program.parseAsync(args, { from: 'user' })
-    return code
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.badSettings
-    output.stderr.write(`logagent: ${escapeControls(sentence(error))}\n`)
-    return isLogpipeError(error, 'settings_invalid') ? exitCodes.badSettings : exitCodes.failed
-  }
+export function logagent(args: readonly string[], context: CommandContext): Promise<number> {
+  const build = (program: Command, exit: (code: number) => void): void => addCommands(program, context, exit)
+  return runCommandLine(args, { name: 'logagent', output: context.output, build })
 }
 
-function createProgram(context: CommandContext, exit: (code: number) => void): Command {
-  const { output } = context
-  const program = new Command('logagent')
+function addCommands(program: Command, context: CommandContext, exit: (code: number) => void): void {
+  program
     .description('Moves log lines from the files of this host to Kafka; each arrives.')
     .addHelpText('after', settingsHelp('agent') + exitCodesHelp)
-  // Before any command is added: commands inherit both.
-  program.exitOverride().configureOutput({
-    writeOut: (text) => void output.stdout.write(text),
-    writeErr: (text) =>
-      void output.stderr.write(text.replace(/^error: (.)/, (_, first: string) => `logagent: ${first.toUpperCase()}`)),
-  })
-
   withSettings(program.command('run'))
     .description('collect until told to stop')
     .action(async (flags: ConfigFlags, command: Command) => exit(await run(flags, command.args)))
@@ -83,7 +65,6 @@ function createProgram(context: CommandContext, exit: (code: number) => void): C
     .addOption(new Option('--rotate <kind>', 'how to rotate').choices(['rename', 'copytruncate']).default('rename'))
     .option('--json', 'what was written as one JSON object')
     .action(async (flags: GenerateFlags) => exit(await benchGenerate(flags, context)))
-  return program
 }
 
 /** Options that are none of the command's own are settings. */

@@ -6,6 +6,7 @@ test('bad usage is a sentence and exit code 2', async () => {
   const cases: [string[], RegExp][] = [
     [['serch'], /^logctl: Unknown command 'serch'\n\(Did you mean search\?\)\n$/],
     [['search', '--lst', '15m'], /^logctl: Unknown option '--lst'\n\(Did you mean --last\?\)\n$/],
+    [['status', '--group', 'web'], /^logctl: Unknown option '--group'\n$/],
     [['search', 'x'], /^logctl: Where Elasticsearch is, is not known: .*\n$/],
     [['tail'], /^logctl: Where Kafka is, is not known: .*\n$/],
     [['status'], /^logctl: No server is known to ask: .*\n$/],

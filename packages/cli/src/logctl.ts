@@ -1,16 +1,13 @@
-import { Command, CommanderError } from 'commander'
-import { exitCodes, isLogpipeError } from '@logpipe/runtime'
-import { escapeControls, type Output, sentence } from '@logpipe/runtime/terminal'
+import type { Command } from 'commander'
+import { type Ask, type Output, runCommandLine } from '@logpipe/runtime/terminal'
+import type { AddCommands, CommandContext, ReadStdin } from './commands/context.ts'
 import { addDlq } from './commands/dlq/command.ts'
-import type { Ask } from './commands/dlq/drop.ts'
-import type { ReadStdin } from './commands/entries/change.ts'
 import { addEntries } from './commands/entries/command.ts'
 import { addFleet } from './commands/fleet/command.ts'
-import { search, type SearchFlags } from './commands/search.ts'
-import { status } from './commands/status.ts'
-import { tail, type TailFlags } from './commands/tail.ts'
-import { type AddressFlags, type CliSettings, type Environment, readSettings } from './settings.ts'
-import { isStop } from './stop.ts'
+import { addSearch } from './commands/search.ts'
+import { addStatus } from './commands/status.ts'
+import { addTail } from './commands/tail.ts'
+import { type AddressFlags, type Environment, readSettings } from './settings.ts'
 
 export interface LogctlContext {
   output: Output
@@ -24,25 +21,18 @@ export interface LogctlContext {
   readStdin: ReadStdin
 }
 
+/** The families of commands, in the order of the help. */
+const families: readonly AddCommands[] = [addSearch, addTail, addStatus, addEntries, addFleet, addDlq]
+
 /** Runs `logctl ARGS…`. Resolves to the exit code: 0 fine, 1 something is unhealthy or failed, 2 bad usage. Never rejects. */
-export async function logctl(args: readonly string[], context: LogctlContext): Promise<number> {
+export function logctl(args: readonly string[], context: LogctlContext): Promise<number> {
   const { output, signal } = context
-  let code: number = exitCodes.ok
-  const program = createProgram(context, (exitCode) => (code = exitCode))
-  try {
-    await program.parseAsync(args, { from: 'user' })
-    return code
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.badSettings
-    if (isStop(error, signal)) return exitCodes.ok
-    output.stderr.write(`logctl: ${escapeControls(sentence(error))}\n`)
-    return isLogpipeError(error, 'settings_invalid') ? exitCodes.badSettings : exitCodes.failed
-  }
+  const build = (program: Command, exit: (code: number) => void): void => addCommands(program, context, exit)
+  return runCommandLine(args, { name: 'logctl', output, signal, build })
 }
 
-function createProgram(context: LogctlContext, exit: (code: number) => void): Command {
-  const { output, signal } = context
-  const program = new Command('logctl')
+function addCommands(program: Command, { env, stackFile, ...given }: LogctlContext, exit: (code: number) => void): void {
+  program
     .description(
       'Searches logs, follows them live, says what is collected, shows how logpipe is and brings dead letters back.',
     )
@@ -51,50 +41,12 @@ function createProgram(context: LogctlContext, exit: (code: number) => void): Co
     .option('--elasticsearch <url,…>', 'Elasticsearch nodes (LOGCTL_ELASTICSEARCH)')
     .option('--agents <url,…>', 'HTTP addresses of agents, for status (LOGCTL_AGENTS)')
     .option('--transfers <url,…>', 'HTTP addresses of transfers, for status (LOGCTL_TRANSFERS)')
-    .option('--group <name>', 'consumer group of the transfers (LOGCTL_GROUP, default logtransfer)')
+    .option('--consumer-group <name>', 'consumer group of the transfers (LOGCTL_GROUP, default logtransfer)')
     .addHelpText('after', help)
-  // Before any command is added: commands inherit both.
-  program.exitOverride().configureOutput({
-    writeOut: (text) => void output.stdout.write(text),
-    writeErr: (text) =>
-      void output.stderr.write(text.replace(/^error: (.)/, (_, first: string) => `logctl: ${first.toUpperCase()}`)),
-  })
-  const settings = (flags: AddressFlags = {}): CliSettings =>
-    readSettings({ ...program.opts<AddressFlags>(), ...flags }, context.env, context.stackFile)
-
-  program
-    .command('search')
-    .description('print the newest lines that match, oldest first')
-    .argument('[query]', 'words that the line holds (all of them), "a phrase", or Lucene syntax; all lines by default')
-    .option('--from <time>', 'not before, e.g. 2026-11-20T21:00 (local time; Z at the end for UTC)')
-    .option('--to <time>', 'not after')
-    .option('--last <duration>', 'of the last e.g. 90s, 15m, 2h, 7d')
-    .option('--dataset <name>', 'of this dataset')
-    .option('--host <name>', 'of this host')
-    .option('--path <path>', 'of this file; * stands for anything')
-    .option('-n, --lines <count>', 'at most so many', '50')
-    .option('--json', 'whole documents, one JSON object a line')
-    .action((query: string | undefined, flags: SearchFlags) => search(query, flags, settings(), output, signal))
-  program
-    .command('tail')
-    .description('print lines as they come into Kafka, until Ctrl-C')
-    .argument('[topic]', 'topic, or globs of topics with commas between them; by default all that hold lines')
-    .option('--host <name>', 'of this host')
-    .option('--path <path>', 'of this file; * stands for anything')
-    .option('--json', 'one JSON object a line')
-    .action((topic: string | undefined, flags: TailFlags) => tail(topic, flags, settings(), output, signal))
-  program
-    .command('status')
-    .description('show what answers, records and lag by topic, documents by data stream')
-    .option('--json', 'one JSON object')
-    .action(async (flags: { json?: boolean }) => {
-      if (!(await status(flags, settings(), output))) exit(exitCodes.failed)
-    })
-  const control = { ...context, ask: context.ask, settings, exit }
-  addEntries(program, control)
-  addFleet(program, control)
-  addDlq(program, { output, signal, ask: context.ask, settings, exit })
-  return program
+  const settings: CommandContext['settings'] = (flags = {}) =>
+    readSettings({ ...program.opts<AddressFlags>(), ...flags }, env, stackFile)
+  const context: CommandContext = { ...given, ask: given.ask, settings, exit }
+  for (const add of families) add(program, context)
 }
 
 const help = `

@@ -1,20 +1,21 @@
-import { createInterface } from 'node:readline/promises'
 import { fileURLToPath } from 'node:url'
+import { terminalAsk, untilStopped } from '@logpipe/runtime/terminal'
 import { logctl } from './logctl.ts'
 
-const stop = new AbortController()
-process.once('SIGINT', () => stop.abort())
-process.once('SIGTERM', () => stop.abort())
+const { stdout, stderr } = process
 // The reader has gone (`logctl tail | head`): nothing is wanted any more.
-process.stdout.on('error', () => stop.abort())
+const readerGone = new AbortController()
+stdout.on('error', () => readerGone.abort())
+
+const ask = terminalAsk()
 
 process.exitCode = await logctl(process.argv.slice(2), {
-  output: { stdout: process.stdout, stderr: process.stderr, isTerminal: process.stdout.isTTY === true },
+  output: { stdout, stderr, isTerminal: stdout.isTTY === true },
   env: process.env,
   stackFile: fileURLToPath(new URL('../../../.local/stack.json', import.meta.url)),
-  signal: stop.signal,
+  signal: AbortSignal.any([untilStopped(), readerGone.signal]),
   readStdin,
-  ...(process.stdin.isTTY && { ask }),
+  ...(ask && { ask }),
 })
 
 /** More than any value may hold: what is longer is refused by its size. */
@@ -27,15 +28,4 @@ async function readStdin(): Promise<string> {
     if (bytes > 2_097_152) break
   }
   return Buffer.concat(chunks).toString('utf8')
-}
-
-async function ask(question: string, signal: AbortSignal): Promise<string> {
-  const terminal = createInterface({ input: process.stdin, output: process.stderr })
-  try {
-    return await terminal.question(question, { signal })
-  } catch {
-    return '' // Ctrl-C: no answer.
-  } finally {
-    terminal.close()
-  }
 }

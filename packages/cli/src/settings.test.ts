@@ -35,6 +35,11 @@ test('a flag goes before the environment, and that before the stack file', (t) =
   })
 })
 
+test('the consumer group has a flag of its own, so that --group can mean a group of hosts', () => {
+  assert.equal(readSettings({ consumerGroup: 'a' }, { LOGCTL_GROUP: 'b' }, noStack).group, 'a')
+  assert.equal(readSettings({}, { LOGCTL_GROUP: 'b' }, noStack).group, 'b')
+})
+
 test('a server that is named nowhere is absent, and needing it says how to name it', () => {
   const settings = readSettings({}, {}, noStack)
   assert.equal(settings.kafka, undefined)

@@ -40,7 +40,7 @@ export interface AddressFlags {
   elasticsearch?: string
   agents?: string
   transfers?: string
-  group?: string
+  consumerGroup?: string
   suffix?: string
   marks?: string
 }
@@ -75,7 +75,7 @@ export function readSettings(flags: AddressFlags, env: Environment, stackFile: s
     ...(nodes && { elasticsearch: { nodes: nodes.map(url), ...elasticsearchSecurity(env) } }),
     agents: agents.map(url),
     transfers: transfers.map(url),
-    group: flags.group ?? env.LOGCTL_GROUP ?? 'logtransfer',
+    group: flags.consumerGroup ?? env.LOGCTL_GROUP ?? 'logtransfer',
     deadLetters: {
       suffix: topicPart('--suffix', flags.suffix, env, 'LOGCTL_DLQ_SUFFIX') ?? defaultDeadLetterSuffix,
       marks: topicPart('--marks', flags.marks, env, 'LOGCTL_DLQ_MARKS') ?? 'logpipe.dlq-marks',

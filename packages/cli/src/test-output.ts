@@ -1,16 +1,6 @@
-import { Writable } from 'node:stream'
+import { type KeptText, keptOutput } from '@logpipe/runtime/terminal'
 import { closeAfter, type Scope, waitFor } from '@logpipe/testkit'
 import { logctl, type LogctlContext } from './logctl.ts'
-
-/** Keeps what is written to it. */
-class Kept extends Writable {
-  text = ''
-
-  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
-    this.text += chunk.toString('utf8')
-    done()
-  }
-}
 
 export interface Printed {
   code: number
@@ -43,13 +33,15 @@ export function startLogctl(scope: Scope, args: readonly string[], options: Test
 
 class Typed {
   readonly ended: Promise<Printed>
-  readonly #stdout = new Kept()
-  readonly #stderr = new Kept()
+  readonly #stdout: KeptText
+  readonly #stderr: KeptText
   readonly #stop = new AbortController()
   #hasEnded = false
 
   constructor(args: readonly string[], { env = {}, isTerminal = false, answer, ask, stdin = '' }: TestContextOptions) {
-    const output = { stdout: this.#stdout, stderr: this.#stderr, isTerminal }
+    const { output, stdout, stderr } = keptOutput(isTerminal)
+    this.#stdout = stdout
+    this.#stderr = stderr
     const readStdin = async (): Promise<string> => stdin
     const stackFile = '/nonexistent/stack.json'
     const context: LogctlContext = { output, env, stackFile, signal: this.#stop.signal, readStdin }
@@ -75,7 +67,7 @@ class Typed {
     await this.#shows(this.#stderr, text, async () => undefined)
   }
 
-  async #shows(kept: Kept, text: string, meanwhile: () => Promise<unknown>): Promise<void> {
+  async #shows(kept: KeptText, text: string, meanwhile: () => Promise<unknown>): Promise<void> {
     const printed = (): string => `stdout: ${this.#stdout.text}; stderr: ${this.#stderr.text}`
     const look = async (): Promise<'shown' | 'ended'> => {
       if (kept.text.includes(text)) return 'shown'

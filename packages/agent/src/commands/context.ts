@@ -1,11 +1,11 @@
 import { exitCodes } from '@logpipe/runtime'
-import type { Output } from '@logpipe/runtime/terminal'
+import type { Ask, Output } from '@logpipe/runtime/terminal'
 
 /** What a command has of the world around it. */
 export interface CommandContext {
   output: Output
-  /** Asks a person and resolves to the answer; null where nobody is there to give one. */
-  ask: ((question: string) => Promise<string>) | null
+  /** Undefined where nobody can be asked. */
+  ask: Ask | undefined
   /** A signal that SIGINT and SIGTERM abort. From the first call on they do not end the process; a second one does. */
   untilStopped(): AbortSignal
 }

@@ -42,7 +42,7 @@ export async function registryReset(
     return agentExitCodes.ok
   }
   if (flags.yes !== true) {
-    if (context.ask === null) {
+    if (context.ask === undefined) {
       output.stderr.write('logagent: Nothing was changed: nobody is there to be asked. Give --yes to go on without.\n')
       return agentExitCodes.badSettings
     }

@@ -1,4 +1,4 @@
-import { Writable } from 'node:stream'
+import { keptOutput } from '@logpipe/runtime/terminal'
 import type { CommandContext } from '../commands/context.ts'
 import { logagent } from '../logagent.ts'
 
@@ -9,21 +9,11 @@ export interface RanHere {
   stderr: string
 }
 
-/** Keeps what is written to it. */
-class Kept extends Writable {
-  text = ''
-
-  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
-    this.text += chunk.toString('utf8')
-    done()
-  }
-}
-
 /** Runs `logagent ARGS…` in this process, with nobody to ask unless `ask` is given. Faults of settings still go to the real stderr. */
-export async function runHere(args: readonly string[], ask: CommandContext['ask'] = null): Promise<RanHere> {
-  const [stdout, stderr] = [new Kept(), new Kept()]
+export async function runHere(args: readonly string[], ask?: CommandContext['ask']): Promise<RanHere> {
+  const { output, stdout, stderr } = keptOutput(ask !== undefined)
   const code = await logagent(args, {
-    output: { stdout, stderr, isTerminal: ask !== null },
+    output,
     ask,
     untilStopped: () => new AbortController().signal,
   })

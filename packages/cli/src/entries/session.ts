@@ -1,7 +1,6 @@
 import { hostname, userInfo } from 'node:os'
 import { type ConfigStore, type Leases, openEtcdStore } from '@logpipe/config'
-import type { Output } from '@logpipe/runtime/terminal'
-import type { Ask } from '../commands/dlq/drop.ts'
+import type { Ask, Output } from '@logpipe/runtime/terminal'
 import { type CliSettings, type EtcdSettings, need } from '../settings.ts'
 
 /** What commands that read and change etcd work with. */

@@ -10,7 +10,7 @@ import {
   settingsFromCommandLine,
   type TransferSettings,
 } from '@logpipe/config'
-import { exitCodes, isLogpipeError, LogpipeError } from '@logpipe/runtime'
+import { exitCodes, LogpipeError } from '@logpipe/runtime'
 import { count, escapeControls, type Output, print } from '@logpipe/runtime/terminal'
 import { Pipelines } from '../pipeline/pipelines.ts'
 import { linesOf } from './lines.ts'
@@ -108,9 +108,4 @@ async function storedPipeline(name: string, etcd: TransferSettings['etcd']): Pro
   } finally {
     await store.close()
   }
-}
-
-/** What to exit with when the command throws this. */
-export function exitCodeOf(error: unknown): number {
-  return isLogpipeError(error, 'settings_invalid') ? exitCodes.badSettings : exitCodes.failed
 }

@@ -1,24 +1,15 @@
 import type { Command } from 'commander'
 import { exitCodes } from '@logpipe/runtime'
-import type { Output } from '@logpipe/runtime/terminal'
+import { isStop } from '@logpipe/runtime/terminal'
 import type { AddressFlags, CliSettings } from '../../settings.ts'
-import { isStop } from '../../stop.ts'
-import { type Ask, drop, type DropFlags } from './drop.ts'
+import type { CommandContext } from '../context.ts'
+import { drop, type DropFlags } from './drop.ts'
 import { list, type ListFlags } from './list.ts'
 import { replay, type ReplayFlags } from './replay.ts'
 import { show, type ShowFlags } from './show.ts'
 
-export interface DlqContext {
-  output: Output
-  ask: Ask | undefined
-  signal: AbortSignal
-  /** The settings, with these flags of `logctl dlq` itself. */
-  settings: (flags: AddressFlags) => CliSettings
-  exit: (code: number) => void
-}
-
 /** Adds `logctl dlq` and what stands below it. */
-export function addDlq(program: Command, context: DlqContext): void {
+export function addDlq(program: Command, context: CommandContext): void {
   const { output, signal, exit } = context
   const dlq = program
     .command('dlq')
@@ -64,7 +55,7 @@ export function addDlq(program: Command, context: DlqContext): void {
 }
 
 /** A command that was stopped in the middle has failed, unlike one that only shows. */
-async function unlessStopped(work: Promise<boolean>, { output, signal }: DlqContext): Promise<boolean> {
+async function unlessStopped(work: Promise<boolean>, { output, signal }: CommandContext): Promise<boolean> {
   try {
     return await work
   } catch (error) {

@@ -1,5 +1,5 @@
 import { LogpipeError } from '@logpipe/runtime'
-import { count, type Output, print } from '@logpipe/runtime/terminal'
+import { type Ask, count, type Output, print } from '@logpipe/runtime/terminal'
 import { DeadLetters } from '../../dead-letters/dead-letters.ts'
 import { purge } from '../../dead-letters/purge.ts'
 import type { Letter } from '../../dead-letters/letter.ts'
@@ -14,9 +14,6 @@ export interface DropFlags extends SelectionFlags {
   purge?: boolean
   json?: boolean
 }
-
-/** Asks a person and resolves to what was typed; absent where nobody could answer. */
-export type Ask = (question: string, signal: AbortSignal) => Promise<string>
 
 /**
  * `logctl dlq drop`: marks letters as done, after a person has agreed; with `--purge` deletes what is done and old from Kafka. Resolves to

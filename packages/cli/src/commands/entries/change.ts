@@ -5,15 +5,13 @@ import { type Applied, apply, type ApplyFlags } from '../../entries/apply.ts'
 import type { StoreSession } from '../../entries/session.ts'
 import { nameOf, type TargetFlags, targetOf } from '../../entries/target.ts'
 import { type ValueFlags, valueOf } from '../../entries/value.ts'
+import type { ReadStdin } from '../context.ts'
 
 export interface PutFlags extends TargetFlags, ValueFlags, ApplyFlags {}
 export interface DeleteFlags extends TargetFlags, ApplyFlags {}
 export interface RollbackFlags extends DeleteFlags {
   to?: string
 }
-
-/** Reads all of stdin; bounded. */
-export type ReadStdin = () => Promise<string>
 
 /** `logctl entries put`: writes what the file (`-`: stdin) or the flags say. */
 export async function put(

@@ -1,24 +1,13 @@
 import type { Command } from 'commander'
 import { exitCodes } from '@logpipe/runtime'
-import type { Output } from '@logpipe/runtime/terminal'
 import type { Applied } from '../../entries/apply.ts'
 import { type StoreSession, withStore } from '../../entries/session.ts'
-import type { CliSettings } from '../../settings.ts'
-import type { Ask } from '../dlq/drop.ts'
-import { type DeleteFlags, put, type PutFlags, type ReadStdin, remove, rollback, type RollbackFlags } from './change.ts'
+import type { CommandContext } from '../context.ts'
+import { type DeleteFlags, put, type PutFlags, remove, rollback, type RollbackFlags } from './change.ts'
 import { get, history, listGroups, type ShowFlags } from './show.ts'
 
-export interface EntriesContext {
-  output: Output
-  ask: Ask | undefined
-  signal: AbortSignal
-  readStdin: ReadStdin
-  settings: () => CliSettings
-  exit: (code: number) => void
-}
-
 /** Adds `logctl entries` and `logctl groups`. */
-export function addEntries(program: Command, context: EntriesContext): void {
+export function addEntries(program: Command, context: CommandContext): void {
   const entries = program
     .command('entries')
     .description('what is collected, by host and group: get, put, delete, history, rollback')
@@ -30,30 +19,28 @@ export function addEntries(program: Command, context: EntriesContext): void {
     if (result === 'refused') context.exit(exitCodes.badSettings)
     if (result === 'declined') context.exit(exitCodes.failed)
   }
-  // `--group` is an option of logctl itself, which takes it wherever it stands.
-  const meant = <F extends object>(flags: F): F => ({ ...flags, ...groupOf(program) })
 
   targeted(entries.command('get').description('print the entries, such that put takes them again'))
     .option('--json', 'one JSON object with key, revision and value')
-    .action((flags: ShowFlags) => session((it) => get(meant(flags), it)))
+    .action((flags: ShowFlags) => session((it) => get(flags, it)))
   changing(entries.command('put').description('write the entries of a host or a group'))
     .argument('[file]', 'JSON: a list of entries, or a group whole; - for stdin')
     .option('--path <glob>', 'add this one entry instead')
     .option('--topic <name>', 'the topic of that entry')
     .option('--selector <label=value>', 'which hosts the group means; again for each label, all must fit', oneMore)
     .action((file: string | undefined, flags: PutFlags) =>
-      applied((it) => put(file, meant(flags), it, context.readStdin)),
+      applied((it) => put(file, flags, it, context.readStdin)),
     )
   changing(entries.command('delete').description('delete the entries of a host or a group'))
     .option('-y, --yes', 'do not ask')
-    .action((flags: DeleteFlags) => applied((it) => remove(meant(flags), it)))
+    .action((flags: DeleteFlags) => applied((it) => remove(flags, it)))
   targeted(entries.command('history').description('who changed what and when, oldest first'))
     .option('--json', 'one JSON object a line')
-    .action((flags: ShowFlags) => session((it) => history(meant(flags), it)))
+    .action((flags: ShowFlags) => session((it) => history(flags, it)))
   changing(entries.command('rollback').description('undo the last change, or bring back the state of a revision'))
     .option('--to <revision>', 'the state that this change made, as history shows it')
     .option('-y, --yes', 'do not ask')
-    .action((flags: RollbackFlags) => applied((it) => rollback(meant(flags), it)))
+    .action((flags: RollbackFlags) => applied((it) => rollback(flags, it)))
   program
     .command('groups')
     .description('groups of hosts')
@@ -61,12 +48,6 @@ export function addEntries(program: Command, context: EntriesContext): void {
     .description('every group with its selector')
     .option('--json', 'one JSON object a line')
     .action((flags: { json?: boolean }) => session((it) => listGroups(flags, it)))
-}
-
-/** What was typed for `--group`, wherever it stood. */
-export function groupOf(program: Command): { group?: string } {
-  const { group } = program.opts<{ group?: string }>()
-  return group === undefined ? {} : { group }
 }
 
 function oneMore(value: string, before: readonly string[] = []): string[] {

@@ -2,12 +2,12 @@ import type { Command } from 'commander'
 import { exitCodes } from '@logpipe/runtime'
 import { withStore } from '../../entries/session.ts'
 import type { TargetFlags } from '../../entries/target.ts'
-import { type EntriesContext, groupOf } from '../entries/command.ts'
+import type { CommandContext } from '../context.ts'
 import { agents } from './agents.ts'
 import { rollout } from './rollout.ts'
 
 /** Adds `logctl agents` and `logctl rollout`. */
-export function addFleet(program: Command, context: EntriesContext): void {
+export function addFleet(program: Command, context: CommandContext): void {
   program
     .command('agents')
     .description('who is alive, with version, labels and how many entries are applied')
@@ -22,7 +22,6 @@ export function addFleet(program: Command, context: EntriesContext): void {
     .option('--group <name>', 'of this group only')
     .option('--json', 'one JSON object a line')
     .action(async (flags: TargetFlags & { json?: boolean }) => {
-      const meant = { ...flags, ...groupOf(program) }
-      if (!(await withStore(context.settings(), context, (it) => rollout(meant, it)))) context.exit(exitCodes.failed)
+      if (!(await withStore(context.settings(), context, (it) => rollout(flags, it)))) context.exit(exitCodes.failed)
     })
 }
