@@ -1,12 +1,14 @@
 import type { Command } from 'commander'
 import { type Ask, type Output, runCommandLine } from '@logpipe/runtime/terminal'
 import type { AddCommands, CommandContext, ReadStdin } from './commands/context.ts'
+import { addCompletion } from './commands/completion/command.ts'
 import { addDlq } from './commands/dlq/command.ts'
 import { addEntries } from './commands/entries/command.ts'
 import { addFleet } from './commands/fleet/command.ts'
 import { addSearch } from './commands/search.ts'
 import { addStatus } from './commands/status.ts'
 import { addTail } from './commands/tail.ts'
+import { addValidate } from './commands/validate.ts'
 import { type AddressFlags, type Environment, readSettings } from './settings.ts'
 
 export interface LogctlContext {
@@ -22,7 +24,16 @@ export interface LogctlContext {
 }
 
 /** The families of commands, in the order of the help. */
-const families: readonly AddCommands[] = [addSearch, addTail, addStatus, addEntries, addFleet, addDlq]
+const families: readonly AddCommands[] = [
+  addSearch,
+  addTail,
+  addStatus,
+  addEntries,
+  addFleet,
+  addDlq,
+  addValidate,
+  addCompletion,
+]
 
 /** Runs `logctl ARGS…`. Resolves to the exit code: 0 fine, 1 something is unhealthy or failed, 2 bad usage. Never rejects. */
 export function logctl(args: readonly string[], context: LogctlContext): Promise<number> {
@@ -31,7 +42,8 @@ export function logctl(args: readonly string[], context: LogctlContext): Promise
   return runCommandLine(args, { name: 'logctl', output, signal, build })
 }
 
-function addCommands(program: Command, { env, stackFile, ...given }: LogctlContext, exit: (code: number) => void): void {
+function addCommands(program: Command, given: LogctlContext, exit: (code: number) => void): void {
+  const { stackFile, ...rest } = given
   program
     .description(
       'Searches logs, follows them live, says what is collected, shows how logpipe is and brings dead letters back.',
@@ -44,8 +56,8 @@ function addCommands(program: Command, { env, stackFile, ...given }: LogctlConte
     .option('--consumer-group <name>', 'consumer group of the transfers (LOGCTL_GROUP, default logtransfer)')
     .addHelpText('after', help)
   const settings: CommandContext['settings'] = (flags = {}) =>
-    readSettings({ ...program.opts<AddressFlags>(), ...flags }, env, stackFile)
-  const context: CommandContext = { ...given, ask: given.ask, settings, exit }
+    readSettings({ ...program.opts<AddressFlags>(), ...flags }, rest.env, stackFile)
+  const context: CommandContext = { ...rest, ask: rest.ask, settings, exit }
   for (const add of families) add(program, context)
 }
 

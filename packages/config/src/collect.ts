@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import type { SchemaNode } from './json-schema.ts'
-import { check } from './load/check.ts'
+import { check, type Origin } from './load/check.ts'
 import { type Fault, notJson } from './load/fault.ts'
-import { checkEntries, parseEntries, type ParsedEntries } from './load/entries.ts'
+import { checkEntries, type EntryCheck, originAt, type ParsedEntries } from './load/entries.ts'
 import { FieldName, Label, Name } from './names.ts'
 
 /** What chooses hosts: every label must be one of the host's, with this very value. */
@@ -45,20 +45,32 @@ export interface Unusable {
 }
 
 /** A host's value: a list of entries. One that is no such list is unusable; single entries that are not sound are told. Never throws. */
-export function parseHostValue(text: string, key: string): ParsedEntries | Unusable {
-  const parsed = parseEntries(text, key)
+export function parseHostValue(text: string, key: string, also?: EntryCheck): ParsedEntries | Unusable {
+  return withJson(text, key, (value) => checkHostValue(value, originAt(key), also))
+}
+
+/** The same for a value that has been parsed. */
+export function checkHostValue(value: unknown, origin: Origin, also?: EntryCheck): ParsedEntries | Unusable {
+  const parsed = checkEntries(value, origin, [], also)
   const isUnusable = parsed.entries.length === 0 && parsed.faults.length > 0
   return isUnusable ? { faults: parsed.faults } : parsed
 }
 
 /** A group's value. Unusable where it is no group; single entries that are not sound are told. Never throws. */
-export function parseGroup(text: string, key: string): ParsedGroup | Unusable {
-  const group = parse('group', Group, text, key)
+export function parseGroup(text: string, key: string, also?: EntryCheck): ParsedGroup | Unusable {
+  return withJson(text, key, (value) => checkGroup(value, originAt(key), also))
+}
+
+/** The same for a value that has been parsed. */
+export function checkGroup(value: unknown, origin: Origin, also?: EntryCheck): ParsedGroup | Unusable {
+  const group = checked('group', Group, value, origin)
   if ('faults' in group) return group
   const { selector, canary } = group.value
-  const own = entriesOf(group.value.entries, key, 'entries')
+  const own = checkEntries(group.value.entries, origin, ['entries'], also)
   const other =
-    canary === undefined ? null : { ...entriesOf(canary.entries, key, 'canary.entries'), agents: canary.agents }
+    canary === undefined
+      ? null
+      : { ...checkEntries(canary.entries, origin, ['canary', 'entries'], also), agents: canary.agents }
   return { selector, ...own, faults: [...own.faults, ...(other?.faults ?? [])], canary: other }
 }
 
@@ -66,41 +78,43 @@ export function parseGroup(text: string, key: string): ParsedGroup | Unusable {
  * The value of an instance of a service. Where `isMeant` says that its host is not, its entries are not looked at: an agent sees the services of
  * the whole fleet. Never throws.
  */
-export function parseService(
-  text: string,
-  key: string,
+export function parseService(text: string, key: string, isMeant?: (host: string) => boolean): ParsedService | Unusable {
+  return withJson(text, key, (value) => checkService(value, originAt(key), isMeant))
+}
+
+/** The same for a value that has been parsed. */
+export function checkService(
+  value: unknown,
+  origin: Origin,
   isMeant: (host: string) => boolean = () => true,
+  also?: EntryCheck,
 ): ParsedService | Unusable {
-  const service = parse('service', Service, text, key)
+  const service = checked('service', Service, value, origin)
   if ('faults' in service) return service
   const { host, entries } = service.value
-  return { host, ...(isMeant(host) ? entriesOf(entries, key, 'entries') : { entries: [], faults: [] }) }
+  return { host, ...(isMeant(host) ? checkEntries(entries, origin, ['entries'], also) : { entries: [], faults: [] }) }
 }
 
 const nodes = new Map<string, SchemaNode>()
 
-function parse<S extends z.ZodType>(
+function checked<S extends z.ZodType>(
   what: string,
   schema: S,
-  text: string,
-  key: string,
+  value: unknown,
+  origin: Origin,
 ): { value: z.output<S> } | Unusable {
-  let json: unknown
+  let node = nodes.get(what)
+  if (node === undefined) nodes.set(what, (node = z.toJSONSchema(schema, { io: 'input' }) as SchemaNode))
+  const result = check(schema, node, value, origin)
+  return result.ok ? { value: result.value } : { faults: result.faults }
+}
+
+function withJson<T>(text: string, key: string, use: (value: unknown) => T): T | Unusable {
+  let value: unknown
   try {
-    json = JSON.parse(text)
+    value = JSON.parse(text)
   } catch (error) {
     return { faults: [notJson(key, error)] }
   }
-  let node = nodes.get(what)
-  if (node === undefined) nodes.set(what, (node = z.toJSONSchema(schema, { io: 'input' }) as SchemaNode))
-  const checked = check(schema, node, json, () => ({ source: 'etcd', at: key }))
-  return checked.ok ? { value: checked.value } : { faults: checked.faults }
-}
-
-function entriesOf(value: unknown, key: string, at: string): ParsedEntries {
-  const { entries, faults } = checkEntries(value, key)
-  return {
-    entries,
-    faults: faults.map((one) => ({ ...one, path: one.path.startsWith('[') ? `${at}${one.path}` : at })),
-  }
+  return use(value)
 }

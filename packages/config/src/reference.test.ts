@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { parse } from 'yaml'
 import { sampleEntries } from './entry/sample.ts'
 import { jsonSchema, nodeAt, type SchemaNode, settingPaths } from './json-schema.ts'
-import { checkEntries } from './load/entries.ts'
+import { checkEntries, originAt } from './load/entries.ts'
 import { fillPipelinesPage, pipelineTables } from './pipeline-reference.ts'
 import { settingsPage, settingsReference } from './reference.ts'
 
@@ -46,7 +46,7 @@ test('the JSON Schema refuses unknown keys in every section', () => {
 })
 
 test('the sample entries are sound', () => {
-  const { entries, faults } = checkEntries((parse(sampleEntries) as { entries: unknown }).entries, 'sample')
+  const { entries, faults } = checkEntries((parse(sampleEntries) as { entries: unknown }).entries, originAt('sample'))
   assert.deepEqual(faults, [])
   assert.equal(entries.length, 4)
   const [, java] = entries

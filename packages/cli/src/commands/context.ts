@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import type { Ask, Output } from '@logpipe/runtime/terminal'
-import type { AddressFlags, CliSettings } from '../settings.ts'
+import type { AddressFlags, CliSettings, Environment } from '../settings.ts'
 
 /** What a command has of the world around it. */
 export interface CommandContext {
@@ -10,6 +10,7 @@ export interface CommandContext {
   /** Aborted by Ctrl-C. */
   signal: AbortSignal
   readStdin: ReadStdin
+  env: Environment
   /** The settings, with flags that the command itself takes. Throws `settings_invalid`. */
   settings: (flags?: AddressFlags) => CliSettings
   /** Sets the exit code of a command that did not throw. */

@@ -3,6 +3,7 @@ import { isLogpipeError, LogpipeError } from '@logpipe/runtime'
 import { escapeControls, print } from '@logpipe/runtime/terminal'
 import { diffLines } from '../output/diff.ts'
 import { jsonLine, prettyJson } from '../output/json.ts'
+import { entryProblems } from '../validate/entry-problems.ts'
 import type { StoreSession } from './session.ts'
 import { nameOf } from './target.ts'
 
@@ -28,7 +29,7 @@ export async function apply(
   question?: string,
 ): Promise<Applied> {
   const { output, store, prefix, by, ask, signal } = session
-  const faults = to === null ? [] : valueFaults(standing.target, to, standing.key)
+  const faults = to === null ? [] : valueFaults(standing.target, to, standing.key, entryProblems)
   if (faults.length > 0) {
     output.stderr.write(`logctl: The entries were not written:\n${formatFaults(faults)}\n`)
     return 'refused'

@@ -1,6 +1,7 @@
 import { isLogpipeError, LogpipeError } from '@logpipe/runtime/errors'
 import { parseGroup, parseHostValue } from '../collect.ts'
 import { buildKey, type StoreKey } from '../keys.ts'
+import type { EntryCheck } from '../load/entries.ts'
 import { type Fault, formatFaults } from '../load/fault.ts'
 import { parsePipeline } from '../load/pipeline.ts'
 import type { ConfigStore } from '../store.ts'
@@ -30,8 +31,11 @@ export async function readStanding(store: ConfigStore, prefix: string, target: C
   return { target, key, value: item?.value ?? null, revision: item?.modRevision ?? 0 }
 }
 
-/** All that is wrong with a value, each at its field; nothing: it can be written. Stricter than agents: one unsound entry is refused. */
-export function valueFaults(target: ChangeableKey, text: string, key: string): Fault[] {
+/**
+ * All that is wrong with a value, each at its field; nothing: it can be written. Stricter than agents: one unsound entry is refused, and one with which
+ * `also` finds fault.
+ */
+export function valueFaults(target: ChangeableKey, text: string, key: string, also?: EntryCheck): Fault[] {
   const bytes = Buffer.byteLength(text)
   if (bytes > maxValueBytes) {
     return [
@@ -45,9 +49,9 @@ export function valueFaults(target: ChangeableKey, text: string, key: string): F
   }
   switch (target.kind) {
     case 'host':
-      return parseHostValue(text, key).faults
+      return parseHostValue(text, key, also).faults
     case 'group':
-      return parseGroup(text, key).faults
+      return parseGroup(text, key, also).faults
     case 'pipeline': {
       const parsed = parsePipeline(text, key)
       return parsed.ok ? [] : parsed.faults

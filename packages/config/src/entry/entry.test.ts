@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { CollectEntry, lineLimitBytes, lineOverheadBytes } from './entry.ts'
-import { checkEntries, parseEntries } from '../load/entries.ts'
+import { checkEntries, originAt, parseEntries } from '../load/entries.ts'
 
 const least = { path: '/var/log/nginx/*.log', topic: 'web_log' }
 
@@ -32,7 +32,7 @@ test('the least that a person types becomes a whole entry, with an id that is th
 })
 
 function faultsOf(entry: unknown): string[] {
-  return checkEntries([entry], '/key').faults.map(({ path, message }) => `${path} ${message}`)
+  return checkEntries([entry], originAt('/key')).faults.map(({ path, message }) => `${path} ${message}`)
 }
 
 test('paths must be absolute, without .. and without control characters', () => {
@@ -57,7 +57,7 @@ test('paths must be absolute, without .. and without control characters', () => 
 })
 
 test('a slip of the finger is told with the nearest name or value', () => {
-  const { faults } = checkEntries([{ ...least, startsAt: 'end', compression: 'ztsd' }], '/key')
+  const { faults } = checkEntries([{ ...least, startsAt: 'end', compression: 'ztsd' }], originAt('/key'))
   assert.deepEqual(
     faults.map(({ suggestion }) => suggestion),
     ['zstd', 'startAt'],

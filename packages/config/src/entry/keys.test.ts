@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { checkEntries } from '../load/entries.ts'
+import { checkEntries, originAt } from '../load/entries.ts'
 import { formatFaults } from '../load/fault.ts'
 import type { CollectEntry } from './entry.ts'
 
 function read(keys: object): Partial<CollectEntry> {
-  const { entries, faults } = checkEntries([{ path: '/var/log/*.log', topic: 't', ...keys }], '/key')
+  const { entries, faults } = checkEntries([{ path: '/var/log/*.log', topic: 't', ...keys }], originAt('/key'))
   assert.deepEqual(faults, [])
   return entries[0] as CollectEntry
 }
 
 /** All faults of an entry with these keys, as a person reads them, without the place. */
 function told(keys: object): string {
-  const { faults } = checkEntries([{ path: '/var/log/*.log', topic: 't', ...keys }], '/key')
+  const { faults } = checkEntries([{ path: '/var/log/*.log', topic: 't', ...keys }], originAt('/key'))
   return formatFaults(faults).replaceAll(/^ {2}\[0\]\.| \(\/key\)$/gm, '')
 }
 

@@ -1,13 +1,16 @@
 import { CollectEntry, sameEntryId } from '../entry/entry.ts'
 import { jsonSchema } from '../json-schema.ts'
 import { check, type Origin } from './check.ts'
-import { type Fault, notJson } from './fault.ts'
+import { type Fault, notJson, pathText } from './fault.ts'
 
 export interface ParsedEntries {
   /** The entries that are sound; one bad entry harms no other. */
   entries: CollectEntry[]
   faults: Fault[]
 }
+
+/** What is wrong with an entry beyond its schema, each at its field. */
+export type EntryCheck = (entry: CollectEntry) => { path: readonly PropertyKey[]; message: string }[]
 
 /** Entries from the JSON text of an etcd value; `key` is named in the faults. Never throws. */
 export function parseEntries(text: string, key: string): ParsedEntries {
@@ -17,29 +20,45 @@ export function parseEntries(text: string, key: string): ParsedEntries {
   } catch (error) {
     return { entries: [], faults: [notJson(key, error)] }
   }
-  return checkEntries(value, key)
+  return checkEntries(value, originAt(key))
 }
 
-/** The same for a value that has been parsed (the `entries` of a group or service). */
-export function checkEntries(value: unknown, key: string): ParsedEntries {
-  if (!Array.isArray(value)) {
-    return {
-      entries: [],
-      faults: [{ ...at(key), path: key, message: 'must be a list of entries: [{"path": …, "topic": …}]' }],
-    }
+/**
+ * The same for a value that has been parsed: what a file holds, or the `entries` of a group or service, which stand at `parent` there. An entry with
+ * which `also` finds fault is not sound.
+ */
+export function checkEntries(
+  value: unknown,
+  origin: Origin,
+  parent: readonly PropertyKey[] = [],
+  also: EntryCheck = () => [],
+): ParsedEntries {
+  const faultAt = (path: readonly PropertyKey[], message: string): Fault => {
+    const place = origin(path)
+    return { path: pathText(path) || place.at, message, ...place }
   }
-  const origin: Origin = () => at(key)
+  if (!Array.isArray(value)) {
+    const message = 'must be a list of entries: [{"path": …, "topic": …}]'
+    return { entries: [], faults: [faultAt(parent, message)] }
+  }
   const entries: CollectEntry[] = []
   const faults: Fault[] = []
   value.forEach((item: unknown, index) => {
-    const checked = check(CollectEntry, jsonSchema('entry'), item, origin, [index])
-    if (!checked.ok) faults.push(...checked.faults)
-    else if (!entries.some(({ id }) => id === checked.value.id)) entries.push(checked.value)
-    else faults.push({ ...at(key), path: `[${index}].id`, message: sameEntryId })
+    const own = [...parent, index]
+    const checked = check(CollectEntry, jsonSchema('entry'), item, origin, own)
+    if (!checked.ok) {
+      faults.push(...checked.faults)
+      return
+    }
+    const more = also(checked.value).map(({ path, message }) => faultAt([...own, ...path], message))
+    if (entries.some(({ id }) => id === checked.value.id)) more.push(faultAt([...own, 'id'], sameEntryId))
+    faults.push(...more)
+    if (more.length === 0) entries.push(checked.value)
   })
   return { entries, faults }
 }
 
-function at(key: string): { source: 'etcd'; at: string } {
-  return { source: 'etcd', at: key }
+/** The place of what stands at a key of etcd, which has no lines. */
+export function originAt(key: string): Origin {
+  return () => ({ source: 'etcd', at: key })
 }

@@ -1,9 +1,8 @@
 import { readFileSync, statSync } from 'node:fs'
 import { describeError } from '@logpipe/runtime/errors'
-import { jsonSchema } from '../json-schema.ts'
-import { Pipeline } from '../pipeline/pipeline.ts'
-import { check, type Checked } from './check.ts'
-import { withoutEmpty } from './tree.ts'
+import type { Pipeline } from '../pipeline/pipeline.ts'
+import type { Checked } from './check.ts'
+import { checkPipeline } from './pipeline.ts'
 import { readYaml } from './yaml-file.ts'
 
 const maxFileBytes = 1_048_576
@@ -23,7 +22,7 @@ export function readPipelineFile(file: string): Checked<Pipeline> {
   }
   const { value, faults, lineOf } = readYaml(text, file)
   if (faults.length > 0) return { ok: false, faults }
-  return check(Pipeline, jsonSchema('pipeline'), withoutEmpty(value), (path) => {
+  return checkPipeline(value, (path) => {
     const line = lineOf(path)
     return { source: 'file', at: line === undefined ? file : `${file}:${line}` }
   })

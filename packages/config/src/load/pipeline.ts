@@ -1,7 +1,8 @@
 import { jsonSchema } from '../json-schema.ts'
 import { Pipeline } from '../pipeline/pipeline.ts'
-import { check, type Checked } from './check.ts'
-import { type Fault, notJson } from './fault.ts'
+import { check, type Checked, type Origin } from './check.ts'
+import { originAt } from './entries.ts'
+import { notJson } from './fault.ts'
 import { withoutEmpty } from './tree.ts'
 
 /** Pipelines are written by people; what is longer is something else. */
@@ -14,14 +15,14 @@ export function parsePipeline(text: string, key: string): Checked<Pipeline> {
     return { ok: false, faults: [{ path: key, message, source: 'etcd', at: key }] }
   }
   try {
-    return checkPipeline(JSON.parse(text), key)
+    return checkPipeline(JSON.parse(text), originAt(key))
   } catch (error) {
     // Conditions in one another that go deeper than the stack, if it is JSON at all.
     return { ok: false, faults: [notJson(key, error)] }
   }
 }
 
-/** The same for a value that has been parsed; `at` is told as the place where it stands. */
-export function checkPipeline(value: unknown, at: string, source: Fault['source'] = 'etcd'): Checked<Pipeline> {
-  return check(Pipeline, jsonSchema('pipeline'), withoutEmpty(value), () => ({ source, at }))
+/** The same for a value that has been parsed. */
+export function checkPipeline(value: unknown, origin: Origin): Checked<Pipeline> {
+  return check(Pipeline, jsonSchema('pipeline'), withoutEmpty(value), origin)
 }

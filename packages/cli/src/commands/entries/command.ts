@@ -28,9 +28,7 @@ export function addEntries(program: Command, context: CommandContext): void {
     .option('--path <glob>', 'add this one entry instead')
     .option('--topic <name>', 'the topic of that entry')
     .option('--selector <label=value>', 'which hosts the group means; again for each label, all must fit', oneMore)
-    .action((file: string | undefined, flags: PutFlags) =>
-      applied((it) => put(file, flags, it, context.readStdin)),
-    )
+    .action((file: string | undefined, flags: PutFlags) => applied((it) => put(file, flags, it, context.readStdin)))
   changing(entries.command('delete').description('delete the entries of a host or a group'))
     .option('-y, --yes', 'do not ask')
     .action((flags: DeleteFlags) => applied((it) => remove(flags, it)))

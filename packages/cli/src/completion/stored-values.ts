@@ -1,0 +1,53 @@
+import { keysOf, openEtcdStore, parseKey, type StoreKeyKind } from '@logpipe/config'
+import { readFleet } from '../fleet/fleet.ts'
+import type { EtcdSettings } from '../settings.ts'
+import type { Wanted } from './candidates.ts'
+
+/** How long a shell may be kept waiting; it offers nothing then. */
+const deadlineMs = 1_000
+
+/** The values of this option that etcd knows; none where it does not answer at once, or has nothing of this kind. Never rejects. */
+export async function storedValues(wanted: Wanted, etcd: EtcdSettings | undefined): Promise<string[]> {
+  const find = finders[`${wanted.option} ${wanted.placeholder}`]
+  if (etcd === undefined || find === undefined) return []
+  const { prefix, ...access } = etcd
+  const { promise: late, resolve } = Promise.withResolvers<string[]>()
+  const timer = setTimeout(() => resolve([]), deadlineMs)
+  const store = await openEtcdStore({ ...access, requestTimeoutMs: deadlineMs })
+  try {
+    const found = find(store, prefix).catch(() => [])
+    const values = await Promise.race([found, late])
+    // They come from others, and go to a command line.
+    return [...new Set(values)].filter((value) => /^[\w.:@%+-]+$/.test(value)).toSorted()
+  } finally {
+    clearTimeout(timer)
+    await store.close()
+  }
+}
+
+type Store = Awaited<ReturnType<typeof openEtcdStore>>
+type Finder = (store: Store, prefix: string) => Promise<string[]>
+
+const agentIds: Finder = async (store, prefix) =>
+  (await readFleet(store, prefix)).map(({ registration }) => registration.id)
+
+/** By option and placeholder: `--host` is an address here and a name there. */
+const finders: Record<string, Finder> = {
+  'host ip': async (store, prefix) => [
+    ...(await namesOf('host', store, prefix)),
+    ...(await readFleet(store, prefix)).map(({ registration }) => registration.ip),
+  ],
+  'host name': async (store, prefix) => (await readFleet(store, prefix)).map(({ registration }) => registration.host),
+  'group name': (store, prefix) => namesOf('group', store, prefix),
+  'pipeline name': (store, prefix) => namesOf('pipeline', store, prefix),
+  'agent id': agentIds,
+}
+
+async function namesOf(kind: StoreKeyKind, store: Store, prefix: string): Promise<string[]> {
+  const { items } = await store.list(keysOf(prefix, kind))
+  return items.flatMap(({ key }) => {
+    const parsed = parseKey(prefix, key)
+    if (parsed?.kind === 'host') return [parsed.ip]
+    return parsed !== undefined && 'name' in parsed ? [parsed.name] : []
+  })
+}
