@@ -23,7 +23,7 @@ import { ReadBuffer } from './harvest/read-buffer.ts'
 import { Rounds } from './harvest/rounds.ts'
 import type { Source } from './harvest/source.ts'
 import { emptyPlan, type Plan, type PlanEntry } from './plan/compile.ts'
-import { fileProgress, lagBytes } from './progress.ts'
+import { fileRows, lagBytes } from './progress/rows.ts'
 import { Ledger } from './registry/ledger.ts'
 import type { Registry } from './registry/registry.ts'
 import { RateLimits } from './upkeep/rate-limit.ts'
@@ -172,9 +172,9 @@ export class Agent {
     return this.#plan
   }
 
-  /** Progress of every file that is matched, collected or not, and of those that are lost and not finished. */
-  files(): FileProgress[] {
-    return fileProgress(this.#tracker, (harvester) => this.#rounds.isReady(harvester))
+  /** Progress of every file that is matched, collected or not, and of those that are lost and not finished; each as it is when it is asked for. */
+  files(): Generator<FileProgress, void, void> {
+    return fileRows(this.#tracker, (harvester) => this.#rounds.isReady(harvester))
   }
 
   /** Collects until `signal` aborts. Never rejects for what a file, Kafka or the registry does. */

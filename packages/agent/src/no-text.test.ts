@@ -74,7 +74,7 @@ test('rights that are lost in mid-file: failed with the reason, said once, other
   rig.dir.append('aside', '2\n')
   rig.dir.appendLines('b.log', ['b 1'])
   for (let i = 0; i < 4; i++) await rig.pollAfter(1_000)
-  assert.equal(rig.agent.files().find(({ state }) => state === 'failed')?.path, rig.dir.file('a.log'))
+  assert.equal([...rig.agent.files()].find(({ state }) => state === 'failed')?.path, rig.dir.file('a.log'))
   assert.equal(said.filter((message) => message.includes('a.log cannot be read')).length, 1)
   assert.ok((await rig.lines()).includes('b 1'))
   rig.dir.remove('a.log')
@@ -100,7 +100,7 @@ test('a folder for a file, a FIFO and a socket in the place of a file that is re
   await rig.pollAfter(7_000)
   for (const name of ['pipe.log', 'socket.log']) assert.match(rig.state(name)?.reason ?? '', /no regular file/)
   assert.equal((await rig.lines()).length, 5)
-  assert.equal(rig.agent.files().filter(({ state }) => state === 'idle').length, 1)
+  assert.equal([...rig.agent.files()].filter(({ state }) => state === 'idle').length, 1)
   await rig.stop()
 })
 

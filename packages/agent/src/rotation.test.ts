@@ -248,7 +248,7 @@ test('H: a hard link and a second entry over the same file are ignored, with the
   rig.dir.hardLink('a.log', 'b.log')
   await rig.poll()
   assert.deepEqual(await rig.lines(), ['once'])
-  const ignored = rig.agent.files().filter(({ state }) => state === 'ignored')
+  const ignored = [...rig.agent.files()].filter(({ state }) => state === 'ignored')
   assert.equal(ignored.length, 2)
   assert.match(ignored[0]?.reason ?? '', /same file as .*a\.log, which entry 'first' collects/)
   await rig.stop()

@@ -21,6 +21,7 @@ import { localAddressTowards } from './local-address.ts'
 import { compilePlan, emptyPlan, type Plan } from './plan/compile.ts'
 import { Fleet } from './plan/fleet.ts'
 import { emptySelection, type Selection, Selector } from './plan/selection.ts'
+import { openProgress } from './progress/open.ts'
 import { SqliteRegistry } from './registry/sqlite/registry.ts'
 
 /** What an orderly stop needs after everything was acknowledged: the last write of positions, the endpoint. */
@@ -72,7 +73,7 @@ export async function runAgent(settings: AgentSettings, log: Logger, signal: Abo
     const reason = notReady(state, (topic) => sender.trouble(topic))
     return reason === null ? { ready: true } : { ready: false, reason }
   }
-  const files = (): FilesReport => ({ agent: id, files: agent.files() })
+  const files = (): FilesReport => ({ agent: id, files: [...agent.files()] })
   const http = await startHttp({ listen: settings.http.listen, metrics, ready, routes: { '/files': files }, log })
   log.info('Listening', { address: http.address, agent: id, ip })
 
@@ -88,6 +89,11 @@ export async function runAgent(settings: AgentSettings, log: Logger, signal: Abo
     return apply(selection)
   })
 
+  const progress = openProgress(
+    settings.kafka,
+    { agent: registration, files: () => agent.files() },
+    { cluster, log, metrics },
+  )
   const ending = new AbortController()
   const untilEnd = AbortSignal.any([signal, ending.signal])
   const failures: LogpipeError[] = []
@@ -98,6 +104,7 @@ export async function runAgent(settings: AgentSettings, log: Logger, signal: Abo
       .then(() => {
         state.kafkaUp = true
         log.info('Kafka answers', { brokers: cluster.brokerCount() })
+        return progress?.run(untilEnd)
       }),
   ]).catch((error: unknown) => {
     if (!untilEnd.aborted) failures.push(asLogpipeError(error))
@@ -110,6 +117,7 @@ export async function runAgent(settings: AgentSettings, log: Logger, signal: Abo
     await background
     await state.fleet?.close()
     await agent.stop(AbortSignal.timeout(Math.max(1, settings.shutdownMs - closingMs)))
+    await progress?.close()
     sender.close()
     await http.close()
     await cluster.close()

@@ -8,6 +8,11 @@ import { holds } from './holds.ts'
 import { kafkaConnection } from './kafka.ts'
 import { Log } from './log.ts'
 import { FieldName, Label, Name } from './names.ts'
+import { defaultProgressTopic } from './progress.ts'
+import { TopicName } from './topic.ts'
+
+/** More often would cost more than it tells. */
+const leastProgressMs = 100
 
 const Kafka = z
   .strictObject({
@@ -31,6 +36,16 @@ const Kafka = z
       .max(16 * 1_073_741_824)
       .default(67_108_864)
       .describe('Bytes read and not yet acknowledged, at most; then reading waits.'),
+    progressTopic: TopicName.default(defaultProgressTopic).describe(
+      'Topic to which this agent says how far its files are (docs/design/control-plane.md, Progress); transfers leave topics alone that begin with `logpipe.`.',
+    ),
+    progressMs: z
+      .int()
+      .min(0)
+      .max(3_600_000)
+      .default(10_000)
+      .refine((ms) => ms === 0 || ms >= leastProgressMs, `must be 0 (never), or at least ${leastProgressMs}`)
+      .describe('How often it does, where something has changed; 0: never.'),
   })
   .refine((kafka) => kafka.maxInFlightBytes >= kafka.batchBytes, {
     path: ['maxInFlightBytes'],

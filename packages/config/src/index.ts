@@ -31,6 +31,7 @@ export { type Processor, type ProcessorName, processors, type ProcessorSpec } fr
 export type { Route } from './pipeline/route.ts'
 export { fillPipelinesPage } from './pipeline-reference.ts'
 export { settingsPage, settingsReference } from './reference.ts'
+export * from './progress.ts'
 export * from './status.ts'
 export * from './collect.ts'
 export { type ElectionOptions, type Term, whenElected } from './election.ts'

@@ -134,7 +134,7 @@ export class Rig {
     this.agent.delivery.flush()
     const settled = async (): Promise<boolean> =>
       (await this.agent.delivery.drain(AbortSignal.timeout(1_000))) &&
-      this.agent.files().every(({ state }) => state !== 'blocked')
+      [...this.agent.files()].every(({ state }) => state !== 'blocked')
     await waitFor(settled, { what: 'all to be acknowledged', everyMs: 1 })
   }
 
@@ -173,7 +173,7 @@ export class Rig {
 
   /** What /files says of a file, or undefined. */
   state(name: string): { state: string; reason: string | null; lagBytes: number; identity: string } | undefined {
-    return this.agent.files().find(({ path }) => path === this.dir.file(name))
+    return [...this.agent.files()].find(({ path }) => path === this.dir.file(name))
   }
 
   /** Whether this process has the file open. */

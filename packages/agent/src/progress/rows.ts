@@ -1,17 +1,18 @@
 import type { FileProgress, FileState } from '@logpipe/config'
-import type { Tracker } from './discover/tracker.ts'
-import type { Harvester } from './harvest/harvester.ts'
+import type { Tracker } from '../discover/tracker.ts'
+import type { Harvester } from '../harvest/harvester.ts'
 
-/** The rows of /files: what is collected, then what is matched and ignored. */
-export function fileProgress(tracker: Tracker, isReady: (harvester: Harvester) => boolean): FileProgress[] {
-  const rows: FileProgress[] = []
-  for (const harvester of tracker.harvesters) rows.push(progress(harvester, isReady(harvester)))
+/** The rows of /files, each made when it is asked for: what is collected, then what is matched and ignored. */
+export function* fileRows(
+  tracker: Tracker,
+  isReady: (harvester: Harvester) => boolean,
+): Generator<FileProgress, void, void> {
+  for (const harvester of tracker.harvesters) yield progress(harvester, isReady(harvester))
   for (const { path, entry, reason, kind } of tracker.ignored) {
     const { id, topic } = entry.spec
     const state = kind === 'failure' ? 'failed' : 'ignored'
-    rows.push({ path, entry: id, topic, identity: '', size: 0, read: 0, acked: 0, lagBytes: 0, state, reason })
+    yield { path, entry: id, topic, identity: '', size: 0, read: 0, acked: 0, lagBytes: 0, state, reason }
   }
-  return rows
 }
 
 function progress(harvester: Harvester, isReady: boolean): FileProgress {
