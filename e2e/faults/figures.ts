@@ -57,6 +57,10 @@ const table = {
   edits: { short: 150, long: 1_000 },
   leaseMs: { short: 3_000, long: 30_000 },
   editPauseMs: { short: 5, long: 8 },
+  /** 18: changes of the entries, one after the other, and the time between two; times that a file goes to another entry. */
+  entrySwaps: { short: 4, long: 40 },
+  entryRounds: { short: 24, long: 600 },
+  entryRoundMs: { short: 300, long: 1_000 },
   /** 24: orderly stops. */
   stops: { short: 2, long: 30 },
   /** 25: how long it runs, and lines a second of each of four programs. */

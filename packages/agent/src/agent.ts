@@ -4,7 +4,7 @@ import type { Clock } from '@logpipe/runtime'
 import { Delivery } from './deliver/delivery.ts'
 import type { BatchSender } from './deliver/producer.ts'
 import { cursorBytes } from './discover/fingerprint.ts'
-import { findFiles, type Scan } from './discover/finder.ts'
+import { findFiles, type Ignored, type Scan } from './discover/finder.ts'
 import { ScanPace } from './discover/pace.ts'
 import { Files } from './discover/files.ts'
 import { Kin } from './discover/kin/kin.ts'
@@ -54,8 +54,8 @@ export interface AgentOptions {
   roots?: readonly string[]
   /** How folders are watched, so that changes are seen before the next poll. Default: they are not. */
   watch?: WatchFolder
-  /** Called when a plan runs: files that it wants were looked for, what it does not want any more is told to end. */
-  applied?: (plan: Plan) => void
+  /** Called when all folders were looked at for a plan: it runs, what it does not want any more is told to end. With what it leaves. */
+  scanned?: (plan: Plan, ignored: readonly Ignored[]) => void
   /** Called when there is nothing to do after a burst. */
   burstOver?: () => void
   /** Waits between two tries at a topic that Kafka refuses. */
@@ -90,7 +90,6 @@ export class Agent {
   readonly #pace: ScanPace
   readonly #rateLimits: RateLimits
   #plan: Plan = emptyPlan
-  #running: Plan = emptyPlan
   #scan: Generator<undefined, Scan, undefined> | null = null
   /** How many have been asked since somebody last could use a turn. */
   #inVain = 0
@@ -259,10 +258,7 @@ export class Agent {
     pace.spend(clock.monotonic() - now)
     if (done !== true) return
     this.#scans++
-    if (this.#running !== this.#plan) {
-      this.#running = this.#plan
-      this.#options.applied?.(this.#plan)
-    }
+    this.#options.scanned?.(this.#plan, this.#tracker.ignored)
     events.scanned(pace.end())
   }
 

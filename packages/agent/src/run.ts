@@ -46,7 +46,7 @@ export async function runAgent(settings: AgentSettings, log: Logger, signal: Abo
     events,
     clock: systemClock,
     burstOver: collectGarbage,
-    applied: (plan) => state.fleet?.applied(plan),
+    scanned: (plan, ignored) => state.fleet?.scanned(plan, ignored),
     origin: { host: settings.host ?? hostname(), ip },
     roots: settings.discover.roots,
     ...(settings.discover.hint && { watch: watchFolder }),

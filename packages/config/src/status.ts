@@ -12,6 +12,7 @@ export const EntryStatus = z.object({
   applied: z.int().nullable().describe('Revision that runs.'),
   state: EntryState,
   error: z.string().nullable().describe('Why it failed, in a sentence.'),
+  remark: z.string().exactOptional().describe('What is to be known although nothing is wrong, in a sentence.'),
 })
 export type EntryStatus = z.output<typeof EntryStatus>
 

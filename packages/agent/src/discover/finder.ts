@@ -21,6 +21,8 @@ export interface Ignored {
   readonly reason: string
   /** `failure`: rights, I/O. `odd`: whoever wrote the entry may not expect it; the log says it once. */
   readonly kind: 'failure' | 'odd' | 'plain'
+  /** Id of the entry that collects it, for the same topic. */
+  readonly owner?: string
 }
 
 /** What one look at all folders found. */
@@ -104,6 +106,11 @@ export function* findFiles(
   sightings.end()
   listings.end()
   return scan
+}
+
+/** Whether the entry means what stands at this path. */
+export function matches(entry: PlanEntry, path: string): boolean {
+  return entry.glob.matches(path) && !isExcluded(path, entry)
 }
 
 function isExcluded(path: string, entry: PlanEntry): boolean {

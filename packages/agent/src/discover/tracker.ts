@@ -8,7 +8,7 @@ import type { Plan, PlanEntry } from '../plan/compile.ts'
 import type { Ledger } from '../registry/ledger.ts'
 import type { Checkpoint } from '../registry/registry.ts'
 import type { Files } from './files.ts'
-import { type Found, type Ignored, isBlind, type Scan } from './finder.ts'
+import { type Found, type Ignored, isBlind, matches, type Scan } from './finder.ts'
 import { sameBirth, sameFile } from './identity.ts'
 import type { Kin } from './kin/kin.ts'
 import { recognize } from './recognize.ts'
@@ -28,6 +28,12 @@ export interface TrackerOptions {
   /** Time without growth after which an unfinished last line is sent as it is; 0: never. */
   flushPartialMs: number
   harvest: (source: Source, entry: PlanEntry) => Harvester
+}
+
+/** What became of a found file: its harvester, where that may have something to do, or why it is left. */
+interface Claim {
+  harvester: Harvester | null
+  left: Pick<Ignored, 'reason' | 'owner'> | null
 }
 
 /** How long a lost file must be quiet before it is finished: whoever renamed it may still write to it. */
@@ -66,8 +72,8 @@ export class Tracker {
     const ready: Harvester[] = []
     const ignored = [...scan.ignored]
     for (const found of scan.found) {
-      const { harvester, reason } = this.#claim(found, seen)
-      if (reason !== null) ignored.push({ path: found.path, entry: found.entry, reason, kind: 'plain' })
+      const { harvester, left } = this.#claim(found, seen)
+      if (left !== null) ignored.push({ path: found.path, entry: found.entry, kind: 'plain', ...left })
       if (harvester !== null) ready.push(harvester)
     }
     const siblings = new Siblings()
@@ -88,21 +94,22 @@ export class Tracker {
   }
 
   /** The harvester of a file that was found where it may have something to do; or why the file is not collected. */
-  #claim(found: Found, seen: Set<Harvester>): { harvester: Harvester | null; reason: string | null } {
+  #claim(found: Found, seen: Set<Harvester>): Claim {
     const { path, stat, entry } = found
     const { topic, id } = entry.spec
     const here = this.#options.files.at(stat)
     const known = here.find((h) => h.source.topic === topic) ?? here.find((h) => h.source.entry === id && !seen.has(h))
     if (known === undefined) {
       const reason = this.#options.upkeep.whyLeft(found)
-      if (reason !== null) return { harvester: null, reason }
+      if (reason !== null) return { harvester: null, left: { reason } }
       const harvester = this.#discover(found)
       seen.add(harvester)
-      return { harvester, reason: null }
+      return { harvester, left: null }
     }
     if (seen.has(known)) {
-      const reason = `It is the same file as ${known.path}, which entry '${known.entry.spec.id}' collects for this topic.`
-      return { harvester: null, reason }
+      const owner = known.entry.spec.id
+      const reason = `It is the same file as ${known.path}, which entry '${owner}' collects for this topic.`
+      return { harvester: null, left: { reason, owner } }
     }
     if (!sameBirth(stat, known.source.identity)) {
       // The inode was given to a new file while we held no handle.
@@ -116,7 +123,7 @@ export class Tracker {
     this.#meet(known, path, entry)
     // One that was stopped in the middle, and is wanted again, is not at its end either.
     const mayHave = known.look(stat) || known.failure !== null || !known.isAtEnd
-    return { harvester: mayHave ? known : null, reason: null }
+    return { harvester: mayHave ? known : null, left: null }
   }
 
   /** A known file was seen at `path`. */
@@ -286,10 +293,6 @@ export class Tracker {
     files.remove(harvester)
     kin.removed(harvester)
   }
-}
-
-function matches(entry: PlanEntry, path: string): boolean {
-  return entry.glob.matches(path) && !entry.excludes.some((glob) => glob.matches(path))
 }
 
 function isOver({ state }: Checkpoint): boolean {

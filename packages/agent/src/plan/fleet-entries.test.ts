@@ -17,6 +17,8 @@ interface Following {
   seen: string[][]
   fleet: FleetEntries
   progress: { scans: number; lagBytes: number }
+  /** Resolves when it was asked how far the files of a service that is gone are, so many times more. */
+  asked: (times: number) => Promise<void>
   memory: { plan: string | null }
 }
 
@@ -33,6 +35,7 @@ function follow(
 ): Following {
   const seen: string[][] = []
   const progress = { scans: 0, lagBytes: 0 }
+  let questions = 0
   const fleet = new FleetEntries({
     store,
     selector: new Selector('/logpipe', { id: 'a', hostname: 'web-1', ips: ['10.0.0.1'], labels: { role: 'web' } }),
@@ -40,8 +43,12 @@ function follow(
     log,
     onSelection: ({ entries }) => void seen.push(entries.map(({ spec }) => spec.topic)),
     memory,
-    progressOf: () => progress,
+    progressOf: () => {
+      questions++
+      return progress
+    },
     reconcileMs,
+    finishLookMs: 5,
   })
   const stop = new AbortController()
   const done = fleet.follow(stop.signal)
@@ -49,7 +56,11 @@ function follow(
     stop.abort()
     await done
   })
-  return { seen, fleet, progress, memory }
+  const asked = async (times: number): Promise<void> => {
+    const until = questions + times
+    await waitFor(() => questions >= until, { what: `${times} looks at the files of an ended service`, everyMs: 5 })
+  }
+  return { seen, fleet, progress, asked, memory }
 }
 
 async function until({ seen }: Following, topics: string[]): Promise<void> {
@@ -144,7 +155,8 @@ test('the entries of a service that has ended go on until its files are read to 
   await until(following, ['web_log', 'shop'])
   following.progress.scans = 2
   const { length } = following.seen
-  await new Promise((resolve) => setTimeout(resolve, 1_200))
+  // Whatever follows from the first answer has happened before the next question.
+  await following.asked(2)
   assert.equal(following.seen.length, length, 'some of it is not acknowledged yet')
   following.progress.lagBytes = 0
   await until(following, ['web_log'])
@@ -175,10 +187,18 @@ test('a service that registers again in the meantime simply goes on', async (t) 
   const following = follow(t, store)
   await until(following, ['shop'])
   following.progress.lagBytes = 10
+  const other = '/logpipe/collect/services/shop/2'
+  await store.put(other, shop.replaceAll('shop', 'other'))
+  await until(following, ['shop', 'other'])
   await store.delete(service)
+  await until(following, ['other', 'shop'])
   await store.put(service, shop)
+  await store.delete(other)
+  await until(following, ['shop', 'other'])
   following.progress.lagBytes = 0
   following.progress.scans = 9
-  await new Promise((resolve) => setTimeout(resolve, 1_200))
-  assert.deepEqual(following.seen.at(-1), ['shop'])
+  // The other one, which is gone, ends at the same look at which this one would.
+  await until(following, ['shop'])
+  await store.put(key, nginx)
+  await until(following, ['web_log', 'shop'])
 })

@@ -14,6 +14,8 @@ export interface FleetEntriesOptions {
   /** What is known of the files of an entry: how often folders were looked at since the start, and the bytes not acknowledged. */
   progressOf: (entry: string) => { scans: number; lagBytes: number }
   reconcileMs?: number
+  /** How often the files of services that are gone are asked for. Default 1,000. */
+  finishLookMs?: number
 }
 
 /** An entry of a service that is gone. */
@@ -31,7 +33,6 @@ interface Ending {
 const gatherMs = 100
 /** An application that ended has written its last lines; where they cannot be delivered in this time, the entry ends without them being read. */
 const finishMs = 60_000
-const finishLookMs = 1_000
 
 /**
  * What the store wants of this host, kept up to date until it is stopped: followed key by key, put together, remembered for a start without the
@@ -133,7 +134,7 @@ export class FleetEntries {
 
   /** Ends entries of services that are gone when all that their files hold is acknowledged. */
   async #finish(signal: AbortSignal): Promise<void> {
-    const { clock, progressOf } = this.#options
+    const { clock, progressOf, finishLookMs = 1_000 } = this.#options
     while (!signal.aborted) {
       await sleep(finishLookMs, signal).catch(() => undefined)
       let isAnyOver = false

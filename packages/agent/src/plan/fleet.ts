@@ -1,11 +1,14 @@
+import { isDeepStrictEqual } from 'node:util'
 import { type ConfigStore, type EntryStatus, type Leases, type Registration } from '@logpipe/config'
 import type { Logger } from '@logpipe/runtime'
 import type { Agent } from '../agent.ts'
+import type { Ignored } from '../discover/finder.ts'
 import { emptyPlan, type Plan } from './compile.ts'
 import { FleetEntries, type FleetEntriesOptions } from './fleet-entries.ts'
 import { statusOf } from './report.ts'
 import { Reporter } from './reporter.ts'
 import { emptySelection, type Selection, type Selector } from './selection.ts'
+import { sharedFiles } from './shared-files.ts'
 
 export interface FleetOptions {
   store: ConfigStore & Leases
@@ -28,6 +31,7 @@ export class Fleet {
   #selection: Selection = emptySelection
   #plan: Plan = emptyPlan
   #running: Plan = emptyPlan
+  #shared: ReadonlyMap<string, string> = new Map()
   #rows: readonly EntryStatus[] = []
 
   /** Applies what is remembered from before. */
@@ -50,9 +54,12 @@ export class Fleet {
     })
   }
 
-  /** This plan runs now. */
-  applied(plan: Plan): void {
+  /** All folders were looked at for this plan: it runs. `ignored` is what it matches and leaves. */
+  scanned(plan: Plan, ignored: readonly Ignored[]): void {
+    const shared = sharedFiles(ignored)
+    if (plan === this.#running && isDeepStrictEqual(shared, this.#shared)) return
     this.#running = plan
+    this.#shared = shared
     this.#report()
   }
 
@@ -67,7 +74,13 @@ export class Fleet {
   }
 
   #report(): void {
-    const state = { selection: this.#selection, plan: this.#plan, running: this.#running, before: this.#rows }
+    const state = {
+      selection: this.#selection,
+      plan: this.#plan,
+      running: this.#running,
+      shared: this.#shared,
+      before: this.#rows,
+    }
     const status = statusOf(this.#options.registration.id, state)
     this.#rows = status.entries
     this.#reporter.report(status)

@@ -79,3 +79,17 @@ test('an entry that is switched off is applied when nothing of it runs', () => {
     statusOf('agent', { selection, plan, running, before: [] }).entries[0]?.state
   assert.deepEqual([state(emptyPlan), state(plan)], ['PENDING', 'APPLIED'])
 })
+
+test('a remark on files that others collect stands beside an entry that is applied', () => {
+  const selection = selectionOf(entry('a', 7), entry('b', 7))
+  const plan = planOf(selection)
+  const shared = new Map([['b', "Entry 'a' has some of its files."]])
+  const { entries } = statusOf('agent', { selection, plan, running: plan, shared, before: [] })
+  assert.deepEqual(
+    entries.map(({ id, state, error, remark }) => [id, state, error, remark]),
+    [
+      ['a', 'APPLIED', null, undefined],
+      ['b', 'APPLIED', null, "Entry 'a' has some of its files."],
+    ],
+  )
+})

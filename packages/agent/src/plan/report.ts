@@ -9,6 +9,8 @@ export interface PlanState {
   readonly plan: Plan
   /** The plan that runs. */
   readonly running: Plan
+  /** By entry: a remark on files that others collect in its place. */
+  readonly shared?: ReadonlyMap<string, string>
   /** What was reported before: an entry that fails now may still run as it was then. */
   readonly before: readonly EntryStatus[]
 }
@@ -17,7 +19,7 @@ export interface PlanState {
  * What is to be reported: one row for each entry that is wanted, and one for each fault of a value that stands for no entry. `APPLIED` only where the
  * very revision runs; `FAILED` where it cannot, with the reason; `PENDING` until one of both is known.
  */
-export function statusOf(agent: string, { selection, plan, running, before }: PlanState): AgentStatus {
+export function statusOf(agent: string, { selection, plan, running, shared, before }: PlanState): AgentStatus {
   const known = new Map(before.map((row) => [row.id, row]))
   const refused = new Map(plan.refused.map(({ entry, message }) => [entry, message]))
   const planned = new Map(plan.entries.map((entry) => [entry.spec.id, entry]))
@@ -33,7 +35,9 @@ export function statusOf(agent: string, { selection, plan, running, before }: Pl
     const applied = isRunning ? revision : last
     const error = fault ?? refused.get(id) ?? null
     const state = error !== null ? 'FAILED' : isRunning ? 'APPLIED' : 'PENDING'
-    rows.set(id, { id, desired, attempted: isRunning || error !== null ? desired : last, applied, state, error })
+    const attempted = isRunning || error !== null ? desired : last
+    const remark = shared?.get(id)
+    rows.set(id, { id, desired, attempted, applied, state, error, ...(remark !== undefined && { remark }) })
   }
   for (const { at, path, message, revision } of selection.orphanFaults) {
     const id = path === at ? at : `${at}#${path}`
