@@ -90,7 +90,7 @@ export async function runAgent(settings: AgentSettings, log: Logger, signal: Abo
   })
 
   const progress = openProgress(
-    settings.kafka,
+    settings,
     { agent: registration, files: () => agent.files() },
     { cluster, log, metrics },
   )

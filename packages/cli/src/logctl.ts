@@ -4,6 +4,7 @@ import type { AddCommands, CommandContext, ReadStdin } from './commands/context.
 import { addCompletion } from './commands/completion/command.ts'
 import { addDlq } from './commands/dlq/command.ts'
 import { addEntries } from './commands/entries/command.ts'
+import { addFiles } from './commands/files.ts'
 import { addFleet } from './commands/fleet/command.ts'
 import { addSearch } from './commands/search.ts'
 import { addStatus } from './commands/status.ts'
@@ -30,6 +31,7 @@ const families: readonly AddCommands[] = [
   addStatus,
   addEntries,
   addFleet,
+  addFiles,
   addDlq,
   addValidate,
   addCompletion,

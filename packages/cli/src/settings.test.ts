@@ -32,6 +32,7 @@ test('a flag goes before the environment, and that before the stack file', (t) =
     transfers: [],
     group: 'logtransfer',
     deadLetters: { suffix: '.dlq', marks: 'logpipe.dlq-marks' },
+    progressTopic: 'logpipe.progress',
   })
 })
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { defaultDeadLetterSuffix, type EtcdOptions, topicFault } from '@logpipe/config'
+import { defaultDeadLetterSuffix, defaultProgressTopic, type EtcdOptions, topicFault } from '@logpipe/config'
 import type { ClusterOptions } from '@logpipe/kafka'
 import { LogpipeError } from '@logpipe/runtime'
 import { elasticsearchSecurity, etcdSecurity, kafkaSecurity } from './security.ts'
@@ -16,6 +16,8 @@ export interface CliSettings {
   group: string
   /** What stands behind a topic's name to make that of its dead letters, and the topic that says which of them are done. */
   deadLetters: { suffix: string; marks: string }
+  /** The topic in which agents say how far their files are. */
+  progressTopic: string
 }
 
 export type EtcdSettings = Pick<EtcdOptions, 'username' | 'password' | 'tls'> & {
@@ -43,6 +45,7 @@ export interface AddressFlags {
   consumerGroup?: string
   suffix?: string
   marks?: string
+  progressTopic?: string
 }
 
 export type Environment = Record<string, string | undefined>
@@ -80,6 +83,8 @@ export function readSettings(flags: AddressFlags, env: Environment, stackFile: s
       suffix: topicPart('--suffix', flags.suffix, env, 'LOGCTL_DLQ_SUFFIX') ?? defaultDeadLetterSuffix,
       marks: topicPart('--marks', flags.marks, env, 'LOGCTL_DLQ_MARKS') ?? 'logpipe.dlq-marks',
     },
+    progressTopic:
+      topicPart('--progress-topic', flags.progressTopic, env, 'LOGCTL_PROGRESS_TOPIC') ?? defaultProgressTopic,
   }
 }
 

@@ -15,6 +15,7 @@ const progress: AgentProgress = {
   ip: '10.0.0.1',
   at: '2026-11-21T07:00:00.000Z',
   nextMs: 300_000,
+  registers: true,
   ended: false,
   totals: { files: 2, lagBytes: 5, states: { active: 1, idle: 1 } },
   files: [row('/a', 'active', 5)],

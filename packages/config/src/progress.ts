@@ -36,6 +36,7 @@ export const AgentProgress = z.object({
   ip: z.string(),
   at: z.iso.datetime().describe("When its files were looked at, by the agent's clock."),
   nextMs: natural.describe('After so long at the latest it writes again, while it runs and can.'),
+  registers: z.boolean().describe('It registers itself in etcd while it runs.'),
   ended: z.boolean().describe('It has ended in order; this is its last word.'),
   totals: ProgressTotals,
   files: z.array(FileProgress).max(1_000).describe('Those in the worst state, worst first.'),

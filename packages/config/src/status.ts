@@ -1,3 +1,4 @@
+import { LogpipeError } from '@logpipe/runtime/errors'
 import { z } from 'zod'
 
 /** How far an entry of the plan has come. */
@@ -53,6 +54,16 @@ export type Registration = z.output<typeof Registration>
  */
 export const FileState = z.enum(['active', 'idle', 'lost', 'held', 'blocked', 'ignored', 'failed', 'finished'])
 export type FileState = z.output<typeof FileState>
+
+/** `active,blocked` as states; throws `settings_invalid` with those that are known. */
+export function parseFileStates(text: string): FileState[] {
+  return text.split(',').map((part) => {
+    const { success, data } = FileState.safeParse(part.trim())
+    if (success) return data
+    const known = FileState.options.join(', ')
+    throw new LogpipeError('settings_invalid', `'${part.trim()}' is no state of a file; known are ${known}.`)
+  })
+}
 
 /** Progress of one file: a row of /files. acked ≤ read ≤ size while the file only grows. */
 export const FileProgress = z.object({

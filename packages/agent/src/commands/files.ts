@@ -1,5 +1,4 @@
-import { agentSectionFromCommandLine, type FileProgress, FileState } from '@logpipe/config'
-import { LogpipeError } from '@logpipe/runtime'
+import { agentSectionFromCommandLine, type FileProgress, parseFileStates } from '@logpipe/config'
 import { count, escapeControls, print, table } from '@logpipe/runtime/terminal'
 import { askForFiles } from './ask-agent.ts'
 import { agentExitCodes, type CommandContext } from './context.ts'
@@ -14,7 +13,7 @@ export interface FilesFlags extends ConfigFlags {
 
 /** `logagent files`: what the running agent says of its files. Resolves to the exit code; 3 where no agent answers. */
 export async function files(flags: FilesFlags, args: readonly string[], { output }: CommandContext): Promise<number> {
-  const states = flags.state === undefined ? null : statesOf(flags.state)
+  const states = flags.state === undefined ? null : parseFileStates(flags.state)
   const matches = flags.path === undefined ? () => true : pathFilter(flags.path)
   const http = agentSectionFromCommandLine('http', flags.config, args)
   if (http === null) return agentExitCodes.badSettings
@@ -30,15 +29,6 @@ export async function files(flags: FilesFlags, args: readonly string[], { output
   else if (shown.length > 0) await print(output, filesTable(shown))
   else output.stderr.write(report.files.length === 0 ? 'No entry matches any file.\n' : 'No file matches.\n')
   return agentExitCodes.ok
-}
-
-/** `active,blocked` as states. */
-function statesOf(text: string): string[] {
-  const states = text.split(',').map((state) => state.trim())
-  const wrong = states.find((state) => !FileState.options.some((known) => known === state))
-  if (wrong === undefined) return states
-  const known = FileState.options.join(', ')
-  throw new LogpipeError('settings_invalid', `'${wrong}' is no state of a file; known are ${known}.`)
 }
 
 const columns = [

@@ -14,14 +14,16 @@ export interface Progress {
 
 /** The agent's progress as its settings want it; undefined where they want none. The cluster stays the caller's. */
 export function openProgress(
-  { progressTopic: topic, progressMs: everyMs, replication }: AgentSettings['kafka'],
+  { kafka, etcd }: Pick<AgentSettings, 'kafka' | 'etcd'>,
   { agent, files }: Pick<ProgressOptions, 'agent' | 'files'>,
   { cluster, log, metrics }: { cluster: Cluster; log: Logger; metrics: Metrics },
 ): Progress | undefined {
+  const { progressTopic: topic, progressMs: everyMs, replication } = kafka
   if (everyMs === 0) return undefined
   const sink = new ProgressTopic(cluster, topic, replication)
   const events = new ProgressEvents(log, metrics, topic)
-  const publisher = new ProgressPublisher({ agent, files, sink, events, clock: systemClock, everyMs })
+  const registers = etcd !== undefined
+  const publisher = new ProgressPublisher({ agent, registers, files, sink, events, clock: systemClock, everyMs })
   return {
     run: (signal) => publisher.run(signal),
     close: async () => {

@@ -44,7 +44,7 @@ function fixture(everyMs = 10_000): Fixture {
   const files: FileProgress[] = []
   const agent = { id: 'web-1', host: 'web-1.example', ip: '10.0.0.1' }
   const events = new ProgressEvents(log, createMetrics('test'), 'logpipe.progress')
-  const publisher = new ProgressPublisher({ agent, files: () => files, sink, events, clock, everyMs })
+  const publisher = new ProgressPublisher({ agent, registers: true, files: () => files, sink, events, clock, everyMs })
   return { sink, clock, files, publisher, said }
 }
 
@@ -74,6 +74,7 @@ test('a record is written at first, then where something has changed, and else e
     ip: '10.0.0.1',
     at: new Date(clock.now()).toISOString(),
     nextMs: 300_000,
+    registers: true,
     ended: false,
     totals: { files: 0, lagBytes: 0, states: {} },
     files: [],

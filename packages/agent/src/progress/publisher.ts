@@ -6,6 +6,8 @@ import { survey, type Survey } from './survey.ts'
 
 export interface ProgressOptions {
   agent: { id: string; host: string; ip: string }
+  /** Whether it registers itself in etcd. */
+  registers: boolean
   /** All files; made anew with each call. */
   files: () => Iterable<FileProgress>
   sink: ProgressSink
@@ -67,10 +69,10 @@ export class ProgressPublisher {
   }
 
   async #write(seen: Survey, ended: boolean, signal: AbortSignal): Promise<void> {
-    const { agent, clock, sink, events } = this.#options
+    const { agent, registers, clock, sink, events } = this.#options
     const { id, host, ip } = agent
     const at = new Date(clock.now()).toISOString()
-    const record: AgentProgress = { agent: id, host, ip, at, nextMs: aliveMs, ended, ...seen }
+    const record: AgentProgress = { agent: id, host, ip, at, nextMs: aliveMs, registers, ended, ...seen }
     try {
       await sink.put(id, JSON.stringify(record), signal)
     } catch (error) {

@@ -9,7 +9,7 @@ import {
   type TopicReader,
 } from '@logpipe/kafka'
 import { isLogpipeError } from '@logpipe/runtime'
-import { readRecords } from '../kafka/read-records.ts'
+import { readToEnd } from '../kafka/read-to-end.ts'
 import { sendBatch } from '../kafka/send-batch.ts'
 import { type Letter, formatAddress } from './letter.ts'
 
@@ -55,20 +55,13 @@ export class Marks {
     servers: { cluster: Cluster; reader: TopicReader; producer: Producer },
     signal: AbortSignal,
   ): Promise<Marks> {
-    const { cluster, reader, producer } = servers
-    const marks = new Marks(topic, cluster, producer)
-    const count = await cluster.partitionCount(topic, signal).catch((error: unknown) => {
+    const marks = new Marks(topic, servers.cluster, servers.producer)
+    try {
+      for await (const { key, value } of readToEnd(servers, topic, signal)) marks.#read(key, value)
+      marks.#isMade = true
+    } catch (error) {
       if (!isLogpipeError(error, 'kafka_topic_missing')) throw error
-      return 0
-    })
-    const partitions = Array.from({ length: count }, (_, partition) => ({ topic, partition }))
-    if (count === 0) return marks
-    const ends = await cluster.listOffsets(partitions, 'latest', signal)
-    for (const at of partitions) {
-      const end = ends.get(`${topic}:${at.partition}`) ?? 0
-      for await (const { key, value } of readRecords(reader, at, 0, end, signal)) marks.#read(key, value)
     }
-    marks.#isMade = true
     return marks
   }
 
