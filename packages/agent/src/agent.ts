@@ -1,6 +1,6 @@
 import { setImmediate as immediate } from 'node:timers/promises'
 import type { FileProgress } from '@logpipe/config'
-import type { Clock } from '@logpipe/runtime'
+import { type Clock, Wakeup } from '@logpipe/runtime'
 import { Delivery } from './deliver/delivery.ts'
 import type { BatchSender } from './deliver/producer.ts'
 import { cursorBytes } from './discover/fingerprint.ts'
@@ -28,7 +28,6 @@ import { Ledger } from './registry/ledger.ts'
 import type { Registry } from './registry/registry.ts'
 import { RateLimits } from './upkeep/rate-limit.ts'
 import { Upkeep } from './upkeep/upkeep.ts'
-import { Wakeup } from './wakeup.ts'
 
 export interface AgentOptions {
   registry: Registry

@@ -8,6 +8,7 @@ import {
   createMetrics,
   describeError,
   isLogpipeError,
+  localAddressTowards,
   startHttp,
   systemClock,
   version,
@@ -17,7 +18,6 @@ import { collectGarbage } from './collect-garbage.ts'
 import { KafkaSender } from './deliver/kafka/sender.ts'
 import { watchFolder } from './discover/hint.ts'
 import { AgentEvents } from './events.ts'
-import { localAddressTowards } from './local-address.ts'
 import { compilePlan, emptyPlan, type Plan } from './plan/compile.ts'
 import { Fleet } from './plan/fleet.ts'
 import { emptySelection, type Selection, Selector } from './plan/selection.ts'

@@ -6,6 +6,7 @@ import { addDlq } from './commands/dlq/command.ts'
 import { addEntries } from './commands/entries/command.ts'
 import { addFiles } from './commands/files.ts'
 import { addFleet } from './commands/fleet/command.ts'
+import { addPipelines } from './commands/pipelines/command.ts'
 import { addSearch } from './commands/search.ts'
 import { addStatus } from './commands/status.ts'
 import { addTail } from './commands/tail.ts'
@@ -30,6 +31,7 @@ const families: readonly AddCommands[] = [
   addTail,
   addStatus,
   addEntries,
+  addPipelines,
   addFleet,
   addFiles,
   addDlq,

@@ -13,6 +13,7 @@ const examples: [StoreKey, string][] = [
   [{ kind: 'agent', id: 'web-1' }, '/logpipe/agents/web-1'],
   [{ kind: 'transfer', id: 't1' }, '/logpipe/transfers/t1'],
   [{ kind: 'status', id: 'web-1' }, '/logpipe/status/web-1'],
+  [{ kind: 'transferStatus', id: 't1' }, '/logpipe/transfer-status/t1'],
   [{ kind: 'request', id: 'web-1', number: 7 }, '/logpipe/requests/web-1/7'],
   [{ kind: 'reply', number: 7 }, '/logpipe/replies/7'],
   [{ kind: 'lock', name: 'retention' }, '/logpipe/locks/retention'],

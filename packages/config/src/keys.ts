@@ -10,6 +10,7 @@ export type StoreKey =
   | { kind: 'agent'; id: string }
   | { kind: 'transfer'; id: string }
   | { kind: 'status'; id: string }
+  | { kind: 'transferStatus'; id: string }
   | { kind: 'request'; id: string; number: number }
   | { kind: 'reply'; number: number }
   | { kind: 'lock'; name: string }
@@ -40,6 +41,8 @@ const layout: Record<StoreKeyKind, { folder: string; parts: readonly Part[] }> =
   agent: { folder: 'agents', parts: [named('id')] },
   transfer: { folder: 'transfers', parts: [named('id')] },
   status: { folder: 'status', parts: [named('id')] },
+  // Apart from those of agents: both go by the name of their host where nothing else is said.
+  transferStatus: { folder: 'transfer-status', parts: [named('id')] },
   request: { folder: 'requests', parts: [named('id'), numbered('number')] },
   reply: { folder: 'replies', parts: [numbered('number')] },
   lock: { folder: 'locks', parts: [named('name')] },

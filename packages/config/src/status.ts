@@ -5,9 +5,9 @@ import { z } from 'zod'
 export const EntryState = z.enum(['PENDING', 'APPLIED', 'FAILED'])
 export type EntryState = z.output<typeof EntryState>
 
-/** What an agent says about one entry. Revisions are mod revisions of the store; 0 stands for the settings file. */
+/** What an agent says about one entry, or a transfer about one pipeline. Revisions are mod revisions of the store; 0 stands for the settings file. */
 export const EntryStatus = z.object({
-  id: z.string().describe('Id of the entry.'),
+  id: z.string().describe('Id of the entry, name of the pipeline.'),
   desired: z.int().describe('Revision that is wished for.'),
   attempted: z.int().nullable().describe('Revision that was tried last.'),
   applied: z.int().nullable().describe('Revision that runs.'),
@@ -30,7 +30,20 @@ export const AgentStatus = z.object({
 })
 export type AgentStatus = z.output<typeof AgentStatus>
 
-/** The value of `agents/<id>` and `transfers/<id>`, under a lease. */
+/** The value of `transfer-status/<id>`: written on change only. */
+export const TransferStatus = z.object({
+  transfer: z.string(),
+  /** Revision of the store that all of this speaks of. */
+  revision: z.int(),
+  pipelines: z.array(EntryStatus),
+  omitted: z
+    .int()
+    .default(0)
+    .describe('Rows that were left out because the value would be too large; those that are well first.'),
+})
+export type TransferStatus = z.output<typeof TransferStatus>
+
+/** The value of `agents/<id>` and, with more, of `transfers/<id>`, under a lease. */
 export const Registration = z.object({
   id: z.string(),
   host: z.string(),
@@ -46,6 +59,13 @@ export const Registration = z.object({
   started: z.string(),
 })
 export type Registration = z.output<typeof Registration>
+
+/** The value of `transfers/<id>`, under a lease. */
+export const TransferRegistration = z.object({
+  ...Registration.shape,
+  group: z.string().describe('Its consumer group.'),
+})
+export type TransferRegistration = z.output<typeof TransferRegistration>
 
 /**
  * `active`: growing or being read. `idle`: read to its end. `lost`: gone from its path, read to its end. `held`: may be a

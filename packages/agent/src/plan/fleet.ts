@@ -1,12 +1,11 @@
 import { isDeepStrictEqual } from 'node:util'
-import { type ConfigStore, type EntryStatus, type Leases, type Registration } from '@logpipe/config'
+import { type ConfigStore, type EntryStatus, type Leases, type Registration, Reporter } from '@logpipe/config'
 import type { Logger } from '@logpipe/runtime'
 import type { Agent } from '../agent.ts'
 import type { Ignored } from '../discover/finder.ts'
 import { emptyPlan, type Plan } from './compile.ts'
 import { FleetEntries, type FleetEntriesOptions } from './fleet-entries.ts'
 import { statusOf } from './report.ts'
-import { Reporter } from './reporter.ts'
 import { emptySelection, type Selection, type Selector } from './selection.ts'
 import { sharedFiles } from './shared-files.ts'
 
@@ -38,7 +37,7 @@ export class Fleet {
   constructor(options: FleetOptions) {
     this.#options = options
     const { store, prefix, registration, leaseMs, agent, selector, clock, log } = options
-    this.#reporter = new Reporter({ store, prefix, registration, log, ttlMs: leaseMs })
+    this.#reporter = new Reporter({ kind: 'agent', store, prefix, registration, log, ttlMs: leaseMs })
     this.#entries = new FleetEntries({
       store,
       selector,

@@ -5,7 +5,7 @@ import { diffLines } from '../output/diff.ts'
 import { jsonLine, prettyJson } from '../output/json.ts'
 import { entryProblems } from '../validate/entry-problems.ts'
 import type { StoreSession } from './session.ts'
-import { nameOf } from './target.ts'
+import { commandsOf, contentOf, nameOf } from './target.ts'
 
 export interface ApplyFlags {
   dryRun?: boolean
@@ -31,7 +31,7 @@ export async function apply(
   const { output, store, prefix, by, ask, signal } = session
   const faults = to === null ? [] : valueFaults(standing.target, to, standing.key, entryProblems)
   if (faults.length > 0) {
-    output.stderr.write(`logctl: The entries were not written:\n${formatFaults(faults)}\n`)
+    output.stderr.write(`logctl: Nothing was written to ${nameOf(standing.target)}:\n${formatFaults(faults)}\n`)
     return 'refused'
   }
   const isUnchanged = (standing.value === null ? null : pretty(standing.value)) === (to === null ? null : pretty(to))
@@ -54,7 +54,7 @@ export async function apply(
     await change(store, prefix, standing, to, { by, note: flags.note ?? '', atMs: Date.now() })
   } catch (cause) {
     if (!isLogpipeError(cause, 'etcd_conflict')) throw cause
-    const sentence = `Someone else has changed the entries of ${nameOf(standing.target)} in the meantime, and nothing was written. Look at them (logctl entries get, history) and do it again.`
+    const sentence = `Someone else has changed ${contentOf(standing.target)} in the meantime, and nothing was written. Look at what stands there now (${commandsOf(standing.target)} get, history) and do it again.`
     throw new LogpipeError('etcd_conflict', sentence, { cause })
   }
   return await tell('written')

@@ -1,4 +1,12 @@
-import { AgentStatus, type ConfigStore, keysOf, parseKey, Registration } from '@logpipe/config'
+import {
+  AgentStatus,
+  type ConfigStore,
+  keysOf,
+  parseKey,
+  Registration,
+  TransferRegistration,
+  TransferStatus,
+} from '@logpipe/config'
 
 /** A live agent, and what it says of its entries; null: nothing yet. */
 export interface FleetMember {
@@ -6,24 +14,48 @@ export interface FleetMember {
   status: AgentStatus | null
 }
 
+/** A live transfer, and what it says of the pipelines; null: nothing yet. */
+export interface TransferMember {
+  registration: TransferRegistration
+  status: TransferStatus | null
+}
+
 /** All agents that are alive, by id. Values that are no registration or status are passed by: they are not ours. */
 export async function readFleet(store: ConfigStore, prefix: string): Promise<FleetMember[]> {
-  const [agents, states] = await Promise.all([
-    store.list(keysOf(prefix, 'agent')),
-    store.list(keysOf(prefix, 'status')),
+  const [registrations, statuses] = await Promise.all([
+    readAll(store, prefix, 'agent', Registration),
+    readAll(store, prefix, 'status', AgentStatus),
   ])
-  const statuses = new Map<string, AgentStatus>()
-  for (const { key, value } of states.items) {
+  return Array.from(registrations, ([id, registration]) => ({ registration, status: statuses.get(id) ?? null }))
+}
+
+/** The same for transfers. */
+export async function readTransfers(store: ConfigStore, prefix: string): Promise<TransferMember[]> {
+  const [registrations, statuses] = await Promise.all([
+    readAll(store, prefix, 'transfer', TransferRegistration),
+    readAll(store, prefix, 'transferStatus', TransferStatus),
+  ])
+  return Array.from(registrations, ([id, registration]) => ({ registration, status: statuses.get(id) ?? null }))
+}
+
+interface Schema<T> {
+  safeParse(value: unknown): { success: true; data: T } | { success: false }
+}
+
+async function readAll<T>(
+  store: ConfigStore,
+  prefix: string,
+  kind: 'agent' | 'status' | 'transfer' | 'transferStatus',
+  schema: Schema<T>,
+): Promise<Map<string, T>> {
+  const { items } = await store.list(keysOf(prefix, kind))
+  const found = new Map<string, T>()
+  for (const { key, value } of items) {
     const parsed = parseKey(prefix, key)
-    const status = AgentStatus.safeParse(json(value))
-    if (parsed?.kind === 'status' && status.success) statuses.set(parsed.id, status.data)
+    const read = schema.safeParse(json(value))
+    if (parsed?.kind === kind && read.success) found.set(parsed.id, read.data)
   }
-  return agents.items.flatMap(({ key, value }) => {
-    const parsed = parseKey(prefix, key)
-    const registration = Registration.safeParse(json(value))
-    if (parsed?.kind !== 'agent' || !registration.success) return []
-    return [{ registration: registration.data, status: statuses.get(parsed.id) ?? null }]
-  })
+  return found
 }
 
 function json(text: string): unknown {

@@ -6,9 +6,9 @@ import {
   parseHostValue,
   type Standing,
 } from '@logpipe/config'
-import type { FleetMember } from './fleet.ts'
+import type { FleetMember, TransferMember } from './fleet.ts'
 
-/** How far one agent has come with what stands at a key. */
+/** How far one agent has come with what stands at a key; for a pipeline, one transfer. */
 export interface MemberRollout {
   agent: string
   host: string
@@ -36,10 +36,27 @@ export function rolloutOf({ target, key, value, revision }: Standing, fleet: rea
     if (target.kind === 'host' && ip !== target.ip && !ips.includes(target.ip)) return []
     if (target.kind === 'group' && !isMeant(parsed, { hostname: host, ip, ...labels })) return []
     if (value === null) return []
-    return [{ agent: id, host, ...stateOf(member, wanted(target, parsed, id), key, revision) }]
+    return [{ agent: id, host, ...stateOf(reportOf(member), wanted(target, parsed, id), key, revision) }]
   })
-  const counted = (state: MemberRollout['state']): number => agents.filter((one) => one.state === state).length
-  const [applied, failed, pending] = [counted('APPLIED'), counted('FAILED'), counted('PENDING')]
+  return counted(key, revision, agents)
+}
+
+/** The same for a pipeline, which concerns every live transfer. */
+export function pipelineRolloutOf(
+  { target, key, value, revision }: Standing,
+  transfers: readonly TransferMember[],
+): Rollout {
+  if (value === null || target.kind !== 'pipeline') return counted(key, revision, [])
+  const members = transfers.map(({ registration: { id, host }, status }): MemberRollout => {
+    const report = status === null ? null : { ...status, rows: status.pipelines }
+    return { agent: id, host, ...stateOf(report, [target.name], key, revision) }
+  })
+  return counted(key, revision, members)
+}
+
+function counted(key: string, revision: number, agents: MemberRollout[]): Rollout {
+  const countOf = (state: MemberRollout['state']): number => agents.filter((one) => one.state === state).length
+  const [applied, failed, pending] = [countOf('APPLIED'), countOf('FAILED'), countOf('PENDING')]
   return { key, revision, concerned: agents.length, applied, failed, pending, agents }
 }
 
@@ -60,17 +77,28 @@ function wanted(target: Standing['target'], parsed: Parsed, agent: string): stri
   return own.map(({ id }) => `${target.name}/${id}`)
 }
 
+/** What somebody says of what it is to apply. */
+interface Report {
+  rows: readonly EntryStatus[]
+  revision: number
+  omitted: number
+}
+
+function reportOf({ status }: FleetMember): Report | null {
+  return status === null ? null : { ...status, rows: status.entries }
+}
+
 function stateOf(
-  { status }: FleetMember,
+  report: Report | null,
   ids: readonly string[],
   key: string,
   revision: number,
 ): Pick<MemberRollout, 'state' | 'errors'> {
-  if (status === null) return { state: 'PENDING', errors: [] }
-  const rows = new Map(status.entries.map((row) => [row.id, row]))
+  if (report === null) return { state: 'PENDING', errors: [] }
+  const rows = new Map(report.rows.map((row) => [row.id, row]))
   const own = ids.map((id) => rows.get(id))
   // What is wrong with a value stands under its key; with one entry of it, under `key#[n].field`.
-  const ofValue = status.entries.filter(({ id }) => id === key || id.startsWith(`${key}#`))
+  const ofValue = report.rows.filter(({ id }) => id === key || id.startsWith(`${key}#`))
   const tried = [...own, ...ofValue].filter((row) => row !== undefined && (row.attempted ?? 0) >= revision)
   const errors = tried.flatMap((row) =>
     row === undefined || row.error === null ? [] : [{ entry: row.id, error: row.error }],
@@ -78,6 +106,6 @@ function stateOf(
   if (errors.length > 0) return { state: 'FAILED', errors }
   // Rows that say that all is well are the first to be left out of a status that would be too large.
   const isThere = (row: EntryStatus | undefined): boolean =>
-    row === undefined ? status.omitted > 0 && status.revision >= revision : (row.applied ?? 0) >= revision
+    row === undefined ? report.omitted > 0 && report.revision >= revision : (row.applied ?? 0) >= revision
   return { state: own.every(isThere) ? 'APPLIED' : 'PENDING', errors }
 }

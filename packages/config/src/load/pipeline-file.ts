@@ -20,10 +20,17 @@ export function readPipelineFile(file: string): Checked<Pipeline> {
   } catch (error) {
     return failed(`cannot be read: ${describeError(error)}`)
   }
+  const read = readPipelineText(text, file)
+  return read.ok ? { ok: true, value: read.value.pipeline } : read
+}
+
+/** The pipeline that YAML or JSON text is, and the JSON to keep it as in etcd, without what is default. Never throws; faults name `file` and line. */
+export function readPipelineText(text: string, file: string): Checked<{ pipeline: Pipeline; json: string }> {
   const { value, faults, lineOf } = readYaml(text, file)
   if (faults.length > 0) return { ok: false, faults }
-  return checkPipeline(value, (path) => {
+  const checked = checkPipeline(value, (path) => {
     const line = lineOf(path)
     return { source: 'file', at: line === undefined ? file : `${file}:${line}` }
   })
+  return checked.ok ? { ok: true, value: { pipeline: checked.value, json: JSON.stringify(value) } } : checked
 }

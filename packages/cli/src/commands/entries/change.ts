@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs'
 import { historyOf, type PastChange, readStanding } from '@logpipe/config'
 import { describeError, LogpipeError } from '@logpipe/runtime'
 import { type Applied, apply, type ApplyFlags } from '../../entries/apply.ts'
+import { pipelineValueOf } from '../../entries/pipeline-value.ts'
 import type { StoreSession } from '../../entries/session.ts'
-import { nameOf, type TargetFlags, targetOf } from '../../entries/target.ts'
+import { absenceOf, contentOf, nameOf, type TargetFlags, targetOf } from '../../entries/target.ts'
 import { type ValueFlags, valueOf } from '../../entries/value.ts'
 import type { ReadStdin } from '../context.ts'
 
@@ -13,7 +14,7 @@ export interface RollbackFlags extends DeleteFlags {
   to?: string
 }
 
-/** `logctl entries put`: writes what the file (`-`: stdin) or the flags say. */
+/** `logctl entries put`, `pipelines put`: writes what the file (`-`: stdin) or the flags say. */
 export async function put(
   file: string | undefined,
   flags: PutFlags,
@@ -23,18 +24,22 @@ export async function put(
   const target = targetOf(flags)
   const text = file === undefined ? null : file === '-' ? await readStdin() : read(file)
   const standing = await readStanding(session.store, session.prefix, target)
-  return apply(standing, valueOf(standing, text, flags), flags, session)
+  const isPipeline = target.kind === 'pipeline'
+  const place = file === undefined || file === '-' ? 'stdin' : file
+  const value = isPipeline ? pipelineValueOf(target, text, place) : valueOf(standing, text, flags)
+  return apply(standing, value, flags, session)
 }
 
-/** `logctl entries delete`: after a person has agreed. */
+/** `logctl entries delete`, `pipelines delete`: after a person has agreed. */
 export async function remove(flags: DeleteFlags, session: StoreSession): Promise<Applied> {
   const standing = await readStanding(session.store, session.prefix, targetOf(flags))
-  if (standing.value === null)
-    throw new LogpipeError('etcd_rejected', `There are no entries of ${nameOf(standing.target)}.`)
-  return apply(standing, null, flags, session, `Delete all entries of ${nameOf(standing.target)}?`)
+  const { target, value } = standing
+  if (value === null) throw new LogpipeError('etcd_rejected', `${absenceOf(target)}.`)
+  const what = target.kind === 'pipeline' ? contentOf(target) : `all entries of ${nameOf(target)}`
+  return apply(standing, null, flags, session, `Delete ${what}?`)
 }
 
-/** `logctl entries rollback`: a new change, to the value that a past one had made; without --to, to that before the last change. */
+/** `logctl entries rollback`, `pipelines rollback`: a new change, to the value that a past one had made; without --to, to that before the last change. */
 export async function rollback(flags: RollbackFlags, session: StoreSession): Promise<Applied> {
   const { store, prefix } = session
   const standing = await readStanding(store, prefix, targetOf(flags))
@@ -50,7 +55,7 @@ export async function rollback(flags: RollbackFlags, session: StoreSession): Pro
 
 function beforeLast(history: readonly PastChange[], revision: number, name: string): PastChange['from'] {
   const last = history.at(-1)
-  if (last === undefined) throw new LogpipeError('settings_invalid', `Nothing is known of earlier entries of ${name}.`)
+  if (last === undefined) throw new LogpipeError('settings_invalid', `Nothing is known of earlier states of ${name}.`)
   const isLast = revision === 0 ? last.to === null : last.revision === revision
   if (isLast) return last.from
   const sentence = `${name} was changed without logctl since the last change in its history; say which state with --to REVISION.`

@@ -1,8 +1,6 @@
 import type { Command } from 'commander'
-import { exitCodes } from '@logpipe/runtime'
-import type { Applied } from '../../entries/apply.ts'
-import { type StoreSession, withStore } from '../../entries/session.ts'
 import type { CommandContext } from '../context.ts'
+import { sessionsOf } from '../sessions.ts'
 import { type DeleteFlags, put, type PutFlags, remove, rollback, type RollbackFlags } from './change.ts'
 import { get, history, listGroups, type ShowFlags } from './show.ts'
 
@@ -12,13 +10,7 @@ export function addEntries(program: Command, context: CommandContext): void {
     .command('entries')
     .description('what is collected, by host and group: get, put, delete, history, rollback')
     .addHelpText('after', help)
-  const session = <T>(work: (session: StoreSession) => Promise<T>): Promise<T> =>
-    withStore(context.settings(), context, work)
-  const applied = async (work: (session: StoreSession) => Promise<Applied>): Promise<void> => {
-    const result = await session(work)
-    if (result === 'refused') context.exit(exitCodes.badSettings)
-    if (result === 'declined') context.exit(exitCodes.failed)
-  }
+  const { session, changing: applied } = sessionsOf(context)
 
   targeted(entries.command('get').description('print the entries, such that put takes them again'))
     .option('--json', 'one JSON object with key, revision and value')

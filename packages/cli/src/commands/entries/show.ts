@@ -3,21 +3,21 @@ import { LogpipeError } from '@logpipe/runtime'
 import { count, escapeControls, print, table } from '@logpipe/runtime/terminal'
 import { diffText, pretty } from '../../entries/apply.ts'
 import type { StoreSession } from '../../entries/session.ts'
-import { nameOf, type TargetFlags, targetOf } from '../../entries/target.ts'
+import { absenceOf, type TargetFlags, targetOf } from '../../entries/target.ts'
 import { jsonLine } from '../../output/json.ts'
 
 export interface ShowFlags extends TargetFlags {
   json?: boolean
 }
 
-/** `logctl entries get`: prints the value, such that `put` takes it again. */
+/** `logctl entries get`, `pipelines get`: prints the value, such that `put` takes it again. */
 export async function get(flags: ShowFlags, { store, prefix, output }: StoreSession): Promise<void> {
   const { target, key, value, revision } = await readStanding(store, prefix, targetOf(flags))
-  if (value === null) throw new LogpipeError('etcd_rejected', `There are no entries of ${nameOf(target)}.`)
+  if (value === null) throw new LogpipeError('etcd_rejected', `${absenceOf(target)}.`)
   await print(output, flags.json === true ? jsonLine({ key, revision, value }) : pretty(value))
 }
 
-/** `logctl entries history`: every change with what it changed, oldest first. */
+/** `logctl entries history`, `pipelines history`: every change with what it changed, oldest first. */
 export async function history(flags: ShowFlags, { store, prefix, output, signal }: StoreSession): Promise<void> {
   const { key } = await readStanding(store, prefix, targetOf(flags))
   for (const past of await historyOf(store, prefix, key)) {

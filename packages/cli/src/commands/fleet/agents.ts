@@ -1,6 +1,6 @@
-import type { EntryStatus } from '@logpipe/config'
 import { count, escapeControls, print, remark, table } from '@logpipe/runtime/terminal'
 import type { StoreSession } from '../../entries/session.ts'
+import { countStates } from '../../fleet/count-states.ts'
 import { type FleetMember, readFleet } from '../../fleet/fleet.ts'
 import { jsonLine } from '../../output/json.ts'
 
@@ -28,19 +28,9 @@ export async function agents(flags: { json?: boolean }, { store, prefix, output 
   remark(output, total === 0 ? 'No agent is registered in etcd.' : `${count(total)} alive.`)
 }
 
-function agentObject({ registration, status }: FleetMember): FleetMember['registration'] & {
-  applied: number
-  failed: number
-  pending: number
-  omitted: number
-} {
-  const rows = status?.entries ?? []
-  const counted = (state: EntryStatus['state']): number => rows.filter((row) => row.state === state).length
-  return {
-    ...registration,
-    applied: counted('APPLIED'),
-    failed: counted('FAILED'),
-    pending: counted('PENDING'),
-    omitted: status?.omitted ?? 0,
-  }
+function agentObject({
+  registration,
+  status,
+}: FleetMember): FleetMember['registration'] & ReturnType<typeof countStates> & { omitted: number } {
+  return { ...registration, ...countStates(status?.entries ?? []), omitted: status?.omitted ?? 0 }
 }

@@ -5,8 +5,9 @@ import type { TargetFlags } from '../../entries/target.ts'
 import type { CommandContext } from '../context.ts'
 import { agents } from './agents.ts'
 import { rollout } from './rollout.ts'
+import { transfers } from './transfers.ts'
 
-/** Adds `logctl agents` and `logctl rollout`. */
+/** Adds `logctl agents`, `logctl transfers` and `logctl rollout`. */
 export function addFleet(program: Command, context: CommandContext): void {
   program
     .command('agents')
@@ -14,12 +15,18 @@ export function addFleet(program: Command, context: CommandContext): void {
     .option('--json', 'one JSON object a line')
     .action((flags: { json?: boolean }) => withStore(context.settings(), context, (it) => agents(flags, it)))
   program
+    .command('transfers')
+    .description('who is alive, with version, consumer group and how many pipelines are applied')
+    .option('--json', 'one JSON object a line')
+    .action((flags: { json?: boolean }) => withStore(context.settings(), context, (it) => transfers(flags, it)))
+  program
     .command('rollout')
     .description(
-      'on how many agents the entries of hosts and groups are applied, and why not; exit code 1 where one failed',
+      'on how many agents entries, and on how many transfers pipelines are applied, and why not; exit code 1 where one failed',
     )
     .option('--host <ip>', 'of this host only')
     .option('--group <name>', 'of this group only')
+    .option('--pipeline <name>', 'of this pipeline only')
     .option('--json', 'one JSON object a line')
     .action(async (flags: TargetFlags & { json?: boolean }) => {
       if (!(await withStore(context.settings(), context, (it) => rollout(flags, it)))) context.exit(exitCodes.failed)

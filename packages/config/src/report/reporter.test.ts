@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import { AgentStatus, type EntryStatus, MemoryStore, type Registration } from '@logpipe/config'
+import { setTimeout as pause } from 'node:timers/promises'
 import { type Logger, silentLogger } from '@logpipe/runtime'
-import { waitFor } from '@logpipe/testkit'
+import { AgentStatus, type EntryStatus, type Registration, type TransferStatus } from '../status.ts'
+import { MemoryStore } from '../store-memory.ts'
 import { Reporter } from './reporter.ts'
 
 const registration: Registration = {
@@ -32,7 +33,7 @@ function start(
   store: MemoryStore,
   log: Logger = silentLogger,
 ): { reporter: Reporter; stop: () => Promise<void> } {
-  const reporter = new Reporter({ store, prefix: '/logpipe', registration, log, paceMs: 1 })
+  const reporter = new Reporter({ kind: 'agent', store, prefix: '/logpipe', registration, log, paceMs: 1 })
   const end = new AbortController()
   const done = reporter.run(end.signal)
   const stop = async (): Promise<void> => {
@@ -41,6 +42,15 @@ function start(
   }
   t.after(stop)
   return { reporter, stop }
+}
+
+/** Not from testkit: testkit builds on this package. */
+async function until(what: string, look: () => Promise<boolean> | boolean): Promise<void> {
+  const deadline = performance.now() + 5_000
+  while (!(await look())) {
+    assert.ok(performance.now() < deadline, `Waited in vain for ${what}.`)
+    await pause(5)
+  }
 }
 
 const keys = async (store: MemoryStore): Promise<string[]> =>
@@ -55,7 +65,7 @@ test('an agent is registered while it runs, and its status is what it reported l
   const { reporter, stop } = start(t, store)
   reporter.report(status(row('a')))
   reporter.report(status(row('a'), row('b')))
-  await waitFor(async () => (await reported(store))?.entries.length === 2, { what: 'the status', everyMs: 5 })
+  await until('the status', async () => (await reported(store))?.entries.length === 2)
   assert.deepEqual(await keys(store), ['/logpipe/agents/web-1', '/logpipe/status/web-1'])
   await stop()
   assert.deepEqual(await keys(store), [])
@@ -63,23 +73,36 @@ test('an agent is registered while it runs, and its status is what it reported l
 
 test('the same status is written once', async (t) => {
   const store = new MemoryStore()
+  const written: string[] = []
+  const watching = new AbortController()
+  const watched = store.watch(
+    '/logpipe/status/',
+    1,
+    (change) => change.kind === 'put' && void written.push(change.value),
+    watching.signal,
+  )
   const { reporter } = start(t, store)
   reporter.report(status(row('a')))
-  await waitFor(async () => (await reported(store)) !== null, { what: 'the status', everyMs: 5 })
-  const { revision } = await store.list('/')
+  await until('the status', () => written.length === 1)
   reporter.report(status(row('a')))
-  await new Promise((resolve) => setTimeout(resolve, 30))
-  assert.equal((await store.list('/')).revision, revision)
+  reporter.report(status(row('a'), row('b')))
+  await until('the other status', () => written.length === 2)
+  reporter.report(status(row('a'), row('b')))
+  reporter.report(status(row('c')))
+  await until('the third status', () => written.some((text) => text.includes('"c"')))
+  assert.equal(written.length, 3)
+  watching.abort()
+  await watched
 })
 
 test('a lease that ran out while the agent hung is taken anew, and all is reported again', async (t) => {
   const store = new MemoryStore()
   const { reporter } = start(t, store)
   reporter.report(status(row('a')))
-  await waitFor(async () => (await reported(store)) !== null, { what: 'the status', everyMs: 5 })
+  await until('the status', async () => (await reported(store)) !== null)
   await store.endLease('1')
   assert.deepEqual(await keys(store), [])
-  await waitFor(async () => (await keys(store)).length === 2, { what: 'both keys to be there again', everyMs: 5 })
+  await until('both keys to be there again', async () => (await keys(store)).length === 2)
 })
 
 test('a status that is too large for the store keeps what is not well, and says how much it left out', async (t) => {
@@ -87,7 +110,7 @@ test('a status that is too large for the store keeps what is not well, and says 
   const { reporter } = start(t, store)
   const many = Array.from({ length: 5_000 }, (_, i) => row(`entry-${i}`))
   reporter.report(status(...many, row('bad', { state: 'FAILED', error: 'no such topic' })))
-  await waitFor(async () => (await reported(store)) !== null, { what: 'the status', everyMs: 5 })
+  await until('the status', async () => (await reported(store)) !== null)
   const { entries, omitted } = (await reported(store)) as AgentStatus
   assert.equal(entries[0]?.id, 'bad')
   assert.ok(omitted > 1_000 && entries.length + omitted === 5_001)
@@ -98,6 +121,32 @@ test("two hosts' agents with one id are told", async (t) => {
   await store.put('/logpipe/agents/web-1', JSON.stringify({ ...registration, host: 'web-2' }))
   const told: string[] = []
   start(t, store, { ...silentLogger, error: (message) => void told.push(message) })
-  await waitFor(() => told.length > 0, { what: 'the warning', everyMs: 5 })
+  await until('the warning', () => told.length > 0)
   assert.match(told[0] ?? '', /same id/)
+})
+
+test('a transfer reports under keys of its own, so that the agent of the same host and id keeps its own', async (t) => {
+  const store = new MemoryStore()
+  const { reporter: agent } = start(t, store)
+  agent.report(status(row('a')))
+  const own = { ...registration, group: 'logtransfer' }
+  const transfer = new Reporter({
+    kind: 'transfer',
+    store,
+    prefix: '/logpipe',
+    registration: own,
+    log: silentLogger,
+    paceMs: 1,
+  })
+  const end = new AbortController()
+  const done = transfer.run(end.signal)
+  const said: TransferStatus = { transfer: 'web-1', revision: 7, pipelines: [row('nginx')], omitted: 0 }
+  transfer.report(said)
+  await until('all four keys', async () => (await keys(store)).length === 4)
+  const at = async (key: string): Promise<unknown> => JSON.parse((await store.list(key)).items[0]?.value ?? 'null')
+  assert.deepEqual(await at('/logpipe/transfers/web-1'), own)
+  assert.deepEqual(await at('/logpipe/transfer-status/web-1'), said)
+  end.abort()
+  await done
+  assert.deepEqual(await keys(store), ['/logpipe/agents/web-1', '/logpipe/status/web-1'])
 })

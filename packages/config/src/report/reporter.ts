@@ -1,0 +1,103 @@
+import { Backoff, sleep } from '@logpipe/runtime/backoff'
+import { describeError } from '@logpipe/runtime/errors'
+import { Wakeup } from '@logpipe/runtime/wakeup'
+import type { Logger } from '@logpipe/runtime'
+import { buildKey } from '../keys.ts'
+import type { Lease, Leases } from '../lease.ts'
+import type { AgentStatus, Registration, TransferRegistration, TransferStatus } from '../status.ts'
+import type { ConfigStore } from '../store.ts'
+import { fitting } from './fitting.ts'
+
+interface Common {
+  store: ConfigStore & Leases
+  prefix: string
+  log: Logger
+  /** After so long without a sign of life it counts as gone. Default 30,000. */
+  ttlMs?: number
+  /** Between two reports; as much again at random, so that thousands do not write at the same moment. Default 1,000. */
+  paceMs?: number
+}
+
+/** Who reports. */
+export type Reporting =
+  | { kind: 'agent'; registration: Registration }
+  | { kind: 'transfer'; registration: TransferRegistration }
+
+export type ReporterOptions = Common & Reporting
+
+/**
+ * Says in the store that an agent or a transfer is alive and what it has applied: under a lease, on change only, whatever the store does. One owner.
+ */
+export class Reporter {
+  readonly #options: ReporterOptions & Required<Common>
+  readonly #wakeup = new Wakeup()
+  #status: string | null = null
+
+  constructor(options: ReporterOptions) {
+    this.#options = { ttlMs: 30_000, paceMs: 1_000, ...options }
+  }
+
+  /** This is to be reported. */
+  report(status: AgentStatus | TransferStatus): void {
+    this.#status = fitting(status)
+    this.#wakeup.wake()
+  }
+
+  /** Reports until `signal` aborts; then what was reported goes. Never rejects. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { store, log, ttlMs, kind } = this.#options
+    const backoff = new Backoff({ baseMs: 500, maxMs: 10_000 })
+    while (!signal.aborted) {
+      let lease: Lease | null = null
+      try {
+        lease = await store.lease(ttlMs)
+        await this.#register(lease)
+        backoff.reset()
+        await this.#follow(lease, AbortSignal.any([signal, lease.lost]))
+      } catch (error) {
+        log.warn(`This ${kind} cannot be registered in etcd; it is tried again, its work goes on`, {
+          reason: describeError(error),
+        })
+      }
+      await lease?.revoke()
+      if (!signal.aborted) await backoff.wait(signal).catch(() => undefined)
+    }
+  }
+
+  async #register(lease: Lease): Promise<void> {
+    const { store, prefix, registration, log, kind } = this.#options
+    const { id, host } = registration
+    const key = buildKey(prefix, { kind, id })
+    const { items } = await store.list(key)
+    const present = items.find((item) => item.key === key)?.value
+    if (present !== undefined && !isOf(present, host)) {
+      const sentence = `Another host's ${kind} has the same id; give each its own (setting 'id'), else they take each other's place`
+      log.error(sentence, { id, present })
+    }
+    await store.put(key, JSON.stringify(registration), { lease: lease.id })
+  }
+
+  async #follow(lease: Lease, signal: AbortSignal): Promise<void> {
+    const { store, prefix, registration, paceMs, kind } = this.#options
+    const key = buildKey(prefix, { kind: kind === 'agent' ? 'status' : 'transferStatus', id: registration.id })
+    let written: string | null = null
+    while (!signal.aborted) {
+      const status = this.#status
+      if (status === null || status === written) {
+        await this.#wakeup.sleep(60_000, signal)
+        continue
+      }
+      await store.put(key, status, { lease: lease.id })
+      written = status
+      await sleep(paceMs * (1 + Math.random()), signal).catch(() => undefined)
+    }
+  }
+}
+
+function isOf(registration: string, host: string): boolean {
+  try {
+    return (JSON.parse(registration) as Partial<Registration>).host === host
+  } catch {
+    return false
+  }
+}
