@@ -40,7 +40,7 @@ before(
   async () => {
     ways = await makeCertificates()
     const accounts = [{ name: 'alice', password: secret }]
-    kafka = await startSecureKafka(suite, { ...ways, accounts, reauthMs: 1_500 })
+    kafka = await startSecureKafka(suite, { ...ways, accounts, reauthMs: 3_000 })
   },
   { timeout: 120_000 },
 )
@@ -179,7 +179,8 @@ test(
     const producer = new Producer(cluster)
     closeAfter(t, () => producer.close())
     const reading = new GroupReading(clusterAt(t, kafka.reauth, { sasl: scram, log }), topic)
-    const until = performance.now() + 5_000
+    closeAfter(t, () => reading.stop())
+    const until = performance.now() + 8_000
     const sent = [0, 0]
     const load = async (partition: 0 | 1): Promise<void> => {
       while (performance.now() < until) {

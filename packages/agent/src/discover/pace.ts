@@ -1,5 +1,5 @@
-/** A scan may take one part in so many of the time: 0.8 % of a core; what else a scan causes (garbage, looking at what it found) comes to as much again. */
-const costShare = 125
+/** A scan may take one part in so many of the time: 0.6 % of a core; what else a scan causes (garbage, looking at what it found) comes to as much again. */
+const costShare = 160
 /** However long scans take, the next one does not wait longer than this for their sake. */
 const maxWaitMs = 10_000
 /** Least time between two scans that somebody asks for. */
