@@ -7,7 +7,7 @@ export const method: readonly string[] = [
   'logtransfer and rsyslog start on a topic that is full already. The clock runs between 15 and 95 % of the documents, as the server counts them; ' +
     'starting, joining the group and the last requests are not in it.',
   'CPU is user and system time of the process from /proc, over the same stretch.',
-  'Contestants take turns, after a round to warm the server up; before each round the server has finished its merges.',
+  'Contestants take turns, another one first in each round, after rounds to warm the server up until the bulk limit grows by less than 5 %; before each round the server has finished its merges.',
   'Every document of logtransfer and of the loops is accounted for by count, by the sum of its offset and, for 500 of them, by id and content; ' +
     "rsyslog's by count and, for 20, by text. Its documents hold a time and the line, without ids.",
   'decode: fetched batches in memory; checksum, zstd, place, timestamp and both headers of each record, one batch after the other, middle of seven passes.',
