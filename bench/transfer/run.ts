@@ -7,7 +7,7 @@ import type { Lab, Round } from './lab.ts'
 import { transferRound } from './logtransfer.ts'
 import { findRsyslog, rsyslogRound } from './rsyslog.ts'
 import type { Contestant, Results } from './summary.ts'
-import { instancesRound, scaleLimit } from './two-instances.ts'
+import { instancesRound, scaleNote } from './two-instances.ts'
 
 export interface Run {
   results: Results
@@ -69,8 +69,8 @@ export async function runAll(lab: Lab, only: ReadonlySet<Kind>, rounds: number):
     }
   }
   const [one] = run.results.rounds['one instance'] ?? []
-  const limit = one === undefined ? null : scaleLimit(one)
-  if (limit !== null) run.notes.push(limit)
+  const note = one === undefined ? null : scaleNote(one)
+  if (note !== null) run.notes.push(note)
   return run
 }
 
