@@ -6,6 +6,7 @@ import { addDlq } from './commands/dlq/command.ts'
 import { addEntries } from './commands/entries/command.ts'
 import { addFiles } from './commands/files.ts'
 import { addFleet } from './commands/fleet/command.ts'
+import { addLag } from './commands/lag.ts'
 import { addPipelines } from './commands/pipelines/command.ts'
 import { addSearch } from './commands/search.ts'
 import { addStatus } from './commands/status.ts'
@@ -34,6 +35,7 @@ const families: readonly AddCommands[] = [
   addPipelines,
   addFleet,
   addFiles,
+  addLag,
   addDlq,
   addValidate,
   addCompletion,

@@ -87,7 +87,7 @@ test('files shows what each agent said last, the worst first, and nothing that a
   assert.match(rows[2] ?? '', /^web-2 /)
   assert.equal(
     stderr,
-    `2 agents, 3 of 3 files shown. 290 files that are better off are not named by their agents. 1 keys in ${progress.topic} are no agent's.\n`,
+    `Agents: 2. Files shown: 3 of 3. Not named by their agents, since they are better off: 290. Keys in ${progress.topic} that are no agent's: 1.\n`,
   )
 })
 

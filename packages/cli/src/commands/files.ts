@@ -88,9 +88,9 @@ export async function files(
   else if (shown.length > 0) await print(output, filesTable(shown, now), signal)
   const omitted = meant.reduce((sum, { said }) => sum + said.omitted, 0)
   const remarks = [
-    `${count(meant.length)} agents, ${count(shown.length)} of ${count(rows.length)} files shown.`,
-    ...(omitted > 0 ? [`${count(omitted)} files that are better off are not named by their agents.`] : []),
-    ...(foreign > 0 ? [`${count(foreign)} keys in ${settings.progressTopic} are no agent's.`] : []),
+    `Agents: ${count(meant.length)}. Files shown: ${count(shown.length)} of ${count(rows.length)}.`,
+    ...(omitted > 0 ? [`Not named by their agents, since they are better off: ${count(omitted)}.`] : []),
+    ...(foreign > 0 ? [`Keys in ${settings.progressTopic} that are no agent's: ${count(foreign)}.`] : []),
   ]
   remark(output, remarks.join(' '))
 }

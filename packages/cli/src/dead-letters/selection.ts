@@ -37,11 +37,14 @@ export function parseSelection(addresses: readonly string[], flags: SelectionFla
   return { filter, limit: limit === undefined ? Infinity : parseLimit(limit, maxLimit) }
 }
 
-/** The number of `--limit`. Throws `settings_invalid`. */
-export function parseLimit(text: string, max: number): number {
+/** The number of a flag, `--limit` by default. Throws `settings_invalid`. */
+export function parseLimit(text: string, max: number, flag = '--limit', least = 1): number {
   const limit = Number(text)
-  if (/^\d+$/.test(text) && limit >= 1 && limit <= max) return limit
-  throw new LogpipeError('settings_invalid', `--limit is '${text}': it must be a number from 1 to ${count(max)}.`)
+  if (/^\d+$/.test(text) && limit >= least && limit <= max) return limit
+  throw new LogpipeError(
+    'settings_invalid',
+    `${flag} is '${text}': it must be a number from ${least} to ${count(max)}.`,
+  )
 }
 
 /** Yields the selected letters. Rejects where one that was named is not there. */

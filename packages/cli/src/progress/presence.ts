@@ -1,4 +1,5 @@
 import type { AgentProgress } from '@logpipe/config'
+import { durationText } from '../output/duration.ts'
 
 /** `silent`: it should have written again. `ended`: in order. `gone`: not in order, and not back. */
 export type Presence = 'alive' | 'silent' | 'ended' | 'gone'
@@ -19,10 +20,7 @@ export function presenceOf(
   return isSilent ? 'silent' : 'alive'
 }
 
-/** `12s`, `5m`, `3h`, `2d`: so long ago that was. A clock that is ahead of ours is taken for now. */
+/** How long ago that was. A clock that is ahead of ours is taken for now. */
 export function ageText(at: string, now: number): string {
-  const seconds = Math.max(0, Math.round((now - Date.parse(at)) / 1_000))
-  if (seconds < 120) return `${seconds}s`
-  if (seconds < 7_200) return `${Math.round(seconds / 60)}m`
-  return seconds < 172_800 ? `${Math.round(seconds / 3_600)}h` : `${Math.round(seconds / 86_400)}d`
+  return durationText(Math.max(0, Math.round((now - Date.parse(at)) / 1_000)))
 }

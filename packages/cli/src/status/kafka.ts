@@ -1,6 +1,7 @@
-import { Cluster, partitionKey, type TopicPartition } from '@logpipe/kafka'
+import { Cluster } from '@logpipe/kafka'
 import { sentence } from '@logpipe/runtime/terminal'
 import { patiently } from '../kafka/patiently.ts'
+import { groupLag } from '../lag/group-lag.ts'
 import type { CliSettings } from '../settings.ts'
 import { answerMs, type KafkaState, type TopicState } from './report.ts'
 
@@ -28,33 +29,13 @@ export async function kafkaState(settings: NonNullable<CliSettings['kafka']>, gr
 }
 
 async function topicStates(cluster: Cluster, group: string, signal: AbortSignal): Promise<TopicState[]> {
-  const names = (await cluster.topics(signal)).sort()
-  const partitions: TopicPartition[] = []
-  for (const topic of names) {
-    const count = await cluster.partitionCount(topic, signal)
-    for (let partition = 0; partition < count; partition++) partitions.push({ topic, partition })
-  }
-  if (partitions.length === 0) return []
-  const [earliest, latest, committed] = await Promise.all([
-    cluster.listOffsets(partitions, 'earliest', signal),
-    cluster.listOffsets(partitions, 'latest', signal),
-    cluster.committedOffsets(group, partitions, signal),
-  ])
-  const states = new Map(names.map((topic): [string, TopicState] => [topic, { topic, partitions: 0, records: 0 }]))
-  const isRead = new Set(
-    partitions.filter((at) => committed.has(partitionKey(at.topic, at.partition))).map(({ topic }) => topic),
-  )
-  for (const at of partitions) {
-    const state = states.get(at.topic)
-    if (state === undefined) continue
-    const first = earliest.get(partitionKey(at.topic, at.partition)) ?? 0
-    const end = latest.get(partitionKey(at.topic, at.partition)) ?? first
+  const states = new Map<string, TopicState>()
+  for (const { topic, first, end, lag } of await groupLag(cluster, group, () => true, signal)) {
+    const state = states.get(topic) ?? { topic, partitions: 0, records: 0 }
+    states.set(topic, state)
     state.partitions++
     state.records += end - first
-    // A partition of a topic that is read, without a commit yet, is read from its first record.
-    if (isRead.has(at.topic))
-      state.lag =
-        (state.lag ?? 0) + end - Math.max(first, committed.get(partitionKey(at.topic, at.partition))?.offset ?? first)
+    if (lag !== null) state.lag = (state.lag ?? 0) + lag
   }
   return [...states.values()]
 }
