@@ -171,6 +171,14 @@ export class Events implements SuspectEvents {
     this.#metrics.latency.observe(Math.max(oldestLatencyMs, 0) / 1_000)
   }
 
+  documentFound(seconds: number): void {
+    this.#metrics.searchable.observe(seconds)
+  }
+
+  searchForbidden(status: number): void {
+    this.#log.info('We may not search: how long lines take to be found is not measured', { status })
+  }
+
   deadLettersWritten(topic: string, letters: readonly DeathReason[]): void {
     for (const { stage, type } of letters)
       this.#metrics.deadLetters.inc({ topic, stage, type: this.#types.label(type) })
@@ -245,6 +253,10 @@ function defineMetrics(metrics: Metrics) {
     retried: metrics.counter('documents_retried_total', 'Documents turned away for now.'),
     rejected: metrics.counter('documents_rejected_total', 'Documents refused for good.', ['type']),
     latency: metrics.histogram('accept_latency_seconds', 'From reading the oldest line of a batch to its acceptance.'),
+    searchable: metrics.histogram(
+      'searchable_latency_seconds',
+      'From reading a line until a search finds its document; one document every 15 s.',
+    ),
     deadLetters: metrics.counter('dead_letters_total', 'Records stored as dead letters.', ['topic', 'stage', 'type']),
     commits: metrics.counter('commits_total', 'Offset commits.', ['result']),
   }

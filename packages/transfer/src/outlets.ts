@@ -13,6 +13,7 @@ import type { SinkServers } from './servers.ts'
 import { ElasticsearchSink } from './sink/elasticsearch/bulk.ts'
 import { familiesOf } from './sink/elasticsearch/index-family.ts'
 import { ElasticsearchLookup } from './sink/elasticsearch/lookup.ts'
+import { SearchableSink } from './sink/elasticsearch/searchable.ts'
 import { GatedSink } from './sink/gated.ts'
 import { PointWriter, sourceTagsOf } from './sink/influxdb/point-writer.ts'
 import { InfluxdbSink } from './sink/influxdb/sink.ts'
@@ -67,7 +68,11 @@ function elasticsearchOutlet(settings: TransferSettings, parts: OutletParts): Ou
   const { bulkBytes, bulkDocs, bulkAgeMs, inFlight, lookUpSuspects, dataStream } = settings.elasticsearch
   const { servers, pipelines, burial, events } = parts
   const { client } = servers.elasticsearch
-  const plain = new PatienceSink(new ElasticsearchSink(client))
+  const followed = new SearchableSink(new ElasticsearchSink(client), client, {
+    onFound: (seconds) => events.documentFound(seconds),
+    onForbidden: (status) => events.searchForbidden(status),
+  })
+  const plain = new PatienceSink(followed)
   const lookup = new ElasticsearchLookup(client, familiesOf(settings.routes))
   const sink = lookUpSuspects ? new SuspectsSink(plain, lookup, events) : plain
   const lane = new Lane({
