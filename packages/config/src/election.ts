@@ -19,6 +19,8 @@ export interface ElectionOptions {
   owner: string
   /** How long nobody works after the elected one has died, at most. Default 15,000. */
   ttlMs?: number
+  /** Why it cannot stand for election now (etcd is away, a right is missing); told at each try. */
+  onHindered?: (error: unknown) => void
 }
 
 /** A watch alone is not trusted: whether the lock is free is looked at so often. */
@@ -30,7 +32,7 @@ const lookMs = 60_000
  * is waited for.
  */
 export async function whenElected(
-  { store, key, owner, ttlMs = 15_000 }: ElectionOptions,
+  { store, key, owner, ttlMs = 15_000, onHindered }: ElectionOptions,
   work: (term: Term) => Promise<void>,
   signal: AbortSignal,
 ): Promise<void> {
@@ -44,7 +46,7 @@ export async function whenElected(
         const createRevision = await store.put(key, owner, { ifRevision: 0, lease: lease.id })
         backoff.reset()
         const term = { fence: { key, createRevision }, signal: AbortSignal.any([signal, lease.lost]) }
-        const isDone = await done(work, term)
+        const isDone = await done(store, work, term)
         if (isDone) return
       } finally {
         await lease.revoke()
@@ -53,6 +55,7 @@ export async function whenElected(
       if (error instanceof WorkFailed) throw error.cause
       // Somebody was faster, or etcd is away.
       if (!isLogpipeError(error)) throw error
+      if (error.code !== 'etcd_conflict') onHindered?.(error)
       await backoff.wait(signal).catch(() => undefined)
     }
   }
@@ -60,15 +63,23 @@ export async function whenElected(
 
 class WorkFailed extends Error {}
 
-/** Whether the work came to its end within the term. */
-async function done(work: (term: Term) => Promise<void>, term: Term): Promise<boolean> {
+/** Whether the work came to its end within the term. Rejects where it failed, and where after a conflict the lock cannot be looked at. */
+async function done(store: ConfigStore, work: (term: Term) => Promise<void>, term: Term): Promise<boolean> {
   try {
     await work(term)
   } catch (cause) {
-    // What fails because the term is over is no failure.
-    if (!term.signal.aborted) throw new WorkFailed('', { cause })
+    // What fails because the term is over is no failure. The fence may say so before our own clock does.
+    if (term.signal.aborted) return false
+    if (isLogpipeError(cause, 'etcd_conflict') && !(await stands(store, term.fence))) return false
+    throw new WorkFailed('', { cause })
   }
   return !term.signal.aborted
+}
+
+/** Whether the lock is still the one that we made: it is written once, when it is made. */
+async function stands(store: ConfigStore, { key, createRevision }: Fence): Promise<boolean> {
+  const { items } = await store.list(key)
+  return items.some((item) => item.key === key && item.modRevision === createRevision)
 }
 
 /** Resolves when nobody seems to hold the lock. */

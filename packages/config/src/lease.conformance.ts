@@ -118,6 +118,26 @@ export function leaseConformance(name: string, open: (t: TestContext) => Promise
     assert.deepEqual(await keysUnder(under), [])
   })
 
+  promise(
+    'work that the fence stops begins anew with the next turn; a conflict of its own is its failure',
+    async (under) => {
+      const { store, prefix } = under
+      const key = `${prefix}/lock`
+      let turns = 0
+      const work = async ({ fence }: Term): Promise<void> => {
+        // As when the lease had run out while we hung, and our own clock has not told yet.
+        if (++turns === 1) await store.delete(key)
+        await store.put(`${prefix}/work`, String(turns), { fence })
+      }
+      await whenElected({ store, key, owner: 'a' }, work, never)
+      assert.equal(turns, 2)
+      assert.equal((await store.list(`${prefix}/work`)).items[0]?.value, '2')
+      const clumsy = async (): Promise<void> => void (await store.put(`${prefix}/work`, 'x', { ifRevision: 0 }))
+      await assert.rejects(whenElected({ store, key, owner: 'a' }, clumsy, never), isConflict)
+      assert.deepEqual(await keysUnder(under), ['work'])
+    },
+  )
+
   promise('a candidate that is no longer wanted stops waiting', async ({ store, prefix }) => {
     await store.put(`${prefix}/lock`, 'somebody')
     const stop = new AbortController()

@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto'
 import { createSecureContext, rootCertificates } from 'node:tls'
 import { Etcd3, type IOptions } from 'etcd3'
 import { LogpipeError } from '@logpipe/runtime/errors'
-import type { SignIn } from './sign-in.ts'
+import type { Interceptor, SignIn } from './sign-in.ts'
 
 export interface EtcdOptions {
   endpoints: readonly string[]
@@ -24,8 +24,8 @@ export function createClient(endpoint: string, options: Omit<EtcdOptions, 'endpo
     hosts: endpoint,
     ...(tls === undefined ? {} : { credentials: credentialsOf(tls) }),
     dialTimeout: timeoutMs,
-    defaultCallOptions: ({ isStream }) => ({
-      interceptors: [signIn.interceptor],
+    defaultCallOptions: ({ isStream, service }) => ({
+      interceptors: service === 'Watch' ? [signIn.interceptor, requireLeader] : [signIn.interceptor],
       ...(isStream ? {} : { deadline: Date.now() + timeoutMs }),
     }),
     grpcOptions: {
@@ -42,6 +42,21 @@ export function createClient(endpoint: string, options: Omit<EtcdOptions, 'endpo
     // The library would send a compare-and-swap again when its answer was lost, and then report its own write as a conflict.
     faultHandling: { host: () => noPolicy, global: noPolicy },
   })
+}
+
+/**
+ * Lets etcd end a watch on a member that has lost its leader. Without it the watch of a member that is cut off from the others stays open, in
+ * silence, while they go on. Calls that are answered once are not asked so: they wait out an election within their deadline.
+ */
+const requireLeader: Interceptor = (options, nextCall) => {
+  const call = nextCall(options)
+  const start = call.start.bind(call)
+  call.start = (metadata, listener) => {
+    metadata.set('hasleader', 'true')
+    start(metadata, listener)
+  }
+  // Called by its interface alone; the type asks for gRPC's own class, which is not ours to import.
+  return call as ReturnType<Interceptor>
 }
 
 type FaultPolicy = NonNullable<NonNullable<IOptions['faultHandling']>['global']>

@@ -1,7 +1,8 @@
 import type { Etcd3, IOptions } from 'etcd3'
 
 type CallOptions = Exclude<NonNullable<IOptions['defaultCallOptions']>, (...args: never[]) => unknown>
-type Interceptor = NonNullable<CallOptions['interceptors']>[number]
+/** What sees each call of a member before it is sent. */
+export type Interceptor = NonNullable<CallOptions['interceptors']>[number]
 
 export interface Account {
   username: string
