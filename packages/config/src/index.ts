@@ -1,5 +1,7 @@
 export { AgentSettings } from './agent.ts'
-export { type AuditRecord, type Author, historyOf, type KeptValue, type PastChange } from './change/audit.ts'
+export { type AuditRecord, type Author, historyOf, isKeptOf, type KeptValue, type PastChange } from './change/audit.ts'
+export { auditChanges, type AuditorOptions } from './change/auditor.ts'
+export type { HandMade } from './change/hand-made.ts'
 export { change, type ChangeableKey, maxValueBytes, readStanding, type Standing, valueFaults } from './change/change.ts'
 export { type CheckedFile, checkFile, type FileCheckOptions, type FileKind, fileKinds } from './check-file.ts'
 export * from './dead-letter.ts'

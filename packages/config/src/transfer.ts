@@ -112,6 +112,16 @@ const DeadLetter = z.strictObject({
   topicSuffix: DeadLetterSuffix.describe('What Elasticsearch refuses goes to `<topic><suffix>`.'),
 })
 
+const Audit = z.strictObject({
+  enabled: z
+    .boolean()
+    .default(true)
+    .describe(
+      'Whether this instance stands for election. Needs the rights to write `<prefix>/audit/` and `<prefix>/locks/`.',
+    ),
+  keepDays: z.int().min(1).max(36_500).default(365).describe('How long changes stay in the history, days.'),
+})
+
 const Http = z.strictObject({
   listen: ListenAddress.default('127.0.0.1:9601').describe(
     '`host:port` of /metrics, /healthz and /readyz; port 0 takes a free one.',
@@ -137,6 +147,9 @@ export const TransferSettings = z
     foreign: Foreign.prefault({}).describe('Records of other producers, without our headers.'),
     etcd: EtcdConnection.exactOptional().describe(
       'Where pipelines of the fleet are kept; without it, `pipelines` are all.',
+    ),
+    audit: Audit.prefault({}).describe(
+      'With etcd, one elected instance writes down what was changed there without logctl, and forgets old changes.',
     ),
     maxInFlightBytes: z
       .int()

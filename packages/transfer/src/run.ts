@@ -1,6 +1,7 @@
 import type { TransferSettings } from '@logpipe/config'
 import { Cluster } from '@logpipe/kafka'
 import { createMetrics, type Logger, type Readiness, startHttp } from '@logpipe/runtime'
+import { openAudit } from './audit.ts'
 import { buildTransfer } from './build.ts'
 import { Events } from './events.ts'
 import { Pipelines } from './pipeline/pipelines.ts'
@@ -40,6 +41,7 @@ export async function runTransfer(settings: TransferSettings, log: Logger, signa
   const stop = new AbortController()
   const either = AbortSignal.any([signal, stop.signal])
   const stored = await openStoredPipelines(settings.etcd, pipelines, events, signal)
+  const audit = await openAudit(settings, log, either)
   const open = async (server: SinkServer): Promise<void> => {
     await awaitServer(server, settings.setup, log, either)
     away.delete(server.name)
@@ -65,6 +67,7 @@ export async function runTransfer(settings: TransferSettings, log: Logger, signa
   } finally {
     stop.abort()
     await http.close()
+    await audit.close()
     await stored.close()
     await Promise.all(listServers(servers).map((server) => server.close()))
     await cluster.close()

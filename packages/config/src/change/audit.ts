@@ -10,11 +10,14 @@ const maxNoteLength = 1_000
 /** A value that was too large to be kept. */
 const HashedValue = z.object({ sha256: z.string().max(64), bytes: z.int().min(0) })
 
-/** A value before or after a change: its text, null where the key was not there, or a hash. */
-const KeptValue = z.union([z.string(), z.null(), HashedValue])
+/** What stood at a key before somebody looked. */
+const UnknownValue = z.object({ unknown: z.literal(true) })
+
+/** A value before or after a change: its text, null where the key was not there, a hash, or that nobody knows. */
+const KeptValue = z.union([z.string(), z.null(), HashedValue, UnknownValue])
 export type KeptValue = z.output<typeof KeptValue>
 
-/** The value of `audit/<ms>-<random>`: who changed what. Its mod revision is that of the change. */
+/** The value of `audit/<ms>-<random>`: who changed what. Its mod revision is that of the change, or it says which one was. */
 const AuditRecord = z.object({
   key: z.string().max(2_000).describe('The key that was changed.'),
   from: KeptValue,
@@ -22,6 +25,7 @@ const AuditRecord = z.object({
   by: z.string().max(500),
   at: z.iso.datetime(),
   note: z.string().max(maxNoteLength).default(''),
+  revision: z.int().min(1).exactOptional().describe('Of the change, where it was written down afterwards.'),
 })
 export type AuditRecord = z.output<typeof AuditRecord>
 
@@ -31,17 +35,21 @@ export interface PastChange extends AuditRecord {
   revision: number
 }
 
-/** Where a change that is made at `atMs` is to be written down, and what. */
+/** A change that is to be written down. */
+export interface NewRecord extends Author {
+  key: string
+  from: KeptValue
+  to: KeptValue
+  /** When it was made, or seen, by our clock. */
+  atMs: number
+  /** The revision that it made; absent where it is written in the very transaction of the change. */
+  revision?: number
+}
+
+/** Where a change is to be written down, and what. */
 export function auditItem(
   prefix: string,
-  {
-    key,
-    from,
-    to,
-    by,
-    atMs,
-    note,
-  }: { key: string; from: string | null; to: string | null } & Author & { atMs: number },
+  { key, from, to, by, atMs, note, revision }: NewRecord,
 ): { key: string; value: string } {
   const id: StoreKey = { kind: 'audit', id: `${atMs}-${randomBytes(8).toString('hex')}` }
   const record: AuditRecord = {
@@ -51,6 +59,7 @@ export function auditItem(
     by: by.slice(0, 500),
     at: new Date(atMs).toISOString(),
     note: note.slice(0, maxNoteLength),
+    ...(revision !== undefined && { revision }),
   }
   return { key: buildKey(prefix, id), value: JSON.stringify(record) }
 }
@@ -64,12 +73,27 @@ export interface Author {
 
 /** What was changed at `key`, oldest first, by revision. Audit keys that are no such thing are passed by. Reads all of `audit/`. */
 export async function historyOf(store: ConfigStore, prefix: string, key: string): Promise<PastChange[]> {
+  const records = await readAudit(store, prefix)
+  return records.flatMap(({ change }) => (change.key === key ? [change] : []))
+}
+
+/** Every change that is written down, with the key that says so, oldest first, by revision. Audit keys that are no such thing are passed by. */
+export async function readAudit(
+  store: ConfigStore,
+  prefix: string,
+): Promise<{ auditKey: string; change: PastChange }[]> {
   const { items } = await store.list(keysOf(prefix, 'audit'))
-  const changes = items.flatMap(({ value, modRevision }) => {
+  const records = items.flatMap(({ key: auditKey, value, modRevision }) => {
     const record = parseAudit(value)
-    return record === null || record.key !== key ? [] : [{ ...record, revision: modRevision }]
+    return record === null ? [] : [{ auditKey, change: { ...record, revision: record.revision ?? modRevision } }]
   })
-  return changes.toSorted((a, b) => a.revision - b.revision)
+  return records.toSorted((a, b) => a.change.revision - b.change.revision)
+}
+
+/** Whether it is this value that was kept, or its hash. */
+export function isKeptOf(kept: KeptValue, value: string): boolean {
+  if (typeof kept === 'string' || kept === null) return kept === value
+  return 'sha256' in kept && kept.sha256 === sha256(value)
 }
 
 function parseAudit(text: string): AuditRecord | null {
@@ -80,7 +104,11 @@ function parseAudit(text: string): AuditRecord | null {
   }
 }
 
-function kept(value: string | null): KeptValue {
-  if (value === null || Buffer.byteLength(JSON.stringify(value)) <= maxKeptBytes) return value
-  return { sha256: createHash('sha256').update(value).digest('hex'), bytes: Buffer.byteLength(value) }
+function kept(value: KeptValue): KeptValue {
+  if (typeof value !== 'string' || Buffer.byteLength(JSON.stringify(value)) <= maxKeptBytes) return value
+  return { sha256: sha256(value), bytes: Buffer.byteLength(value) }
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
 }

@@ -67,7 +67,7 @@ test('a value of the largest size is written, changed and deleted; what is too l
   const history = await historyOf(store, prefix, `${prefix}/collect/hosts/10.0.0.1`)
   const [first, second, third, fourth] = history.map(({ to }) => to)
   for (const to of [first, second]) {
-    assert.ok(typeof to === 'object' && to !== null)
+    assert.ok(typeof to === 'object' && to !== null && 'sha256' in to)
     assert.equal(to.bytes, maxValueBytes)
     assert.match(to.sha256, /^[0-9a-f]{64}$/)
   }

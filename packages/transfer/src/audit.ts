@@ -1,0 +1,79 @@
+import { hostname } from 'node:os'
+import {
+  auditChanges,
+  buildKey,
+  type ConfigStore,
+  type Leases,
+  openEtcdStore,
+  type TransferSettings,
+  whenElected,
+} from '@logpipe/config'
+import { describeError, type Logger } from '@logpipe/runtime'
+
+export interface AuditOptions {
+  store: ConfigStore & Leases
+  prefix: string
+  /** Who stands for election, for people who look at the lock. */
+  owner: string
+  settings: TransferSettings['audit']
+  log: Logger
+  /** How often changes are looked at. Default 5,000. */
+  paceMs?: number
+}
+
+/**
+ * Stands for election as the one who writes down changes made by hand and forgets old ones, and does that work whenever elected, until `signal` aborts.
+ * Never rejects: records are moved whatever becomes of it.
+ */
+export async function audit(options: AuditOptions, signal: AbortSignal): Promise<void> {
+  const { store, prefix, owner, settings, log, paceMs } = options
+  let told = ''
+  const hindered = (error: unknown): void => {
+    const reason = describeError(error)
+    if (reason === told) return
+    told = reason
+    log.warn('Changes made by hand in etcd cannot be written down now; it is tried again', { reason })
+  }
+  const election = { store, key: buildKey(prefix, { kind: 'lock', name: 'audit' }), owner, onHindered: hindered }
+  const work = auditChanges.bind(null, {
+    store,
+    prefix,
+    keepDays: settings.keepDays,
+    ...(paceMs !== undefined && { paceMs }),
+    onFailed: hindered,
+    onHandMade: ({ key, revision }) => {
+      told = ''
+      log.info('Something was changed in etcd without logctl; it is in the history now', { key, revision })
+    },
+    onTrimmed: (count) => log.info('Old changes were taken out of the history', { count }),
+  })
+  try {
+    await whenElected(election, work, signal)
+  } catch (error) {
+    log.error('Changes made by hand in etcd are no longer written down by this instance', { error })
+  }
+}
+
+/** Begins `audit` where the settings name an etcd. `close` ends it. */
+export async function openAudit(
+  settings: Pick<TransferSettings, 'etcd' | 'audit' | 'id'>,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<{ close(): Promise<void> }> {
+  const { etcd, id = hostname() } = settings
+  if (etcd === undefined || !settings.audit.enabled) return { close: () => Promise.resolve() }
+  const { prefix, ...connection } = etcd
+  const store = await openEtcdStore(connection)
+  const ending = new AbortController()
+  const done = audit(
+    { store, prefix, owner: id, settings: settings.audit, log },
+    AbortSignal.any([signal, ending.signal]),
+  )
+  return {
+    close: async () => {
+      ending.abort()
+      await done
+      await store.close()
+    },
+  }
+}
