@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { type Ask, type Output, runCommandLine } from '@logpipe/runtime/terminal'
+import { addCanary } from './commands/canary/command.ts'
 import type { AddCommands, CommandContext, ReadStdin } from './commands/context.ts'
 import { addCompletion } from './commands/completion/command.ts'
 import { addDlq } from './commands/dlq/command.ts'
@@ -32,6 +33,7 @@ const families: readonly AddCommands[] = [
   addTail,
   addStatus,
   addEntries,
+  addCanary,
   addPipelines,
   addFleet,
   addFiles,

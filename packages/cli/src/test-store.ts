@@ -22,8 +22,12 @@ export class TestStore {
   }
 
   logctl(args: readonly string[], options: Omit<TestContextOptions, 'env'> = {}): Promise<Printed> {
-    const env = { LOGCTL_ETCD: testServers().etcdEndpoints.join(','), LOGCTL_ETCD_PREFIX: this.prefix }
-    return runLogctl(args, { ...options, env })
+    return runLogctl(args, { ...options, env: this.env })
+  }
+
+  /** What says to logctl where it works. */
+  get env(): Record<string, string> {
+    return { LOGCTL_ETCD: testServers().etcdEndpoints.join(','), LOGCTL_ETCD_PREFIX: this.prefix }
   }
 
   put(key: string, value: unknown): Promise<number> {

@@ -29,7 +29,7 @@ export function valueOf(standing: Standing, text: string | null, flags: ValueFla
   if (isWhole && selector === undefined && text !== null) return text.trim()
   const before = standing.value === null ? {} : parseObject(standing)
   const group = isWhole ? (entries as Json) : { ...before, entries }
-  return JSON.stringify(selector === undefined ? group : { ...group, selector: labelsOf(selector) })
+  return JSON.stringify(selector === undefined ? group : { ...group, selector: labelsOf('--selector', selector) })
 }
 
 function withEntry(standing: Standing, path: string | undefined, topic: string | undefined): unknown {
@@ -48,11 +48,12 @@ function withEntry(standing: Standing, path: string | undefined, topic: string |
   return [...others, entry]
 }
 
-function labelsOf(selector: readonly string[]): Record<string, string> {
+/** The labels that a flag gave as `label=value`, each. Throws `settings_invalid` for one that is none. */
+export function labelsOf(flag: string, texts: readonly string[]): Record<string, string> {
   return Object.fromEntries(
-    selector.map((text) => {
+    texts.map((text) => {
       const at = text.indexOf('=')
-      if (at < 1) throw invalid(`--selector is '${text}': write label=value.`)
+      if (at < 1) throw invalid(`${flag} is '${text}': write label=value.`)
       return [text.slice(0, at), text.slice(at + 1)]
     }),
   )

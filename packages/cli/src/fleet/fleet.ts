@@ -1,6 +1,7 @@
 import {
   AgentStatus,
   type ConfigStore,
+  type HostSelector,
   keysOf,
   parseKey,
   Registration,
@@ -56,6 +57,12 @@ async function readAll<T>(
     if (parsed?.kind === kind && read.success) found.set(parsed.id, read.data)
   }
   return found
+}
+
+/** Whether a selector means this agent, as the agent itself decides. */
+export function isSelected(selector: HostSelector, { host, ip, labels }: Registration): boolean {
+  const own: Record<string, string> = { hostname: host, ip, ...labels }
+  return Object.entries(selector).every(([label, value]) => own[label] === value)
 }
 
 function json(text: string): unknown {

@@ -6,7 +6,7 @@ import {
   parseHostValue,
   type Standing,
 } from '@logpipe/config'
-import type { FleetMember, TransferMember } from './fleet.ts'
+import { type FleetMember, isSelected, type TransferMember } from './fleet.ts'
 
 /** How far one agent has come with what stands at a key; for a pipeline, one transfer. */
 export interface MemberRollout {
@@ -32,9 +32,10 @@ export interface Rollout {
 export function rolloutOf({ target, key, value, revision }: Standing, fleet: readonly FleetMember[]): Rollout {
   const parsed = value === null ? null : target.kind === 'group' ? parseGroup(value, key) : parseHostValue(value, key)
   const agents = fleet.flatMap((member): MemberRollout[] => {
-    const { id, host, ip, ips, labels } = member.registration
+    const { id, host, ip, ips } = member.registration
     if (target.kind === 'host' && ip !== target.ip && !ips.includes(target.ip)) return []
-    if (target.kind === 'group' && !isMeant(parsed, { hostname: host, ip, ...labels })) return []
+    if (target.kind === 'group' && !isMeant(parsed, member)) return []
+
     if (value === null) return []
     return [{ agent: id, host, ...stateOf(reportOf(member), wanted(target, parsed, id), key, revision) }]
   })
@@ -63,9 +64,8 @@ function counted(key: string, revision: number, agents: MemberRollout[]): Rollou
 type Parsed = ReturnType<typeof parseGroup> | ReturnType<typeof parseHostValue> | null
 
 /** A group that cannot be read means nobody that can be named. */
-function isMeant(parsed: Parsed, labels: Readonly<Record<string, string>>): boolean {
-  if (parsed === null || !('selector' in parsed)) return false
-  return Object.entries(parsed.selector).every(([label, value]) => labels[label] === value)
+function isMeant(parsed: Parsed, { registration }: FleetMember): boolean {
+  return parsed !== null && 'selector' in parsed && isSelected((parsed as ParsedGroup).selector, registration)
 }
 
 /** Ids in status of the entries that one agent is to run. */

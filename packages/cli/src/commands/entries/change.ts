@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs'
-import { historyOf, type PastChange, readStanding } from '@logpipe/config'
-import { describeError, LogpipeError } from '@logpipe/runtime'
+import { historyOf, isKeptOf, type PastChange, readStanding, type Standing } from '@logpipe/config'
+import { LogpipeError } from '@logpipe/runtime'
 import { type Applied, apply, type ApplyFlags } from '../../entries/apply.ts'
+import { readInput } from '../../entries/input.ts'
 import { pipelineValueOf } from '../../entries/pipeline-value.ts'
 import type { StoreSession } from '../../entries/session.ts'
 import { absenceOf, contentOf, nameOf, type TargetFlags, targetOf } from '../../entries/target.ts'
@@ -22,7 +22,7 @@ export async function put(
   readStdin: ReadStdin,
 ): Promise<Applied> {
   const target = targetOf(flags)
-  const text = file === undefined ? null : file === '-' ? await readStdin() : read(file)
+  const text = await readInput(file, readStdin)
   const standing = await readStanding(session.store, session.prefix, target)
   const isPipeline = target.kind === 'pipeline'
   const place = file === undefined || file === '-' ? 'stdin' : file
@@ -45,18 +45,21 @@ export async function rollback(flags: RollbackFlags, session: StoreSession): Pro
   const standing = await readStanding(store, prefix, targetOf(flags))
   const history = await historyOf(store, prefix, standing.key)
   const name = nameOf(standing.target)
-  const value = flags.to === undefined ? beforeLast(history, standing.revision, name) : afterOf(history, flags.to, name)
+  const value = flags.to === undefined ? beforeLast(history, standing, name) : afterOf(history, flags.to, name)
   if (typeof value !== 'string' && value !== null) {
+    if ('unknown' in value)
+      throw new LogpipeError('settings_invalid', `What stood at ${name} before that is not known.`)
     const sentence = `That value of ${name} (${value.bytes} bytes) was too large to be kept in the history; put it from a file.`
     throw new LogpipeError('settings_invalid', sentence)
   }
   return apply(standing, value, flags, session, `Bring back this state of ${name}?`)
 }
 
-function beforeLast(history: readonly PastChange[], revision: number, name: string): PastChange['from'] {
+function beforeLast(history: readonly PastChange[], { value, revision }: Standing, name: string): PastChange['from'] {
   const last = history.at(-1)
   if (last === undefined) throw new LogpipeError('settings_invalid', `Nothing is known of earlier states of ${name}.`)
-  const isLast = revision === 0 ? last.to === null : last.revision === revision
+  // The same value may have been written again without a record: nothing has changed by it.
+  const isLast = value === null ? last.to === null : last.revision === revision || isKeptOf(last.to, value)
   if (isLast) return last.from
   const sentence = `${name} was changed without logctl since the last change in its history; say which state with --to REVISION.`
   throw new LogpipeError(
@@ -69,12 +72,4 @@ function afterOf(history: readonly PastChange[], to: string, name: string): Past
   const found = history.find(({ revision }) => String(revision) === to)
   if (found !== undefined) return found.to
   throw new LogpipeError('settings_invalid', `--to is '${to}', which is no revision in the history of ${name}.`)
-}
-
-function read(file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch (cause) {
-    throw new LogpipeError('settings_invalid', `${file} cannot be read: ${describeError(cause)}.`, { cause })
-  }
 }

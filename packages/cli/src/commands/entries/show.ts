@@ -27,7 +27,7 @@ export async function history(flags: ShowFlags, { store, prefix, output, signal 
     }
     const { revision, at, by, note, from, to } = past
     const head = `revision ${revision}  ${at}  ${by}${note === '' ? '' : `  ${note}`}`
-    const body = isHash(from) || isHash(to) ? '  (too large to be kept in the history)\n' : diffText(from, to)
+    const body = isText(from) && isText(to) ? diffText(from, to) : `${keptText(from, to)}\n`
     await print(output, `${escapeControls(head)}\n${body}\n`, signal)
   }
 }
@@ -65,6 +65,14 @@ export async function listGroups(flags: { json?: boolean }, { store, prefix, out
   await print(output, table(columns, rows))
 }
 
-function isHash(value: KeptValue): value is Exclude<KeptValue, string | null> {
-  return typeof value === 'object' && value !== null
+function isText(value: KeptValue): value is string | null {
+  return typeof value === 'string' || value === null
+}
+
+/** What can be said where there are not two texts to compare. */
+function keptText(from: KeptValue, to: KeptValue): string {
+  if (isText(to) && !isText(from) && 'unknown' in from) {
+    return `  (what stood there before is not known)\n${diffText(null, to).trimEnd()}`
+  }
+  return '  (too large to be kept in the history)'
 }

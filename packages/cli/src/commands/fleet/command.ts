@@ -1,11 +1,11 @@
 import type { Command } from 'commander'
 import { exitCodes } from '@logpipe/runtime'
 import { withStore } from '../../entries/session.ts'
-import type { TargetFlags } from '../../entries/target.ts'
 import type { CommandContext } from '../context.ts'
 import { agents } from './agents.ts'
 import { rollout } from './rollout.ts'
 import { transfers } from './transfers.ts'
+import { type WatchFlags, watchRollout } from './watch-rollout.ts'
 
 /** Adds `logctl agents`, `logctl transfers` and `logctl rollout`. */
 export function addFleet(program: Command, context: CommandContext): void {
@@ -27,8 +27,11 @@ export function addFleet(program: Command, context: CommandContext): void {
     .option('--host <ip>', 'of this host only')
     .option('--group <name>', 'of this group only')
     .option('--pipeline <name>', 'of this pipeline only')
-    .option('--json', 'one JSON object a line')
-    .action(async (flags: TargetFlags & { json?: boolean }) => {
-      if (!(await withStore(context.settings(), context, (it) => rollout(flags, it)))) context.exit(exitCodes.failed)
+    .option('-w, --watch', 'tell how it goes on until it is applied or failed everywhere')
+    .option('--timeout <duration>', 'how long --watch waits, e.g. 90s; then exit code 1', '5m')
+    .option('--json', 'one JSON object a line; with --watch again for each change')
+    .action(async (flags: WatchFlags & { watch?: boolean }) => {
+      const work = flags.watch === true ? watchRollout : rollout
+      if (!(await withStore(context.settings(), context, (it) => work(flags, it)))) context.exit(exitCodes.failed)
     })
 }

@@ -1,22 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { EntryStatus } from '@logpipe/config'
+import { agent, row } from '../../test-fleet.ts'
 import { TestStore } from '../../test-store.ts'
-
-function registration(id: string, ip: string, labels: Record<string, string> = {}): unknown {
-  const started = '2026-11-21T05:00:00.000Z'
-  return { id, host: `host-${id}`, ip, labels, version: '0.1.0', pid: 1, address: `${ip}:9600`, started }
-}
-
-function row(id: string, desired: number, applied: number | null, error: string | null = null): EntryStatus {
-  const state = error !== null ? 'FAILED' : applied === desired ? 'APPLIED' : 'PENDING'
-  return { id, desired, attempted: error === null ? applied : desired, applied, state, error }
-}
 
 test('agents shows who is alive and how far each has come, whatever else stands there', async (t) => {
   const own = await TestStore.open(t)
-  await own.put('agents/a1', registration('a1', '10.0.0.1', { role: 'web \u001b[2J' }))
-  await own.put('agents/a2', registration('a2', '10.0.0.2'))
+  await own.put('agents/a1', agent('a1', '10.0.0.1', { role: 'web \u001b[2J' }))
+  await own.put('agents/a2', agent('a2', '10.0.0.2'))
   await own.put('agents/a3', 'not JSON')
   await own.put('status/a2', '{"agent":1}')
   const entries = [row('x', 5, 5), row('y', 5, null), row('z', 5, 4, 'no')]
@@ -47,10 +38,10 @@ test('rollout counts the agents that are meant, by the revision that stands ther
     ['half', [row(`${own.prefix}/collect/groups/web#entries[0].x`, revision, null, 'entries[0].x is bad')]],
   ]
   for (const [id, entries] of members) {
-    await own.put(`agents/${id}`, registration(id, '10.0.0.1', { role: 'web' }))
+    await own.put(`agents/${id}`, agent(id, '10.0.0.1', { role: 'web' }))
     if (entries !== null) await own.put(`status/${id}`, { agent: id, revision, entries })
   }
-  await own.put('agents/other', registration('other', '10.0.0.9', { role: 'db' }))
+  await own.put('agents/other', agent('other', '10.0.0.9', { role: 'db' }))
   const { code, stdout } = await own.logctl(['rollout', '--group', 'web'])
   assert.equal(code, 1)
   assert.match(stdout, new RegExp(`^group web: revision ${revision}, applied on 3 of 8, 2 failed, 3 on the way\n`))
@@ -64,7 +55,7 @@ test('rollout of hosts and groups together; nobody meant and nothing there are s
   const entry = { id: 'a', path: '/a.log', topic: 'a' }
   const revision = await own.put('collect/hosts/10.0.0.1', [entry])
   await own.put('collect/groups/none', { selector: { role: 'x' }, entries: [entry] })
-  await own.put('agents/a1', registration('a1', '10.0.0.1'))
+  await own.put('agents/a1', agent('a1', '10.0.0.1'))
   await own.put('status/a1', { agent: 'a1', revision, entries: [], omitted: 3 })
   const { code, stdout } = await own.logctl(['rollout'])
   assert.equal(code, 0)

@@ -6,23 +6,30 @@ import { readFleet, readTransfers } from '../../fleet/fleet.ts'
 import { pipelineRolloutOf, type Rollout, rolloutOf } from '../../fleet/rollout.ts'
 import { jsonLine } from '../../output/json.ts'
 
-/**
- * `logctl rollout`: how far what stands in etcd has come, for one host, group or pipeline, or for all. Resolves to whether nothing failed.
- */
+/** What stands at one key, and how far it has come. */
+export interface Looked {
+  standing: Standing
+  found: Rollout
+}
+
+/** `logctl rollout`: how far what stands in etcd has come, for one host, group or pipeline, or for all. Resolves to whether nothing failed. */
 export async function rollout(flags: TargetFlags & { json?: boolean }, session: StoreSession): Promise<boolean> {
-  const { store, prefix, output } = session
+  const all = await lookAtRollout(flags, session)
+  const texts = all.map((one) => (flags.json === true ? rolloutJson(one) : rolloutText(one)))
+  await print(session.output, texts.join(''))
+  return all.every(({ found }) => found.failed === 0)
+}
+
+/** How far what is meant has come just now. */
+export async function lookAtRollout(flags: TargetFlags, session: StoreSession): Promise<Looked[]> {
+  const { store, prefix } = session
   const isOne = [flags.host, flags.group, flags.pipeline].some((name) => name !== undefined)
   const standings = isOne ? [await readStanding(store, prefix, targetOf(flags))] : await allStandings(session)
   const [fleet, transfers] = await Promise.all([readFleet(store, prefix), readTransfers(store, prefix)])
-  const all = standings.map((standing) => {
+  return standings.map((standing) => {
     const isPipeline = standing.target.kind === 'pipeline'
     return { standing, found: isPipeline ? pipelineRolloutOf(standing, transfers) : rolloutOf(standing, fleet) }
   })
-  const texts = all.map(({ standing, found }) =>
-    flags.json === true ? jsonLine(jsonOf(standing, found)) : text(standing, found),
-  )
-  await print(output, texts.join(''))
-  return all.every(({ found }) => found.failed === 0)
 }
 
 async function allStandings({ store, prefix }: StoreSession): Promise<Standing[]> {
@@ -37,31 +44,47 @@ async function allStandings({ store, prefix }: StoreSession): Promise<Standing[]
     })
 }
 
-/** For programs: a pipeline's members are transfers. */
-function jsonOf({ target }: Standing, { agents, ...rest }: Rollout): object {
-  if (target.kind !== 'pipeline') return { ...rest, agents }
+/** For programs, as a line; a pipeline's members are transfers. */
+export function rolloutJson({ standing: { target }, found }: Looked): string {
+  const { agents, ...rest } = found
+  if (target.kind !== 'pipeline') return jsonLine({ ...rest, agents })
   const transfers = agents.map(({ agent, host, state, errors }) => {
     return { transfer: agent, host, state, errors: errors.map(({ error }) => error) }
   })
-  return { ...rest, transfers }
+  return jsonLine({ ...rest, transfers })
 }
 
-function text({ target, value }: Standing, { revision, concerned, applied, failed, pending, agents }: Rollout): string {
+/** All of it for people: how far it has come, who it is on the way to, and what failed. */
+export function rolloutText({ standing, found }: Looked): string {
+  const pending = found.agents.flatMap(({ agent, state }) => (state === 'PENDING' ? [`  ${agent}: on the way`] : []))
+  return lines([rolloutHead({ standing, found }), ...pending, ...rolloutErrors({ standing, found })])
+}
+
+/** How far it has come, in a line. */
+export function rolloutHead({ standing: { target, value }, found }: Looked): string {
+  const { revision, concerned, applied, failed, pending } = found
   const name = nameOf(target)
   const isPipeline = target.kind === 'pipeline'
-  if (value === null) return `${name}: ${isPipeline ? 'there is none in etcd' : 'there are no entries'}\n`
+  if (value === null) return `${name}: ${isPipeline ? 'there is none in etcd' : 'there are no entries'}`
   if (concerned === 0) {
-    return `${name}: revision ${revision}, ${isPipeline ? 'no live transfer is registered' : 'no live agent is meant'}\n`
+    return `${name}: revision ${revision}, ${isPipeline ? 'no live transfer is registered' : 'no live agent is meant'}`
   }
   const rest = [
     ...(failed > 0 ? [`${count(failed)} failed`] : []),
     ...(pending > 0 ? [`${count(pending)} on the way`] : []),
   ]
-  const head = [`applied on ${count(applied)} of ${count(concerned)}`, ...rest].join(', ')
-  const lines = agents.flatMap(({ agent, state, errors }) =>
-    state === 'PENDING'
-      ? [`  ${agent}: on the way`]
-      : errors.map(({ entry, error }) => `  ${agent}: ${isPipeline ? '' : `${entry}: `}${error}`),
+  return [`${name}: revision ${revision}, applied on ${count(applied)} of ${count(concerned)}`, ...rest].join(', ')
+}
+
+/** What failed, a line each. */
+export function rolloutErrors({ standing: { target }, found }: Looked): string[] {
+  const isPipeline = target.kind === 'pipeline'
+  return found.agents.flatMap(({ agent, errors }) =>
+    errors.map(({ entry, error }) => `  ${agent}: ${isPipeline ? '' : `${entry}: `}${error}`),
   )
-  return `${[`${name}: revision ${revision}, ${head}`, ...lines].map(escapeControls).join('\n')}\n`
+}
+
+/** Nothing in it can act on a terminal. */
+export function lines(texts: readonly string[]): string {
+  return texts.map((text) => `${escapeControls(text)}\n`).join('')
 }
