@@ -95,7 +95,7 @@ test('lines are parsed by the pipeline of etcd, and by its new form as soon as t
   const prefix = `/${topic}`
   const key = buildKey(prefix, { kind: 'pipeline', name: 'app' })
   closeAfter(t, async () => {
-    await store.delete(key)
+    for (const item of (await store.list(`${prefix}/`)).items) await store.delete(item.key)
     await store.close()
   })
   const put = (kind: string): Promise<number> =>

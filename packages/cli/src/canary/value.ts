@@ -36,6 +36,6 @@ export function promoted({ canary, ...group }: GroupText): string {
 }
 
 /** The group without canaries, as it was. */
-export function dropped({ canary: _, ...group }: GroupText): string {
-  return JSON.stringify(group)
+export function dropped(group: GroupText): string {
+  return JSON.stringify({ ...group, canary: undefined })
 }
