@@ -4,6 +4,7 @@ import { addCanary } from './commands/canary/command.ts'
 import type { AddCommands, CommandContext, ReadStdin } from './commands/context.ts'
 import { addCompletion } from './commands/completion/command.ts'
 import { addDlq } from './commands/dlq/command.ts'
+import { addDoctor } from './commands/doctor.ts'
 import { addEntries } from './commands/entries/command.ts'
 import { addFiles } from './commands/files.ts'
 import { addFleet } from './commands/fleet/command.ts'
@@ -32,6 +33,7 @@ const families: readonly AddCommands[] = [
   addSearch,
   addTail,
   addStatus,
+  addDoctor,
   addEntries,
   addCanary,
   addPipelines,
@@ -54,7 +56,7 @@ function addCommands(program: Command, given: LogctlContext, exit: (code: number
   const { stackFile, ...rest } = given
   program
     .description(
-      'Searches logs, follows them live, says what is collected, shows how logpipe is and brings dead letters back.',
+      'Searches logs, follows them live, says what is collected, shows how logpipe is and what is wrong, brings dead letters back.',
     )
     .option('--kafka <host:port,…>', 'brokers (LOGCTL_KAFKA)')
     .option('--etcd <url,…>', 'etcd endpoints (LOGCTL_ETCD)')
@@ -81,5 +83,7 @@ Examples:
   logctl search '"connection refused"' --host web-1 --path '/var/log/nginx/*' --json
   logctl tail web_log
   logctl status
+  logctl doctor
+  logctl validate agent.yaml web.json
   logctl entries put --host 10.0.0.7 --path '/var/log/nginx/*.log' --topic web_log
   logctl dlq list --count`

@@ -1,4 +1,5 @@
 export { Cluster, type Committed } from './cluster/cluster.ts'
+export * from './cluster/inspect.ts'
 export type { TopicOptions } from './cluster/topics.ts'
 export { partitionKey } from './cluster/responses.ts'
 export { Producer, type ProducerOptions } from './producer/producer.ts'

@@ -41,6 +41,11 @@ export class Metadata {
     return this.#brokers.size
   }
 
+  /** All brokers that are up, as they want to be reached. */
+  brokers(): BrokerAddress[] {
+    return [...this.#brokers.values()]
+  }
+
   broker(nodeId: number): BrokerAddress | undefined {
     return this.#brokers.get(nodeId)
   }

@@ -20,11 +20,12 @@ export async function rollout(flags: TargetFlags & { json?: boolean }, session: 
   return all.every(({ found }) => found.failed === 0)
 }
 
-/** How far what is meant has come just now. */
-export async function lookAtRollout(flags: TargetFlags, session: StoreSession): Promise<Looked[]> {
-  const { store, prefix } = session
+type Place = Pick<StoreSession, 'store' | 'prefix'>
+
+/** How far what is meant has come just now; without flags all of it. */
+export async function lookAtRollout(flags: TargetFlags, { store, prefix }: Place): Promise<Looked[]> {
   const isOne = [flags.host, flags.group, flags.pipeline].some((name) => name !== undefined)
-  const standings = isOne ? [await readStanding(store, prefix, targetOf(flags))] : await allStandings(session)
+  const standings = isOne ? [await readStanding(store, prefix, targetOf(flags))] : await allStandings({ store, prefix })
   const [fleet, transfers] = await Promise.all([readFleet(store, prefix), readTransfers(store, prefix)])
   return standings.map((standing) => {
     const isPipeline = standing.target.kind === 'pipeline'
@@ -32,7 +33,7 @@ export async function lookAtRollout(flags: TargetFlags, session: StoreSession): 
   })
 }
 
-async function allStandings({ store, prefix }: StoreSession): Promise<Standing[]> {
+async function allStandings({ store, prefix }: Place): Promise<Standing[]> {
   const kinds = ['host', 'group', 'pipeline'] as const
   const lists = await Promise.all(kinds.map((kind) => store.list(keysOf(prefix, kind))))
   return lists
