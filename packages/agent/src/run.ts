@@ -22,6 +22,8 @@ import { compilePlan, emptyPlan, type Plan } from './plan/compile.ts'
 import { Fleet } from './plan/fleet.ts'
 import { emptySelection, type Selection, Selector } from './plan/selection.ts'
 import { openProgress } from './progress/open.ts'
+import type { AnswerPreview } from './requests/mailbox.ts'
+import { Previewer } from './requests/previewer.ts'
 import { SqliteRegistry } from './registry/sqlite/registry.ts'
 
 /** What an orderly stop needs after everything was acknowledged: the last write of positions, the endpoint. */
@@ -147,18 +149,35 @@ function notReady(state: RunState, troubleOf: (topic: string) => string | null):
 
 /** The agent's part in the fleet; undefined where etcd is not among the settings. */
 async function openFleet(
-  { etcd, ips, labels }: AgentSettings,
+  settings: AgentSettings,
   registration: Registration,
   log: Logger,
   agent: Agent,
   apply: (selection: Selection) => Plan,
 ): Promise<Fleet | undefined> {
+  const { etcd, ips, labels } = settings
   if (etcd === undefined) return undefined
-  const { prefix, keys, leaseMs, ...connection } = etcd
+  const { prefix, keys, leaseMs, requests, ...connection } = etcd
   const { id, ip, host: hostname } = registration
   const selector = new Selector(prefix, { id, hostname, ips: [ip, ...ips], labels }, keys)
   const store = await openEtcdStore(connection)
-  return new Fleet({ store, prefix, selector, agent, clock: systemClock, log, registration, leaseMs, apply })
+  const preview = requests ? previewOf(settings, registration) : null
+  return new Fleet({ store, prefix, selector, agent, clock: systemClock, log, registration, leaseMs, apply, preview })
+}
+
+/** How previews are answered. */
+function previewOf(
+  { discover, kafka, deadLetter }: AgentSettings,
+  { host, ip }: Pick<Registration, 'host' | 'ip'>,
+): AnswerPreview {
+  const previewer = new Previewer({
+    clock: systemClock,
+    roots: discover.roots,
+    origin: { host, ip },
+    batchBytes: kafka.batchBytes,
+    deadLetterSuffix: deadLetter.topicSuffix,
+  })
+  return (request, entries, signal) => previewer.preview(request, entries, signal)
 }
 
 function registrationOf(

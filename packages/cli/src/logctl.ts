@@ -10,6 +10,7 @@ import { addFiles } from './commands/files.ts'
 import { addFleet } from './commands/fleet/command.ts'
 import { addLag } from './commands/lag.ts'
 import { addPipelines } from './commands/pipelines/command.ts'
+import { addPreview } from './commands/preview/command.ts'
 import { addSearch } from './commands/search.ts'
 import { addStatus } from './commands/status.ts'
 import { addTail } from './commands/tail.ts'
@@ -37,6 +38,7 @@ const families: readonly AddCommands[] = [
   addEntries,
   addCanary,
   addPipelines,
+  addPreview,
   addFleet,
   addFiles,
   addLag,

@@ -116,6 +116,10 @@ const AgentEtcd = EtcdConnection.safeExtend({
     .max(600_000)
     .default(30_000)
     .describe('After so long without a sign of life this agent counts as gone.'),
+  requests: z
+    .boolean()
+    .default(true)
+    .describe('Whether requests by logctl and console (previews of entries) are answered.'),
   keys: z
     .array(
       z

@@ -1,15 +1,14 @@
 import type { Compression } from '@logpipe/kafka'
 import { type Clock, LogpipeError } from '@logpipe/runtime'
-import type { AgentEvents } from '../events.ts'
 import { Lane } from './lane.ts'
 import { chosenPartition, type PartitionMode, PartitionSpread } from './partition.ts'
 import { BatchPool } from './pool.ts'
 import type { Acks, BatchSender } from './producer.ts'
-import { type DeliveryContext, Topic } from './topic.ts'
+import { type DeliveryContext, type DeliveryEvents, Topic } from './topic.ts'
 
 export interface DeliveryOptions {
   sender: BatchSender
-  events: AgentEvents
+  events: DeliveryEvents
   clock: Clock
   batchBytes: number
   maxInFlightBytes: number

@@ -2,10 +2,16 @@ import { Backoff, type Clock, describeError } from '@logpipe/runtime'
 import type { AgentEvents } from '../events.ts'
 import type { BatchSender } from './producer.ts'
 
+/** What delivery tells. */
+export type DeliveryEvents = Pick<
+  AgentEvents,
+  'batchSent' | 'batchAcked' | 'batchTooLarge' | 'topicRefused' | 'topicAccepted'
+>
+
 /** What delivery shares among its topics and lanes. */
 export interface DeliveryContext {
   readonly sender: BatchSender
-  readonly events: AgentEvents
+  readonly events: DeliveryEvents
   readonly clock: Clock
   /** Aborts when nothing is to be sent any more. */
   readonly signal: AbortSignal

@@ -61,17 +61,22 @@ const maxDepth = 64
 /** What is ignored and listed in /files, at most. */
 const ignoredListed = 100_000
 
+/** A scan that has not found anything yet. */
+export function emptyScan(): Scan {
+  return { found: [], ignored: [], folders: new Set(), blind: new Map() }
+}
+
 /**
  * Looks at all folders that the entries can match. Yields now and then, so that others get their turn. `sightings`, `listings`: of the
- * scans before, of the same caller.
+ * scans before, of the same caller. `scan`: where what is found is put, for who may stop before the end.
  */
 export function* findFiles(
   entries: readonly PlanEntry[],
   roots = new Roots(['/']),
   sightings = new Sightings(),
   listings = new Listings(),
+  scan = emptyScan(),
 ): Generator<undefined, Scan> {
-  const scan: Scan = { found: [], ignored: [], folders: new Set(), blind: new Map() }
   roots.refresh()
   sightings.begin()
   listings.begin()

@@ -7,12 +7,15 @@ import { LineFeed } from './line-feed.ts'
 import type { Quota } from './quota.ts'
 import type { Source } from './source.ts'
 
+/** What feeds tell. */
+export type FeedEvents = Pick<AgentEvents, 'linesTreated' | 'undecodable' | 'notOfFormat'>
+
 /** What all feeds share. */
 export interface FeedContext {
   readonly delivery: Delivery
   readonly origin: Origin
   readonly batchBytes: number
-  readonly events: AgentEvents
+  readonly events: FeedEvents
   /** What is put behind a topic's name to make that of its dead letters. */
   readonly deadLetterSuffix: string
 }

@@ -3,6 +3,7 @@ import { type ConfigStore, type EntryStatus, type Leases, type Registration, Rep
 import type { Logger } from '@logpipe/runtime'
 import type { Agent } from '../agent.ts'
 import type { Ignored } from '../discover/finder.ts'
+import { type AnswerPreview, Mailbox } from '../requests/mailbox.ts'
 import { emptyPlan, type Plan } from './compile.ts'
 import { FleetEntries, type FleetEntriesOptions } from './fleet-entries.ts'
 import { statusOf } from './report.ts'
@@ -20,6 +21,8 @@ export interface FleetOptions {
   leaseMs: number
   /** Makes a plan of what is wanted, and has it run; returns it. */
   apply: (selection: Selection) => Plan
+  /** How previews are answered; null: no requests are. */
+  preview: AnswerPreview | null
 }
 
 /** The agent as a part of the fleet: does what the store wants of this host, and says there what it has done. One owner. */
@@ -27,6 +30,7 @@ export class Fleet {
   readonly #options: FleetOptions
   readonly #entries: FleetEntries
   readonly #reporter: Reporter
+  readonly #mailbox: Mailbox | null
   #selection: Selection = emptySelection
   #plan: Plan = emptyPlan
   #running: Plan = emptyPlan
@@ -36,8 +40,9 @@ export class Fleet {
   /** Applies what is remembered from before. */
   constructor(options: FleetOptions) {
     this.#options = options
-    const { store, prefix, registration, leaseMs, agent, selector, clock, log } = options
+    const { store, prefix, registration, leaseMs, agent, selector, clock, log, preview } = options
     this.#reporter = new Reporter({ kind: 'agent', store, prefix, registration, log, ttlMs: leaseMs })
+    this.#mailbox = preview === null ? null : new Mailbox({ store, prefix, agent: registration.id, log, preview })
     this.#entries = new FleetEntries({
       store,
       selector,
@@ -62,9 +67,9 @@ export class Fleet {
     this.#report()
   }
 
-  /** Follows and reports until `signal` aborts. */
+  /** Follows, reports and answers until `signal` aborts. */
   async run(signal: AbortSignal): Promise<void> {
-    await Promise.all([this.#entries.follow(signal), this.#reporter.run(signal)])
+    await Promise.all([this.#entries.follow(signal), this.#reporter.run(signal), this.#mailbox?.run(signal)])
   }
 
   /** Ends the connection to the store. Call it when `run` has ended. */

@@ -22,6 +22,15 @@ const leastWatchMs = 1_000
 /** What could not be deleted is tried again after so long. */
 const retryMs = 60_000
 
+/** Why a new file is left alone because of its age, in a sentence; null where it is not. */
+export function whyTooOld({ stat, entry }: Found, nowMs: number): string | null {
+  const { ignoreOlder } = entry.spec
+  const mtimeMs = Number(stat.mtimeNs / 1_000_000n)
+  if (ignoreOlder === undefined || nowMs - mtimeMs <= ignoreOlder) return null
+  const since = new Date(mtimeMs).toISOString()
+  return `It last changed at ${since}, longer ago than ignoreOlder of its entry says; it is collected once it changes.`
+}
+
 /** What entries ask for by age: which files are left alone, closed, deleted. One owner. */
 export class Upkeep {
   readonly #options: UpkeepOptions
@@ -34,12 +43,8 @@ export class Upkeep {
 
   /** Why a file that nobody collects yet is left alone, in a sentence; null where it is not. */
   whyLeft(found: Found): string | null {
-    const { ignoreOlder } = found.entry.spec
-    if (ignoreOlder === undefined) return null
-    const mtimeMs = Number(found.stat.mtimeNs / 1_000_000n)
-    if (this.#options.clock.now() - mtimeMs <= ignoreOlder || isKnown(found, this.#options.ledger)) return null
-    const since = new Date(mtimeMs).toISOString()
-    return `It last changed at ${since}, longer ago than ignoreOlder of its entry says; it is collected once it changes.`
+    const reason = whyTooOld(found, this.#options.clock.now())
+    return reason === null || isKnown(found, this.#options.ledger) ? null : reason
   }
 
   /** What time brings to a file that is where it was, and that has been quiet for so long. */

@@ -1,4 +1,4 @@
-import type { AgentEvents } from '../../events.ts'
+import type { FeedEvents } from '../feed.ts'
 import type { Source } from '../source.ts'
 
 /** What a feed has done with lines that does not show in their number. Told once for each call of the feed. */
@@ -9,12 +9,12 @@ export class Tally {
   truncatedBytes = 0
   deadLetters = 0
   unwrapped = 0
-  readonly #events: AgentEvents
+  readonly #events: FeedEvents
   readonly #source: Source
   /** As the entry names it. */
   readonly #encoding: string
 
-  constructor(events: AgentEvents, source: Source, encoding: string) {
+  constructor(events: FeedEvents, source: Source, encoding: string) {
     this.#events = events
     this.#source = source
     this.#encoding = encoding

@@ -1,0 +1,63 @@
+import {
+  type CollectEntry,
+  entryId,
+  type Fault,
+  parseGroup,
+  parseHostValue,
+  readStanding,
+  type Registration,
+  valueFaults,
+} from '@logpipe/config'
+import { LogpipeError } from '@logpipe/runtime'
+import type { StoreSession } from '../entries/session.ts'
+import { nameOf, type TargetFlags, targetOf } from '../entries/target.ts'
+import { type ValueFlags, valueOf } from '../entries/value.ts'
+import { entryProblems } from '../validate/entry-problems.ts'
+import { hasAddress, isSelected } from '../fleet/concerned.ts'
+
+export interface WishFlags extends TargetFlags, ValueFlags {
+  /** Ids of agents: these alone. */
+  agent?: string[]
+}
+
+/** What is to be tried, and on whom. */
+export interface Wish {
+  entries: CollectEntry[]
+  isMeant: (registration: Registration) => boolean
+}
+
+/**
+ * The entries that a person wants to see tried: of `text` (what a file holds), the one of --path and --topic, or else those that stand in etcd; on the agents of the host, the group or
+ * with these ids. Resolves to the faults where the entries are not sound. Rejects with `settings_invalid` where it is not clear what is meant.
+ */
+export async function readWish(
+  text: string | null,
+  flags: WishFlags,
+  { store, prefix }: StoreSession,
+): Promise<Wish | { faults: Fault[] }> {
+  const ids = flags.agent ?? []
+  const isOfAgents = flags.host === undefined && flags.group === undefined && ids.length > 0
+  // Entries for agents alone are no value of any key: as those of a host they are checked all the same.
+  const target = isOfAgents ? ({ kind: 'host', ip: '0.0.0.0' } as const) : targetOf(flags)
+  const standing = isOfAgents
+    ? { target, key: 'The entries', value: null, revision: 0 }
+    : await readStanding(store, prefix, target)
+  const isGiven = text !== null || flags.path !== undefined || flags.topic !== undefined
+  const value = isGiven ? valueOf(standing, text, flags) : standing.value
+  if (value === null) {
+    const whose = isOfAgents ? '' : `There are no entries of ${nameOf(target)}. `
+    throw new LogpipeError('settings_invalid', `${whose}What is to be tried? Give a file (- for stdin), or --path and --topic.`)
+  }
+  const faults = valueFaults(target, value, standing.key, entryProblems)
+  const parsed = target.kind === 'group' ? parseGroup(value, standing.key) : parseHostValue(value, standing.key)
+  if (faults.length > 0 || !('entries' in parsed)) return { faults }
+  const { path, topic } = flags
+  const added = path === undefined || topic === undefined ? null : entryId(topic, path)
+  const entries = parsed.entries.filter(({ id }) => added === null || id === added)
+  const isMeant = (registration: Registration): boolean => {
+    if (ids.length > 0 && !ids.includes(registration.id)) return false
+    if ('selector' in parsed) return isSelected(registration, parsed.selector)
+    return isOfAgents || (target.kind === 'host' && hasAddress(registration, target.ip))
+  }
+  return { entries, isMeant }
+}
