@@ -62,7 +62,11 @@ export type EntryPreview = z.output<typeof EntryPreview>
 
 /** The value of `replies/<n>`. */
 export const AgentReply = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('preview'), agent: z.string(), entries: z.array(EntryPreview).max(previewLimits.entries) }),
+  z.object({
+    kind: z.literal('preview'),
+    agent: z.string(),
+    entries: z.array(EntryPreview).max(previewLimits.entries),
+  }),
   z.object({ kind: z.literal('refused'), agent: z.string(), reason: text.describe('In a sentence.') }),
 ])
 export type AgentReply = z.output<typeof AgentReply>
@@ -83,7 +87,8 @@ export function parseRequest(value: string, key: string): ParsedRequest {
   const parsed = PreviewRequest.safeParse(json)
   if (!parsed.success) {
     const kind = (json as { kind?: unknown } | null)?.kind
-    if (kind !== 'preview') return { refused: `This agent knows no requests of the kind ${JSON.stringify(kind)}.`.slice(0, 500) }
+    if (kind !== 'preview')
+      return { refused: `This agent knows no requests of the kind ${JSON.stringify(kind)}.`.slice(0, 500) }
     const [issue] = parsed.error.issues
     return { refused: `The request is not sound at ${issue?.path.join('.')}: ${issue?.message}.`.slice(0, 500) }
   }

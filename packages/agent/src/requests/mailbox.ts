@@ -12,8 +12,7 @@ import {
   type PreviewRequest,
   type StoreItem,
 } from '@logpipe/config'
-import { Backoff, describeError, isLogpipeError, type Logger } from '@logpipe/runtime'
-import { Wakeup } from '../wakeup.ts'
+import { Backoff, describeError, isLogpipeError, type Logger, Wakeup } from '@logpipe/runtime'
 import { Replies } from './replies.ts'
 
 /** Says what entries would collect here; ends when `signal` aborts. */
@@ -60,9 +59,18 @@ export class Mailbox {
 
   /** Answers until `signal` aborts; then takes back what stands. Never rejects. */
   async run(signal: AbortSignal): Promise<void> {
-    const { store, prefix, agent } = this.#options
+    const { store, prefix, agent, log } = this.#options
     const following = followKeys(
-      { store, prefix: `${keysOf(prefix, 'request')}${agent}/`, onChange: ({ items }) => this.#changed(items) },
+      {
+        store,
+        prefix: `${keysOf(prefix, 'request')}${agent}/`,
+        onChange: ({ items }) => this.#changed(items),
+        onReach: (error) => {
+          // An etcd that is away is told by who follows the entries.
+          if (error === null || isLogpipeError(error, 'etcd_unavailable')) return
+          log.warn('Requests to this agent cannot be read; collecting goes on', { reason: describeError(error) })
+        },
+      },
       signal,
     )
     await Promise.all([following, this.#answerAll(signal)])

@@ -44,11 +44,7 @@ export class Previewer {
   }
 
   /** One row for each entry, in order. Ends with what it has when its time is over, or `signal` aborts. */
-  async preview(
-    request: PreviewRequest,
-    specs: readonly CollectEntry[],
-    signal: AbortSignal,
-  ): Promise<EntryPreview[]> {
+  async preview(request: PreviewRequest, specs: readonly CollectEntry[], signal: AbortSignal): Promise<EntryPreview[]> {
     const { clock, deadLetterSuffix } = this.#options
     const dueAt = clock.monotonic() + Math.min(maxWorkMs, request.waitMs * workShare)
     // One that is not enabled is looked at for the day on which it is.
@@ -103,7 +99,12 @@ export class Previewer {
       }
       if (allowance.takes(file)) row.files.push(file)
       else {
-        const bare = { ...file, ...unread, packed: file.packed, remark: 'Its lines are left out: the answer would be too large.' }
+        const bare = {
+          ...file,
+          ...unread,
+          packed: file.packed,
+          remark: 'Its lines are left out: the answer would be too large.',
+        }
         if (allowance.takes(bare)) row.files.push(bare)
       }
     }

@@ -59,6 +59,11 @@ async function readAll<T>(
   return found
 }
 
+/** Whether the entries of the host with this address are this agent's. */
+export function hasAddress(address: string, { ip, ips }: Registration): boolean {
+  return ip === address || ips.includes(address)
+}
+
 /** Whether a selector means this agent, as the agent itself decides. */
 export function isSelected(selector: HostSelector, { host, ip, labels }: Registration): boolean {
   const own: Record<string, string> = { hostname: host, ip, ...labels }

@@ -6,7 +6,7 @@ import {
   parseHostValue,
   type Standing,
 } from '@logpipe/config'
-import { type FleetMember, isSelected, type TransferMember } from './fleet.ts'
+import { type FleetMember, hasAddress, isSelected, type TransferMember } from './fleet.ts'
 
 /** How far one agent has come with what stands at a key; for a pipeline, one transfer. */
 export interface MemberRollout {
@@ -32,10 +32,9 @@ export interface Rollout {
 export function rolloutOf({ target, key, value, revision }: Standing, fleet: readonly FleetMember[]): Rollout {
   const parsed = value === null ? null : target.kind === 'group' ? parseGroup(value, key) : parseHostValue(value, key)
   const agents = fleet.flatMap((member): MemberRollout[] => {
-    const { id, host, ip, ips } = member.registration
-    if (target.kind === 'host' && ip !== target.ip && !ips.includes(target.ip)) return []
+    const { id, host } = member.registration
+    if (target.kind === 'host' && !hasAddress(target.ip, member.registration)) return []
     if (target.kind === 'group' && !isMeant(parsed, member)) return []
-
     if (value === null) return []
     return [{ agent: id, host, ...stateOf(reportOf(member), wanted(target, parsed, id), key, revision) }]
   })

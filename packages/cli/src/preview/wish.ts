@@ -2,6 +2,8 @@ import {
   type CollectEntry,
   entryId,
   type Fault,
+  type ParsedEntries,
+  type ParsedGroup,
   parseGroup,
   parseHostValue,
   readStanding,
@@ -13,7 +15,7 @@ import type { StoreSession } from '../entries/session.ts'
 import { nameOf, type TargetFlags, targetOf } from '../entries/target.ts'
 import { type ValueFlags, valueOf } from '../entries/value.ts'
 import { entryProblems } from '../validate/entry-problems.ts'
-import { hasAddress, isSelected } from '../fleet/concerned.ts'
+import { hasAddress, isSelected } from '../fleet/fleet.ts'
 
 export interface WishFlags extends TargetFlags, ValueFlags {
   /** Ids of agents: these alone. */
@@ -46,18 +48,23 @@ export async function readWish(
   const value = isGiven ? valueOf(standing, text, flags) : standing.value
   if (value === null) {
     const whose = isOfAgents ? '' : `There are no entries of ${nameOf(target)}. `
-    throw new LogpipeError('settings_invalid', `${whose}What is to be tried? Give a file (- for stdin), or --path and --topic.`)
+    throw new LogpipeError(
+      'settings_invalid',
+      `${whose}What is to be tried? Give a file (- for stdin), or --path and --topic.`,
+    )
   }
   const faults = valueFaults(target, value, standing.key, entryProblems)
-  const parsed = target.kind === 'group' ? parseGroup(value, standing.key) : parseHostValue(value, standing.key)
-  if (faults.length > 0 || !('entries' in parsed)) return { faults }
+  if (faults.length > 0) return { faults }
+  // Without a fault it can be used.
+  const group = target.kind === 'group' ? (parseGroup(value, standing.key) as ParsedGroup) : null
+  const parsed = group ?? (parseHostValue(value, standing.key) as ParsedEntries)
   const { path, topic } = flags
   const added = path === undefined || topic === undefined ? null : entryId(topic, path)
   const entries = parsed.entries.filter(({ id }) => added === null || id === added)
   const isMeant = (registration: Registration): boolean => {
     if (ids.length > 0 && !ids.includes(registration.id)) return false
-    if ('selector' in parsed) return isSelected(registration, parsed.selector)
-    return isOfAgents || (target.kind === 'host' && hasAddress(registration, target.ip))
+    if (group !== null) return isSelected(group.selector, registration)
+    return isOfAgents || (target.kind === 'host' && hasAddress(target.ip, registration))
   }
   return { entries, isMeant }
 }

@@ -42,7 +42,9 @@ export async function preview(text: string | null, flags: PreviewFlags, session:
   const meant = fleet.map(({ registration }) => registration).filter(wish.isMeant)
   const chosen = meant.slice(0, maxAgents)
   if (chosen.length === 0 || wish.entries.length === 0) {
-    output.stderr.write(`logctl: ${wish.entries.length === 0 ? 'There is no entry to try' : 'No live agent is meant'}.\n`)
+    output.stderr.write(
+      `logctl: ${wish.entries.length === 0 ? 'There is no entry to try' : 'No live agent is meant'}.\n`,
+    )
     return 'partly'
   }
   if (chosen.length < meant.length) {
