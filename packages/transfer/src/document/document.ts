@@ -3,6 +3,7 @@ import type { RecordCursor } from '@logpipe/kafka'
 import { PipelineEvent } from '../pipeline/event.ts'
 import { Pipelines } from '../pipeline/pipelines.ts'
 import type { Bulk } from '../sink/bulk.ts'
+import { DirectWriter } from './direct-writer.ts'
 import { writeForeignId } from './document-id.ts'
 import { maxEscapedBytes, writeJsonText } from './escape.ts'
 import { foreignKind, takeBinary, takeJson } from './foreign.ts'
@@ -39,7 +40,8 @@ const binaryFault = {
 
 /**
  * Writes records of one partition as ECS documents into bulks. Plain lines go from bytes to bytes, with no object and no string a
- * document; those that a pipeline parses, dated indices, odd times and other producers' JSON take a slower way (ParsedWriter).
+ * document, and so do most of those that a single processor parses (DirectWriter); other pipelines, dated indices, odd times and other
+ * producers' JSON take a slower way (ParsedWriter).
  * One owner.
  *
  *   {"create":{"_index":"…","_id":"<source id><offset text>"}}
@@ -52,6 +54,7 @@ export class DocumentWriter implements RecordWriter {
   readonly #parsing: Parsing
   readonly #stamp = new Stamp()
   readonly #event = new PipelineEvent()
+  readonly #direct: DirectWriter
   readonly #parsed: ParsedWriter
 
   constructor(
@@ -65,6 +68,7 @@ export class DocumentWriter implements RecordWriter {
     this.#origins = origins
     this.#foreign = foreignOrigin(topic, partition, defaults)
     this.#parsing = parsing
+    this.#direct = new DirectWriter(topic)
     this.#parsed = new ParsedWriter(topic)
   }
 
@@ -133,6 +137,10 @@ export class DocumentWriter implements RecordWriter {
   /** Through the pipeline, if the origin names one. */
   #writeParsed(cursor: RecordCursor, bulk: Bulk, origin: Origin, offset: number): Written {
     const pipeline = origin.pipeline === null ? null : this.#parsing.pipelines.find(origin.pipeline)
+    if (pipeline?.direct) {
+      const written = this.#direct.write(pipeline.direct, origin, offset, cursor, bulk)
+      if (written !== null) return written
+    }
     const event = this.#begin(cursor, origin, pipeline?.budget)
     if (pipeline === undefined) {
       event.tag('_pipeline_missing')

@@ -1,3 +1,5 @@
+import { Words } from './words.ts'
+
 /** Bytes that `writeJsonText` may need for one byte of text: `\u001f`, or U+FFFD for a byte that is not UTF-8. */
 export const maxEscapedBytes = 6
 
@@ -61,19 +63,6 @@ export function writeJsonText(out: Uint8Array, at: number, text: Uint8Array, sta
       out[at++] = 0xbd
       i -= length
     }
-  }
-}
-
-/** Views for reading and writing whole words; the same buffer mostly comes many times in a row. */
-class Words {
-  #bytes: Uint8Array | null = null
-  #view: DataView = new DataView(new ArrayBuffer(0))
-
-  of(bytes: Uint8Array): DataView {
-    if (bytes === this.#bytes) return this.#view
-    this.#bytes = bytes
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
-    return this.#view
   }
 }
 

@@ -1,6 +1,7 @@
 import type { LinearRegex } from '@logpipe/runtime/regex'
 import type { PipelineEvent } from './event.ts'
 import type { Capture } from './grok/expand.ts'
+import type { Processor } from './processor.ts'
 
 /** A regex and the fields that its groups go to. */
 export interface FieldPattern {
@@ -15,8 +16,21 @@ export function fieldPattern(regex: LinearRegex, captures: readonly Capture[]): 
   return { regex, fields: regex.groups.map((name) => (name === null ? null : (byGroup.get(name) ?? null))) }
 }
 
-/** Puts what the first pattern that matches finds. False where none does. Groups without text set nothing. */
-export function takeFirst(patterns: readonly FieldPattern[], event: PipelineEvent, text: string): boolean {
+/** The step that takes a field apart by the first of these patterns that matches. Groups without text set nothing. */
+export function takeApart(field: string, patterns: readonly FieldPattern[]): Processor {
+  const noText = { reason: `the field ${field} holds no text` }
+  const noMatch = { reason: patterns.length === 1 ? 'the pattern does not match' : 'none of the patterns matches' }
+  return {
+    run(event) {
+      const text = event.get(field)
+      if (typeof text !== 'string') return noText
+      return takeFirst(patterns, event, text) ? null : noMatch
+    },
+  }
+}
+
+/** Puts what the first pattern that matches finds. False where none does. */
+function takeFirst(patterns: readonly FieldPattern[], event: PipelineEvent, text: string): boolean {
   for (const { regex, fields } of patterns) {
     const groups = regex.match(text)
     if (groups === null) continue

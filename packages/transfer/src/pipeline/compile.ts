@@ -13,6 +13,7 @@ import type { PipelineEvent } from './event.ts'
 import { makeAdd } from './add.ts'
 import { makeConvert } from './convert.ts'
 import { makeCsv } from './csv.ts'
+import { type DirectPipeline, directPipeline } from './direct/direct.ts'
 import { makeDrop } from './drop.ts'
 import { makeGrok } from './grok.ts'
 import { makeJson } from './json.ts'
@@ -54,6 +55,8 @@ interface Step {
 export class CompiledPipeline {
   /** What its events may become, at most. */
   readonly budget: Budget
+  /** The way from a line's bytes to the document's, which most lines can take; null where the steps allow none. */
+  readonly direct: DirectPipeline | null
   /** The processor at which the last run ended, because it could not do its work; null: it did not. */
   failedAt: ProcessorName | null = null
   readonly #steps: readonly Step[]
@@ -61,6 +64,9 @@ export class CompiledPipeline {
   constructor(steps: readonly Step[], budget: Budget) {
     this.#steps = steps
     this.budget = budget
+    const [only] = steps
+    const scan = steps.length === 1 && only?.holds === null ? only.processor.scan : null
+    this.direct = scan ? directPipeline(scan, budget) : null
   }
 
   /** Runs the steps in their order. False: the event is to be dropped. Never throws: a line that cannot be parsed says so itself. */

@@ -1,6 +1,6 @@
 import type { ProcessorSpec } from '@logpipe/config'
 import { compileRegex } from '@logpipe/runtime/regex'
-import { fieldPattern, type FieldPattern, takeFirst } from './captures.ts'
+import { fieldPattern, type FieldPattern, takeApart } from './captures.ts'
 import { expandGrok } from './grok/expand.ts'
 import type { Processor } from './processor.ts'
 import { underKey } from './spec-error.ts'
@@ -11,15 +11,7 @@ const maxSteps = 3_000
 /** Takes lines apart by grok patterns; the first that matches decides. */
 export function makeGrok({ field, patterns, definitions }: ProcessorSpec<'grok'>): Processor {
   const compiled = patterns.map((pattern, i) => underKey(`patterns[${i}]`, () => compileGrok(pattern, definitions)))
-  const noText = { reason: `the field ${field} holds no text` }
-  const noMatch = { reason: compiled.length === 1 ? 'the pattern does not match' : 'none of the patterns matches' }
-  return {
-    run(event) {
-      const text = event.get(field)
-      if (typeof text !== 'string') return noText
-      return takeFirst(compiled, event, text) ? null : noMatch
-    },
-  }
+  return takeApart(field, compiled)
 }
 
 function compileGrok(pattern: string, definitions: Readonly<Record<string, string>>): FieldPattern {

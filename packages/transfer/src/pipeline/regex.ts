@@ -1,7 +1,7 @@
 import type { ProcessorSpec } from '@logpipe/config'
 import { LogpipeError } from '@logpipe/runtime'
 import { compileRegex } from '@logpipe/runtime/regex'
-import { fieldPattern, type FieldPattern, takeFirst } from './captures.ts'
+import { fieldPattern, type FieldPattern, takeApart } from './captures.ts'
 import type { Processor } from './processor.ts'
 import { underKey } from './spec-error.ts'
 
@@ -13,15 +13,7 @@ export function makeRegex({ field, patterns, fields }: ProcessorSpec<'regex'>): 
   if (stray !== undefined) {
     throw new LogpipeError('settings_invalid', `fields.${stray}: no pattern has a group of this name.`)
   }
-  const noText = { reason: `the field ${field} holds no text` }
-  const noMatch = { reason: compiled.length === 1 ? 'the pattern does not match' : 'none of the patterns matches' }
-  return {
-    run(event) {
-      const text = event.get(field)
-      if (typeof text !== 'string') return noText
-      return takeFirst(compiled, event, text) ? null : noMatch
-    },
-  }
+  return takeApart(field, compiled)
 }
 
 /** Groups go to the field that `fields` names, else to that of their own name with a dot for each `__`. */

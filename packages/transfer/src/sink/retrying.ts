@@ -1,6 +1,9 @@
-import { Backoff, type BackoffOptions } from '@logpipe/runtime'
+import { Backoff, type BackoffOptions, isLogpipeError } from '@logpipe/runtime'
 import type { Bulk } from './bulk.ts'
 import type { Outcome, Sink } from './sink.ts'
+
+/** Tries of one bulk that end with an error which is no LogpipeError. */
+const maxFaults = 5
 
 export interface RetryingOptions {
   backoff?: BackoffOptions
@@ -9,8 +12,9 @@ export interface RetryingOptions {
 }
 
 /**
- * A sink that sends the same bulk again, for ever and with growing waits, until its outcome is known. `write` rejects only
- * with code `aborted`, when its signal aborts.
+ * A sink that sends the same bulk again, for ever and with growing waits, until its outcome is known. `write` rejects with code
+ * `aborted` when its signal aborts. Adapters make a LogpipeError of all that a server can do; any other error is a fault of ours, with which it
+ * rejects after a few tries, in case an odd answer is behind it: waiting would not mend it, and nobody would see it.
  */
 export class RetryingSink implements Sink {
   readonly #sink: Sink
@@ -23,6 +27,7 @@ export class RetryingSink implements Sink {
 
   async write(bulk: Bulk, signal: AbortSignal): Promise<Outcome> {
     const backoff = new Backoff(this.#options.backoff)
+    let faults = 0
     for (;;) {
       bulk.attempts++
       const start = performance.now()
@@ -33,6 +38,7 @@ export class RetryingSink implements Sink {
         return outcome
       } catch (error) {
         if (!signal.aborted) tried(error)
+        if (!isLogpipeError(error) && ++faults >= maxFaults) throw error
         bulk.suspectAll()
         await backoff.wait(signal)
       }

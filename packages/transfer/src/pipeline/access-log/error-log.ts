@@ -7,7 +7,7 @@ import { type Zone, zoneOf } from '../time/zone.ts'
 import { isIp } from './ip.ts'
 import { setRequest } from './request.ts'
 import { quoteEnd } from './scanner.ts'
-import { digitsOf } from './variables.ts'
+import { digitsOf } from './takes.ts'
 
 const noTime = { reason: 'the line does not begin with the time of an error log' }
 const noLevel = { reason: 'no level stands behind the time' }

@@ -1,7 +1,7 @@
 import type { PipelineEvent } from '../event.ts'
 import type { Processor } from '../processor.ts'
 import type { LogFormat } from './log-format.ts'
-import { type Take, takeOf } from './variables.ts'
+import { type Take, takeOf } from './takes.ts'
 
 const backslash = 0x5c
 const hyphen = 0x2d

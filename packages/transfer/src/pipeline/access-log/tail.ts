@@ -1,6 +1,6 @@
 import type { PipelineEvent } from '../event.ts'
 import { isNothing, quoteEnd, type Tail } from './scanner.ts'
-import { type Take, takeOf } from './variables.ts'
+import { type Take, takeOf } from './takes.ts'
 
 const quote = 0x22
 

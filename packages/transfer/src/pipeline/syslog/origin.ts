@@ -1,4 +1,4 @@
-import { digitsOf } from '../access-log/variables.ts'
+import { digitsOf } from '../access-log/takes.ts'
 import type { PipelineEvent } from '../event.ts'
 
 /** The host that wrote the line; the one that the line was collected on is another field. */

@@ -1,0 +1,147 @@
+import type { Found, FoundField, LineScan } from '../direct/found.ts'
+import { type AddField, type ByteTake, byteTakeBy, duration } from './byte-takes.ts'
+import type { LogFormat } from './log-format.ts'
+import { ruleOf } from './rules.ts'
+
+const backslash = 0x5c
+const hyphen = 0x2d
+const quote = 0x22
+const blank = 0x20
+const point = 0x2e
+
+interface Part {
+  readonly take: ByteTake
+  readonly until: Buffer
+}
+
+/** Reads what stands behind the format's last variable. False: not sure. */
+type ByteTail = (found: Found, line: Buffer, at: number, end: number) => boolean
+
+/** Behind a quoted text that has no end. */
+const noEnd = -1
+/** There is a backslash: what it means is for the other way to find out. */
+const unsure = -2
+
+/**
+ * The scan of a log format's lines, which FormatScanner reads as text; null for formats that it cannot do. `hasTail`: what most people have
+ * behind the common format is read as well. A line with a backslash is left to the other way: mostly those that try to break in have one.
+ */
+export function byteScanner({ head, slots, server }: LogFormat, hasTail: boolean): LineScan | null {
+  const texts = [head, ...slots.map(({ until }) => until)]
+  const isPlain = texts.every((text) => /^[\x20-\x5b\x5d-\x7e]*$/.test(text))
+  const rules = slots.map(({ variable }) => ruleOf(variable, server))
+  // Of two times the last one that can be read counts.
+  if (!isPlain || rules.filter(({ kind }) => kind === 'moment').length > 1) return null
+  const fields: FoundField[] = []
+  const add: AddField = (path, kind) => fields.push({ path, kind }) - 1
+  const parts = slots.map(({ until }, i): Part => {
+    const rule = rules[i]
+    return { take: rule === undefined ? () => false : byteTakeBy(rule, add), until: Buffer.from(until) }
+  })
+  return new ByteScanner(Buffer.from(head), parts, hasTail ? usualByteTail(server, add) : null, fields)
+}
+
+class ByteScanner implements LineScan {
+  readonly fields: readonly FoundField[]
+  readonly #head: Buffer
+  readonly #parts: readonly Part[]
+  readonly #tail: ByteTail | null
+
+  constructor(head: Buffer, parts: readonly Part[], tail: ByteTail | null, fields: readonly FoundField[]) {
+    this.#head = head
+    this.#parts = parts
+    this.#tail = tail
+    this.fields = fields
+  }
+
+  run(found: Found, line: Buffer, start: number, end: number): boolean {
+    const head = this.#head
+    if (!startsAt(line, start, end, head)) return false
+    const parts = this.#parts
+    const last = parts.length - 1
+    let at = start + head.length
+    for (let i = 0; i <= last; i++) {
+      const { take, until } = parts[i] as Part
+      const stop = i === last ? this.#lastEnd(line, at, end, until) : endOf(line, at, end, until)
+      if (stop < 0 || !takeValue(take, found, line, at, stop)) return false
+      at = stop + until.length
+    }
+    return this.#tail === null || this.#tail(found, line, at, end)
+  }
+
+  #lastEnd(line: Buffer, at: number, end: number, until: Buffer): number {
+    if (this.#tail !== null) return wordEnd(line, at, end)
+    const stop = end - until.length
+    if (stop < at || !startsAt(line, stop, end, until)) return noEnd
+    for (let i = at; i < stop; i++) if (line[i] === backslash) return unsure
+    return stop
+  }
+}
+
+/** `"referrer" "user agent" "forwarded for"` and the time that the request took, as `usualTail` reads them. */
+function usualByteTail(server: LogFormat['server'], add: AddField): ByteTail {
+  const quoted = ['http_referer', 'http_user_agent', 'http_x_forwarded_for'].map((name) =>
+    byteTakeBy(ruleOf(name, server), add),
+  )
+  const field = add('event.duration', 'number')
+  const [seconds, microseconds] = [duration(field, 1e9), duration(field, 1e3)]
+  return (found, line, at, end) => {
+    let next = at
+    for (let i = 0; i < quoted.length && next + 1 < end && line[next + 1] === quote; i++) {
+      const stop = quoteEnd(line, next + 2, end)
+      if (stop < 0) return stop === noEnd
+      if (!takeValue(quoted[i] as ByteTake, found, line, next + 2, stop)) return false
+      next = stop + 1
+    }
+    const stop = wordEnd(line, next + 1, end)
+    if (stop <= next + 1) return stop !== unsure
+    return takeValue(hasPoint(line, next, stop) ? seconds : microseconds, found, line, next + 1, stop)
+  }
+}
+
+/** Where the value that begins at `at` ends: at `until`. */
+function endOf(line: Buffer, at: number, end: number, until: Buffer): number {
+  const first = until[0] as number
+  for (let i = at; i < end; i++) {
+    const byte = line[i] as number
+    if (byte === first && startsAt(line, i, end, until)) return i
+    if (byte === backslash) return unsure
+  }
+  return noEnd
+}
+
+function quoteEnd(line: Buffer, at: number, end: number): number {
+  for (let i = at; i < end; i++) {
+    const byte = line[i] as number
+    if (byte === quote) return i
+    if (byte === backslash) return unsure
+  }
+  return noEnd
+}
+
+/** Where the next blank is, or the end. */
+function wordEnd(line: Buffer, at: number, end: number): number {
+  for (let i = at; i < end; i++) {
+    const byte = line[i] as number
+    if (byte === blank) return i
+    if (byte === backslash) return unsure
+  }
+  return end
+}
+
+function hasPoint(line: Buffer, start: number, end: number): boolean {
+  for (let i = start; i < end; i++) if (line[i] === point) return true
+  return false
+}
+
+function startsAt(line: Buffer, at: number, end: number, text: Buffer): boolean {
+  if (at + text.length > end) return false
+  for (let i = 0; i < text.length; i++) if (line[at + i] !== text[i]) return false
+  return true
+}
+
+function takeValue(take: ByteTake, found: Found, line: Buffer, start: number, end: number): boolean {
+  const length = end - start
+  if (length === 0 || (length === 1 && line[start] === hyphen)) return true
+  return take(found, line, start, end)
+}
