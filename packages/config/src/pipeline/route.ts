@@ -34,7 +34,7 @@ export const Route = z.strictObject({
   dataset: DataStreamPart.exactOptional().describe('`<dataset>` of the data stream where the source names none.'),
   namespace: DataStreamPart.exactOptional().describe('`<namespace>` where the source names none.'),
   index: IndexPattern.exactOptional().describe(
-    'A dated index instead of a data stream: `legacy-{yyyy.MM.dd}`, by the date of `@timestamp` in UTC.',
+    'A dated index instead of a data stream: `legacy-{yyyy.MM.dd}`, by the date of `@timestamp` in UTC; by that of reading where it is before 1990 or more than a day ahead.',
   ),
 })
 

@@ -12,3 +12,12 @@ export function isOddTime(ms: number, nowMs: number): boolean {
 export function oddTimeTag(ms: number, nowMs: number): string {
   return ms > nowMs ? '_time_in_future' : '_time_in_past'
 }
+
+/**
+ * The time whose day names a dated index: the document's own, unless it is odd; then that of reading, which a resent record has again; then
+ * that of the bulk. A wrong clock or a wrong digit would else make an index for each day that somebody can write down.
+ */
+export function datingTime(ms: number, readMs: number, nowMs: number): number {
+  if (!isOddTime(ms, nowMs)) return ms
+  return isOddTime(readMs, nowMs) ? nowMs : readMs
+}

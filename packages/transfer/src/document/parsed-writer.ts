@@ -5,7 +5,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../pipeline/json-
 import type { Bulk } from '../sink/bulk.ts'
 import { writeForeignId } from './document-id.ts'
 import { maxEscapedBytes, writeJsonText } from './escape.ts'
-import { isOddTime, oddTimeTag } from './odd-time.ts'
+import { datingTime, isOddTime, oddTimeTag } from './odd-time.ts'
 import { actionText, type Origin } from './origin.ts'
 import { Stamp } from './stamp.ts'
 import { isMoment } from './timestamp.ts'
@@ -54,7 +54,8 @@ export class ParsedWriter {
         ? `,"message":${JSON.stringify(event.message)}}\n`
         : '}\n'
 
-    const action = origin.index === null ? null : actionText(origin.index.nameAt(timestampMs), origin.idFront)
+    const datingMs = datingTime(timestampMs, cursor.timestampMs, bulk.ingestedMs)
+    const action = origin.index === null ? null : actionText(origin.index.nameAt(datingMs), origin.idFront)
     const length = cursor.valueEnd - cursor.valueStart
     const texts = eventText.length + (sections?.length ?? 0) + logHead.length + logText.length + rest.length
     const bytes =
