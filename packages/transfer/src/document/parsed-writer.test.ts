@@ -129,38 +129,6 @@ test('the pipeline of the route counts where the source names none, for foreign 
   assert.equal(items[2]?.action.create._index, 'logs-shop-default')
 })
 
-test('a dated index takes the place of the data stream, by the date of @timestamp', async () => {
-  const options = withPipeline(json, { defaults: { index: 'legacy-{yyyy.MM.dd}-{HH}' } })
-  const { items } = await write(
-    [own('x', 0, source), own('{"@timestamp":"1999-12-31T23:59:59Z"}', 1, parsedSource)],
-    options,
-  )
-  assert.deepEqual(
-    items.map(({ action }) => action.create._index),
-    ['legacy-2026.11.20-21', 'legacy-1999.12.31-23'],
-  )
-  assert.equal('data_stream' in (items[0] as Item).source, false)
-  assert.equal(items[0]?.action.create._id, documentId(source.id, 0))
-})
-
-test('a time of 1970 or 2100 makes no index of its own: the day of reading counts, or that of the bulk', async () => {
-  const options = withPipeline(json, { defaults: { index: 'legacy-{yyyy.MM.dd}-{HH}' } })
-  const far = '{"@timestamp":"2100-01-01T00:00:00Z"}'
-  const records = [
-    own('{"@timestamp":"0001-01-01T00:00:00Z"}', 0, parsedSource),
-    { ...own(far, 1, parsedSource), timestampMs: readMs - 3_600_000 },
-    { ...own(far, 2, parsedSource), timestampMs: 5 },
-    { ...own('plain', 3), timestampMs: -1 },
-  ]
-  const { items } = await write(records, options)
-  assert.deepEqual(
-    items.map(({ action }) => action.create._index),
-    ['legacy-2026.11.20-21', 'legacy-2026.11.20-20', 'legacy-2026.11.20-21', 'legacy-2026.11.20-21'],
-  )
-  assert.deepEqual(items[1]?.source['tags'], ['_time_in_future'])
-  assert.equal(items[1]?.source['@timestamp'], '2100-01-01T00:00:00.000Z')
-})
-
 test('times of 1970 and 2100 are kept and tagged, of plain lines too', async () => {
   const future = Date.UTC(2100, 0, 1)
   const { items } = await write([
