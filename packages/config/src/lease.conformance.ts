@@ -23,18 +23,23 @@ export function leaseConformance(name: string, open: (t: TestContext) => Promise
   const keysUnder = async ({ store, prefix }: LeasesUnderTest): Promise<string[]> =>
     (await store.list(`${prefix}/`)).items.map(({ key }) => key.slice(prefix.length + 1))
 
-  promise('keys under a lease go when it is revoked, others stay; nothing more is written under it', async (under) => {
-    const { store, prefix } = under
-    const lease = await store.lease(5_000)
-    await store.put(`${prefix}/own`, '1', { lease: lease.id })
-    await store.put(`${prefix}/other`, '1')
-    assert.equal(lease.lost.aborted, false)
-    await lease.revoke()
-    assert.equal(lease.lost.aborted, true)
-    assert.deepEqual(await keysUnder(under), ['other'])
-    const late = store.put(`${prefix}/own`, '2', { lease: lease.id })
-    await assert.rejects(late, (error) => isLogpipeError(error, 'etcd_rejected'))
-  })
+  promise(
+    'keys under a lease tell so and go when it is revoked, others stay; nothing more is written under it',
+    async (under) => {
+      const { store, prefix } = under
+      const lease = await store.lease(5_000)
+      await store.put(`${prefix}/own`, '1', { lease: lease.id })
+      await store.put(`${prefix}/other`, '1')
+      const leases = (await store.list(`${prefix}/`)).items.map((item) => item.lease)
+      assert.deepEqual(leases, [undefined, lease.id])
+      assert.equal(lease.lost.aborted, false)
+      await lease.revoke()
+      assert.equal(lease.lost.aborted, true)
+      assert.deepEqual(await keysUnder(under), ['other'])
+      const late = store.put(`${prefix}/own`, '2', { lease: lease.id })
+      await assert.rejects(late, (error) => isLogpipeError(error, 'etcd_rejected'))
+    },
+  )
 
   promise('what is written beside a key is written with it, at the same revision, or not at all', async (under) => {
     const { store, prefix } = under

@@ -24,7 +24,7 @@ export class MemoryStore implements ConfigStore, Leases {
     this.#demand()
     const items = [...this.#items.values()].filter(({ key }) => key.startsWith(prefix))
     items.sort((a, b) => Buffer.compare(Buffer.from(a.key), Buffer.from(b.key)))
-    return { revision: this.#revision, items: items.map((item) => ({ ...item })) }
+    return { revision: this.#revision, items: items.map((item) => this.#withLease(item)) }
   }
 
   async watch(
@@ -121,6 +121,11 @@ export class MemoryStore implements ConfigStore, Leases {
     if (lease === undefined) this.#leases.delete(item.key)
     else this.#leases.set(item.key, lease)
     this.#tell({ kind: 'put', ...item, modRevision })
+  }
+
+  #withLease(item: StoreItem): StoreItem {
+    const lease = this.#leases.get(item.key)
+    return lease === undefined ? { ...item } : { ...item, lease }
   }
 
   #demand(): void {

@@ -4,6 +4,8 @@ export interface StoreItem {
   value: string
   /** Revision of the store at which this value was written. */
   modRevision: number
+  /** Id of the lease that it is tied to, as `list` tells it; absent where it stays until someone deletes it. */
+  lease?: string
 }
 
 /** What happened to a key. */

@@ -4,6 +4,7 @@ import { type Output, print } from '@logpipe/runtime/terminal'
 import type { CliSettings } from '../settings.ts'
 import { elasticsearchState } from '../status/elasticsearch.ts'
 import { etcdState, programState } from '../status/endpoints.ts'
+import { fleetState } from '../status/fleet.ts'
 import { kafkaState } from '../status/kafka.ts'
 import { renderStatus } from '../status/render.ts'
 import type { StatusReport } from '../status/report.ts'
@@ -13,7 +14,9 @@ import type { CommandContext } from './context.ts'
 export function addStatus(program: Command, { output, settings, exit }: CommandContext): void {
   program
     .command('status')
-    .description('show what answers, records and lag by topic, documents by data stream')
+    .description(
+      'show what answers, who is alive and what could not be applied, records and lag by topic, documents by data stream',
+    )
     .option('--json', 'one JSON object')
     .action(async (flags: { json?: boolean }) => {
       if (!(await status(flags, settings(), output))) exit(exitCodes.failed)
@@ -35,21 +38,23 @@ async function look({ kafka, etcd, elasticsearch, agents, transfers, group }: Cl
         'or run npm start in this checkout.',
     )
   }
-  const [kafkaFound, etcdFound, elasticsearchFound, programs] = await Promise.all([
+  const [kafkaFound, etcdFound, fleet, elasticsearchFound, programs] = await Promise.all([
     kafka && kafkaState(kafka, group),
     etcd && etcdState(etcd),
+    etcd && fleetState(etcd),
     elasticsearch && elasticsearchState(elasticsearch),
     Promise.all([
       ...agents.map((address) => programState('agent', address)),
       ...transfers.map((address) => programState('transfer', address)),
     ]),
   ])
-  const states = [kafkaFound, etcdFound, elasticsearchFound, ...programs]
+  const states = [kafkaFound, etcdFound, fleet, elasticsearchFound, ...programs]
   return {
     healthy: states.every((state) => state === undefined || state.healthy),
     ...(kafkaFound && { kafka: kafkaFound }),
     ...(etcdFound && { etcd: etcdFound }),
     ...(elasticsearchFound && { elasticsearch: elasticsearchFound }),
+    ...(fleet && { fleet }),
     programs,
   }
 }

@@ -54,6 +54,21 @@ export function pipelineRolloutOf(
   return counted(key, revision, members)
 }
 
+/** How far the live agents on `host` are with these entries of a service's instance: those whose address or host name that is. */
+export function serviceRollout(
+  { key, revision }: Pick<Standing, 'key' | 'revision'>,
+  host: string,
+  ids: readonly string[],
+  fleet: readonly FleetMember[],
+): MemberRollout[] {
+  const isMeant = ({ registration: { host: name, ip, ips } }: FleetMember): boolean =>
+    host === name || host === ip || ips.includes(host)
+  return fleet.filter(isMeant).map((member) => {
+    const { id, host: name } = member.registration
+    return { agent: id, host: name, ...stateOf(reportOf(member), ids, key, revision) }
+  })
+}
+
 function counted(key: string, revision: number, agents: MemberRollout[]): Rollout {
   const countOf = (state: MemberRollout['state']): number => agents.filter((one) => one.state === state).length
   const [applied, failed, pending] = [countOf('APPLIED'), countOf('FAILED'), countOf('PENDING')]

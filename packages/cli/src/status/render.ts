@@ -1,5 +1,5 @@
 import { count, escapeControls, table } from '@logpipe/runtime/terminal'
-import type { StatusReport } from './report.ts'
+import type { MembersState, StatusReport } from './report.ts'
 
 /** The report as tables for people. Names in it come from servers, so they are escaped. */
 export function renderStatus(report: StatusReport): string {
@@ -29,7 +29,7 @@ export function renderStatus(report: StatusReport): string {
   return parts.join('\n')
 }
 
-function serverRows({ kafka, etcd, elasticsearch, programs }: StatusReport): string[][] {
+function serverRows({ kafka, etcd, elasticsearch, fleet, programs }: StatusReport): string[][] {
   const unknown = (name: string, flag: string): string[] => [name, 'not known', `give --${flag}`]
   const row = (name: string, healthy: boolean, addresses: readonly string[], detail?: string): string[] => [
     name,
@@ -44,13 +44,26 @@ function serverRows({ kafka, etcd, elasticsearch, programs }: StatusReport): str
     elasticsearch
       ? row('Elasticsearch', elasticsearch.healthy, elasticsearch.addresses, elasticsearch.status)
       : unknown('Elasticsearch', 'elasticsearch'),
+    ...(fleet === undefined ? [] : [membersRow('agents', fleet.agents), membersRow('transfers', fleet.transfers)]),
     ...programs.map(({ kind, address, healthy }) => row(kind, healthy, [address])),
   ]
 }
 
-function problemsOf({ kafka, etcd, elasticsearch, programs }: StatusReport): string[] {
+/** Nobody is no problem: agents and transfers need no etcd. */
+function membersRow(name: string, { alive, failed, pending }: MembersState): string[] {
+  const parts = [
+    `${count(alive)} alive`,
+    ...(failed > 0 ? [`${count(failed)} could not apply something`] : []),
+    ...(pending > 0 ? [`${count(pending)} on the way`] : []),
+  ]
+  const state = alive === 0 ? 'none' : `${failed > 0 ? 'PROBLEM' : 'ok'} (${parts.join(', ')})`
+  return [name, state, 'registered in etcd']
+}
+
+function problemsOf({ kafka, etcd, elasticsearch, fleet, programs }: StatusReport): string[] {
   const found: string[] = []
   for (const state of [kafka, etcd, elasticsearch]) if (state?.problem !== undefined) found.push(state.problem)
+  for (const members of fleet === undefined ? [] : [fleet.agents, fleet.transfers]) found.push(...members.errors)
   for (const { kind, problem } of programs) if (problem !== undefined) found.push(`The ${kind}: ${problem}`)
   return found
 }

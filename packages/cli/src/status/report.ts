@@ -36,12 +36,32 @@ export interface ProgramState {
   problem?: string
 }
 
+/** Who of a kind is alive, and could not apply what etcd wants. */
+export interface MembersState {
+  alive: number
+  /** How many of them could not apply something. */
+  failed: number
+  /** How many have yet to. */
+  pending: number
+  /** Why, a sentence each; the first ones only. */
+  errors: string[]
+}
+
+/** What is registered in etcd. */
+export interface FleetState {
+  healthy: boolean
+  agents: MembersState
+  transfers: MembersState
+}
+
 /** Everything that `logctl status` knows; servers whose address is not known are absent. */
 export interface StatusReport {
   healthy: boolean
   kafka?: KafkaState
   etcd?: ServerState
   elasticsearch?: ElasticsearchState
+  /** Absent where etcd does not tell. */
+  fleet?: FleetState
   programs: ProgramState[]
 }
 

@@ -183,6 +183,7 @@ function standing(fence: Fence | undefined): ICompare[] {
   return [{ key: Buffer.from(key), target: 'Create', result: 'Equal', create_revision: createRevision }]
 }
 
-function itemOf(kv: IKeyValue): StoreItem {
-  return { key: kv.key.toString('utf8'), value: kv.value.toString('utf8'), modRevision: Number(kv.mod_revision) }
+function itemOf({ key, value, mod_revision, lease }: IKeyValue): StoreItem {
+  const item = { key: key.toString('utf8'), value: value.toString('utf8'), modRevision: Number(mod_revision) }
+  return lease === '0' ? item : { ...item, lease }
 }

@@ -4,16 +4,28 @@ import { withStore } from '../../entries/session.ts'
 import type { CommandContext } from '../context.ts'
 import { agents } from './agents.ts'
 import { rollout } from './rollout.ts'
+import { services, type ServicesFlags } from './services.ts'
 import { transfers } from './transfers.ts'
 import { type WatchFlags, watchRollout } from './watch-rollout.ts'
 
-/** Adds `logctl agents`, `logctl transfers` and `logctl rollout`. */
+/** Adds `logctl agents`, `logctl services`, `logctl transfers` and `logctl rollout`. */
 export function addFleet(program: Command, context: CommandContext): void {
   program
     .command('agents')
     .description('who is alive, with version, labels and how many entries are applied')
     .option('--json', 'one JSON object a line')
     .action((flags: { json?: boolean }) => withStore(context.settings(), context, (it) => agents(flags, it)))
+  program
+    .command('services')
+    .description(
+      'what applications have registered for themselves, under which lease, and which agents collect it; exit code 1 where something of it cannot be',
+    )
+    .option('--service <name>', 'of this service only')
+    .option('--host <name>', 'on this host only, as the application calls it')
+    .option('--json', 'one JSON object a line')
+    .action(async (flags: ServicesFlags) => {
+      if (!(await withStore(context.settings(), context, (it) => services(flags, it)))) context.exit(exitCodes.failed)
+    })
   program
     .command('transfers')
     .description('who is alive, with version, consumer group and how many pipelines are applied')
