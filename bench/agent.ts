@@ -9,20 +9,20 @@
  */
 import { writeFileSync } from 'node:fs'
 import { loadavg } from 'node:os'
-import { parseArgs } from 'node:util'
 import { Cluster } from '@logpipe/kafka'
 import { describeError } from '@logpipe/runtime'
 import { testServers } from '@logpipe/testkit'
 import { runCommand } from '../scripts/shared/command.ts'
 import { stopSignal } from '../scripts/shared/stop-signal.ts'
 import { barRows } from './agent/bars.ts'
-import { parseKinds } from './agent/kinds.ts'
+import { kinds } from './agent/kinds.ts'
 import { clocks } from './agent/method.ts'
 import { renderPage } from './agent/page.ts'
 import { runAll } from './agent/run.ts'
 import { summarize } from './agent/summary.ts'
 import { contestantRows, describeHeap, heapRows } from './agent/tables.ts'
 import { lineBytes } from './lib/access-log.ts'
+import { benchFlags } from './lib/flags.ts'
 import { printJson, printTable } from './lib/report.ts'
 import { withBenchFolder } from './lib/bench-folder.ts'
 
@@ -30,23 +30,13 @@ const deadlineMs = 3 * 3_600_000
 const signal = AbortSignal.any([stopSignal(), AbortSignal.timeout(deadlineMs)])
 
 await runCommand(async () => {
-  const { values } = parseArgs({
-    options: {
-      quick: { type: 'boolean', default: false },
-      json: { type: 'boolean' },
-      only: { type: 'string' },
-      lines: { type: 'string' },
-      rounds: { type: 'string', default: '3' },
-      page: { type: 'string' },
-    },
+  const flags = benchFlags(kinds, {
+    lines: { usual: Math.floor(2 ** 30 / lineBytes), quick: 1_000_000, least: 1_000 },
+    rounds: { usual: 3, least: 1 },
   })
-  const lines = Number(values.lines ?? (values.quick ? 1_000_000 : Math.floor(2 ** 30 / lineBytes)))
-  const rounds = Number(values.rounds)
-  const only = parseKinds(values.only)
-  if (!Number.isSafeInteger(lines) || lines < 1_000 || !Number.isSafeInteger(rounds) || rounds < 1) {
-    console.error('--lines must be a number from 1,000 on, --rounds one from 1 on.')
-    return 2
-  }
+  if (flags === null) return 2
+  const { quick, only, page, figures } = flags
+  const { lines, rounds } = figures
   const { kafkaBrokers } = testServers()
   const loadBefore = loadavg()[0] ?? 0
   const cluster = new Cluster({ brokers: kafkaBrokers, clientId: 'bench' })
@@ -54,7 +44,7 @@ await runCommand(async () => {
     const run = await withBenchFolder((folder) =>
       runAll(
         { cluster, brokers: kafkaBrokers, folder, signal },
-        { only, lines, rounds, quietSeconds: values.quick ? 20 : 60 },
+        { only, lines, rounds, quietSeconds: quick ? 20 : 60 },
       ),
     )
     const summary = summarize(run.results)
@@ -69,9 +59,9 @@ await runCommand(async () => {
     printTable(barRows(summary))
     console.log(`\n${clocks.join('\n')}`)
     if (run.notes.length > 0) console.log(`\n${run.notes.join('\n')}`)
-    if (values.page !== undefined) {
+    if (page !== undefined) {
       const { notes, opponents } = run
-      writeFileSync(values.page, renderPage({ summary, heap, notes, lines, rounds, opponents, loadBefore }))
+      writeFileSync(page, renderPage({ summary, heap, notes, lines, rounds, opponents, loadBefore }))
     }
     printJson(summary)
     return run.failed ? 1 : 0

@@ -9,7 +9,6 @@
  */
 import { writeFileSync } from 'node:fs'
 import { loadavg } from 'node:os'
-import { parseArgs } from 'node:util'
 import { Cluster } from '@logpipe/kafka'
 import { describeError } from '@logpipe/runtime'
 import { randomName, testServers } from '@logpipe/testkit'
@@ -17,7 +16,7 @@ import { runCommand } from '../scripts/shared/command.ts'
 import { stopSignal } from '../scripts/shared/stop-signal.ts'
 import { withBenchFolder } from './lib/bench-folder.ts'
 import { BareClient } from './lib/elasticsearch.ts'
-import { parseNames } from './lib/names.ts'
+import { benchFlags } from './lib/flags.ts'
 import { nginxLine } from './lib/nginx-log.ts'
 import { produceLines } from './lib/records.ts'
 import { printJson, printTable } from './lib/report.ts'
@@ -34,23 +33,13 @@ const deleteMs = 30_000
 const signal = AbortSignal.any([stopSignal(), AbortSignal.timeout(deadlineMs)])
 
 await runCommand(async () => {
-  const { values } = parseArgs({
-    options: {
-      quick: { type: 'boolean', default: false },
-      json: { type: 'boolean' },
-      only: { type: 'string' },
-      documents: { type: 'string' },
-      rounds: { type: 'string' },
-      page: { type: 'string' },
-    },
+  const flags = benchFlags(kinds, {
+    documents: { usual: 600_000, quick: 200_000, least: 50_000 },
+    rounds: { usual: 3, quick: 1, least: 1 },
   })
-  const documents = Number(values.documents ?? (values.quick ? 200_000 : 600_000))
-  const rounds = Number(values.rounds ?? (values.quick ? 1 : 3))
-  const only = parseNames(values.only, kinds)
-  if (!Number.isSafeInteger(documents) || documents < 50_000 || !Number.isSafeInteger(rounds) || rounds < 1) {
-    console.error('--documents must be a number from 50,000 on, --rounds one from 1 on.')
-    return 2
-  }
+  if (flags === null) return 2
+  const { only, page, figures } = flags
+  const { documents, rounds } = figures
   const { kafkaBrokers, elasticsearchNodes } = testServers()
   const node = elasticsearchNodes[0] as string
   const loadBefore = loadavg()[0] ?? 0
@@ -70,8 +59,7 @@ await runCommand(async () => {
     printTable(barRows(summary))
     console.log(`\n${method.join('\n')}`)
     if (run.notes.length > 0) console.log(`\n${run.notes.join('\n')}`)
-    if (values.page !== undefined)
-      writeFileSync(values.page, renderPage({ summary, ...run, documents, rounds, loadBefore }))
+    if (page !== undefined) writeFileSync(page, renderPage({ summary, ...run, documents, rounds, loadBefore }))
     printJson(summary)
     return run.failed ? 1 : 0
   } finally {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { cpuFromTime } from './kcat.ts'
-import { parseKinds } from './kinds.ts'
+import { parseNames } from '../lib/names.ts'
+import { kinds } from './kinds.ts'
 import { rsyslogSettings } from './rsyslog-settings.ts'
 import { readVersion } from './version.ts'
 
@@ -26,7 +27,7 @@ test('names in its settings are quoted, so that no path can end a setting', () =
 })
 
 test('--only takes a list of kinds and names them where one is unknown', () => {
-  assert.deepEqual([...parseKinds('zstd,heap')], ['zstd', 'heap'])
-  assert.equal(parseKinds(undefined).size, 9)
-  assert.throws(() => parseKinds('plain,fast'), /'fast'; name some of plain, zstd, .*heap/)
+  assert.deepEqual([...parseNames('zstd,heap', kinds)], ['zstd', 'heap'])
+  assert.equal(parseNames(undefined, kinds).size, 9)
+  assert.throws(() => parseNames('plain,fast', kinds), /'fast'; name some of plain, zstd, .*heap/)
 })

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { describeError, isLogpipeError } from '@logpipe/runtime'
 import type { FoundProgram } from '@logpipe/stack'
+import { attemptsOf, findOpponent, type Outcome, takeTurns } from '../lib/attempts.ts'
 import { type ContestantName, type Field, contestantNames, contestantsOf, runContestant } from './contestants.ts'
 import { heapRound } from './heap-round.ts'
 import { findKcat } from './kcat.ts'
@@ -22,12 +22,8 @@ export interface RunOptions {
   quietSeconds: number
 }
 
-export interface Run {
+export interface Run extends Outcome {
   results: Results
-  /** What was not measured and why, in sentences. */
-  notes: string[]
-  /** Whether something failed that is ours; an opponent that cannot be had is no failure. */
-  failed: boolean
   /** Names and versions of the opponents that took part. */
   opponents: string[]
 }
@@ -42,31 +38,13 @@ export async function runAll(place: Omit<Lab, 'watched'>, options: RunOptions): 
     failed: false,
     opponents: [],
   }
-  const attempt = async <T>(what: string, work: () => Promise<T>): Promise<T | null> => {
-    lab.signal.throwIfAborted()
-    try {
-      return await work()
-    } catch (error) {
-      lab.signal.throwIfAborted()
-      run.failed = true
-      run.notes.push(`${what} failed: ${describeError(error)}`)
-      console.log(run.notes.at(-1))
-      return null
-    }
-  }
-
+  const attempt = attemptsOf(run, lab.signal)
   const wanted = contestantNames.filter((name) => [...only].some((kind) => contestantsOf[kind]?.includes(name)))
   const needs = (program: string): boolean => wanted.some((name) => name.startsWith(program))
   const opponent = async (find: (signal: AbortSignal) => Promise<FoundProgram>): Promise<FoundProgram | null> => {
-    try {
-      const found = await find(lab.signal)
-      run.opponents.push(versionOf(found))
-      return found
-    } catch (error) {
-      if (!isLogpipeError(error, 'program_missing')) throw error
-      run.notes.push(`${describeError(error)} Its figures are null.`)
-      return null
-    }
+    const found = await findOpponent(find, run, lab.signal)
+    if (found !== null) run.opponents.push(versionOf(found))
+    return found
   }
   const files = join(lab.folder, 'files')
   mkdirSync(files)
@@ -81,7 +59,8 @@ export async function runAll(place: Omit<Lab, 'watched'>, options: RunOptions): 
   if (wanted.length > 0) {
     console.log('A round to warm up: a broker that has just started is half as fast.')
     await runContestant('logagent plain', field)
-    await runRounds(field, wanted, rounds, run.results.rounds, attempt)
+    const play = (name: ContestantName): Promise<Round | null> => runContestant(name, field)
+    await takeTurns({ names: wanted, rounds, play, say, attempt }, run.results.rounds)
   }
   if (only.has('heap')) {
     console.log('Heap profile of a plain round …')
@@ -98,28 +77,7 @@ export async function runAll(place: Omit<Lab, 'watched'>, options: RunOptions): 
   return run
 }
 
-/** Rounds of all in turn. Who failed once takes no further part. */
-async function runRounds(
-  field: Field,
-  wanted: readonly ContestantName[],
-  rounds: number,
-  results: Partial<Record<ContestantName, Round[]>>,
-  attempt: <T>(what: string, work: () => Promise<T>) => Promise<T | null>,
-): Promise<void> {
-  const out = new Set<ContestantName>()
-  for (let turn = 1; turn <= rounds; turn++) {
-    for (const name of wanted) {
-      if (out.has(name)) continue
-      const round = await attempt(name, () => runContestant(name, field))
-      if (round === null) {
-        out.add(name)
-        continue
-      }
-      ;(results[name] ??= []).push(round)
-      const speed = Math.round(round.linesPerSec).toLocaleString('en')
-      console.log(
-        `Round ${turn} of ${rounds}: ${name}: ${speed} lines/s, ${round.cpuPerMillion.toFixed(2)} CPU-s per million`,
-      )
-    }
-  }
+function say({ linesPerSec, cpuPerMillion }: Round): string {
+  const speed = Math.round(linesPerSec).toLocaleString('en')
+  return `${speed} lines/s, ${cpuPerMillion.toFixed(2)} CPU-s per million`
 }

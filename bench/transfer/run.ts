@@ -1,5 +1,5 @@
-import { describeError, isLogpipeError } from '@logpipe/runtime'
 import type { FoundProgram } from '@logpipe/stack'
+import { attemptsOf, findOpponent, type Outcome, takeTurns } from '../lib/attempts.ts'
 import { bareRound } from './bare-loop.ts'
 import { decodeRate } from './decode.ts'
 import type { Kind } from './kinds.ts'
@@ -9,12 +9,8 @@ import { findRsyslog, rsyslogRound } from './rsyslog.ts'
 import type { Contestant, Results } from './summary.ts'
 import { instancesRound, scaleNote } from './two-instances.ts'
 
-export interface Run {
+export interface Run extends Outcome {
   results: Results
-  /** What was not measured and why, and what to know of a figure, in sentences. */
-  notes: string[]
-  /** Whether something failed that is ours; an opponent that cannot be had is no failure. */
-  failed: boolean
 }
 
 /** The contestants whose figures each kind needs, in the order of their turns. */
@@ -32,42 +28,17 @@ const warmFrom = 1.05
 /** Measures the kinds that are asked for. One that fails is noted in a sentence, and the others go on. */
 export async function runAll(lab: Lab, only: ReadonlySet<Kind>, rounds: number): Promise<Run> {
   const run: Run = { results: { rounds: {}, decodePerSec: null }, notes: [], failed: false }
-  const attempt = async <T>(what: string, work: () => Promise<T>): Promise<T | null> => {
-    lab.signal.throwIfAborted()
-    try {
-      return await work()
-    } catch (error) {
-      lab.signal.throwIfAborted()
-      run.failed = true
-      run.notes.push(`${what} failed: ${describeError(error)}`)
-      console.log(run.notes.at(-1))
-      return null
-    }
-  }
-
+  const attempt = attemptsOf(run, lab.signal)
   if (only.has('decode')) run.results.decodePerSec = await attempt('decode', () => decodeRate(lab))
-  const rsyslog = only.has('rsyslog') ? await opponent(lab, run) : null
+  const rsyslog = only.has('rsyslog') ? await findOpponent(findRsyslog, run, lab.signal) : null
   const wanted = new Set([...only].flatMap((kind) => (kind === 'decode' ? [] : contestantsOf[kind])))
   if (wanted.size > 0 && !onlyInstances(only)) {
     await attempt('warm-up', () => warmUp(lab))
   }
-  const out = new Set<Contestant>(rsyslog === null ? ['rsyslog'] : [])
-  for (let turn = 1; turn <= rounds; turn++) {
-    // Each begins in its turn: who comes later would find a server that is warmer, or has more behind it.
-    for (const name of rotated([...wanted], turn - 1)) {
-      if (out.has(name)) continue
-      const round = await attempt(name, () => runContestant(name, lab, rsyslog))
-      if (round === null) {
-        // Who failed once takes no further part.
-        out.add(name)
-        continue
-      }
-      ;(run.results.rounds[name] ??= []).push(round)
-      const speed = Math.round(round.docsPerSec).toLocaleString('en')
-      const cpu = round.cpuPerMillion.toFixed(2)
-      console.log(`Round ${turn} of ${rounds}: ${name}: ${speed} documents/s, ${cpu} CPU-s per million`)
-    }
-  }
+  const names = [...wanted].filter((name) => name !== 'rsyslog' || rsyslog !== null)
+  const play = (name: Contestant): Promise<Round> => runContestant(name, lab, rsyslog)
+  // Each begins in its turn: who comes later would find a server that is warmer, or has more behind it.
+  await takeTurns({ names, rounds, rotates: true, play, say, attempt }, run.results.rounds)
   const [one] = run.results.rounds['one instance'] ?? []
   const note = one === undefined ? null : scaleNote(one)
   if (note !== null) run.notes.push(note)
@@ -87,23 +58,13 @@ async function warmUp(lab: Lab): Promise<void> {
   }
 }
 
-function rotated<T>(list: readonly T[], by: number): T[] {
-  const from = by % Math.max(1, list.length)
-  return [...list.slice(from), ...list.slice(0, from)]
-}
-
 function onlyInstances(only: ReadonlySet<Kind>): boolean {
   return [...only].every((kind) => kind === 'twoInstances' || kind === 'decode')
 }
 
-async function opponent({ signal }: Lab, run: Run): Promise<FoundProgram | null> {
-  try {
-    return await findRsyslog(signal)
-  } catch (error) {
-    if (!isLogpipeError(error, 'program_missing')) throw error
-    run.notes.push(`${describeError(error)} Its figures are null.`)
-    return null
-  }
+function say({ docsPerSec, cpuPerMillion }: Round): string {
+  const speed = Math.round(docsPerSec).toLocaleString('en')
+  return `${speed} documents/s, ${cpuPerMillion.toFixed(2)} CPU-s per million`
 }
 
 async function runContestant(name: Contestant, lab: Lab, rsyslog: FoundProgram | null): Promise<Round> {
