@@ -1,5 +1,6 @@
 import type { Etcd3 } from 'etcd3'
 import { type Lease, lostAfter, renewals } from '../lease.ts'
+import { cancelStream } from './cancel.ts'
 
 export interface GrantedLease {
   readonly id: string
@@ -66,13 +67,12 @@ export async function renewOnce(member: Etcd3, id: string, timeoutMs: number): P
   const stream = await member.leaseClient.leaseKeepAlive({ deadline: Date.now() + timeoutMs })
   try {
     return await new Promise<boolean>((resolve, reject) => {
-      // Listeners stay after the end: cancelling makes the stream emit one more error.
       stream.on('error', reject)
       stream.on('end', () => reject(new Error('etcd ended the renewal.')))
       stream.on('data', ({ TTL }) => resolve(Number(TTL) > 0))
       stream.write({ ID: id })
     })
   } finally {
-    stream.cancel()
+    cancelStream(stream)
   }
 }

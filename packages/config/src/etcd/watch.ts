@@ -1,6 +1,7 @@
 import { type Etcd3, EtcdPermissionDeniedError, type IWatchResponse, Range } from 'etcd3'
 import { compactedError, listenerError } from '../store-errors.ts'
 import type { StoreChange } from '../store.ts'
+import { cancelStream } from './cancel.ts'
 
 export interface WatchRequest {
   prefix: string
@@ -26,13 +27,12 @@ export async function watchOnce(client: Etcd3, request: WatchRequest, signal: Ab
       settled = true
       clearTimeout(timer)
       signal.removeEventListener('abort', onAbort)
-      stream.cancel()
+      cancelStream(stream)
       if (error === undefined) resolve()
       else reject(error as Error)
     }
     const onAbort = (): void => settle()
     const timer = setTimeout(() => settle(new Error('etcd did not confirm the watch in time.')), request.timeoutMs)
-    // Listeners stay after the end: cancelling makes the stream emit one more error.
     stream.on('error', settle)
     stream.on('end', () => settle(new Error('etcd ended the watch.')))
     stream.on('data', (response) => {
