@@ -37,6 +37,8 @@ async function simulate(number: number): Promise<void> {
     log: silentLogger,
     registration,
     leaseMs: 30_000,
+    // Nobody asks; waiting for requests is part of what an agent costs.
+    preview: () => Promise.reject(new Error('A simulated agent has no files.')),
     apply: ({ entries }) => {
       const specs = entries.map(({ spec }) => spec)
       plan = compilePlan(specs, plan)
