@@ -154,6 +154,8 @@ test('what is wrong with a user, a right or a certificate is told in time by eve
     const calls: [call: string, send: () => Promise<unknown>][] = [
       ['list', () => store.list(key)],
       ['put', () => store.put(key, '1', { ifRevision: 0 })],
+      // The right is looked at before the condition, which never holds: so a transfer asks whether it may take a lock.
+      ['put on a condition', () => store.put(key, '1', { ifRevision: Number.MAX_SAFE_INTEGER })],
       ['watch', () => store.watch(key, 1, () => {}, AbortSignal.timeout(deadlineMs))],
     ]
     for (const [call, send] of calls) {

@@ -110,12 +110,6 @@ const DeadLetter = z.strictObject({
 })
 
 const AgentEtcd = EtcdConnection.safeExtend({
-  leaseMs: z
-    .int()
-    .min(2_000)
-    .max(600_000)
-    .default(30_000)
-    .describe('After so long without a sign of life this agent counts as gone.'),
   requests: z
     .boolean()
     .default(true)

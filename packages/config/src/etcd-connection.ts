@@ -20,6 +20,12 @@ export const EtcdConnection = z
     username: z.string().min(1).exactOptional().describe('User name.'),
     password: z.string().min(1).exactOptional().describe('Password; never logged.'),
     tls: StrictTls.exactOptional().describe('Certificates; for `https://` endpoints.'),
+    leaseMs: z
+      .int()
+      .min(2_000)
+      .max(600_000)
+      .default(30_000)
+      .describe('After so long without a sign of life this process counts as gone.'),
   })
   .refine(({ endpoints }) => new Set(endpoints.map((endpoint) => endpoint.startsWith('https:'))).size === 1, {
     path: ['endpoints'],

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { HttpUrl, ListenAddress } from './address.ts'
 import { DeadLetterSuffix, deadLetterTopicFault } from './dead-letter.ts'
 import { EtcdConnection } from './etcd-connection.ts'
+import { AbsolutePath } from './file-path.ts'
 import { holds } from './holds.ts'
 import { Influxdb } from './influxdb.ts'
 import { kafkaConnection, Pem } from './kafka.ts'
@@ -146,7 +147,7 @@ export const TransferSettings = z
       .describe('How lines are parsed, by name (docs/pipelines.md); those of the same name in etcd win.'),
     foreign: Foreign.prefault({}).describe('Records of other producers, without our headers.'),
     etcd: EtcdConnection.exactOptional().describe(
-      'Where pipelines of the fleet are kept; without it, `pipelines` are all.',
+      'Where pipelines of the fleet are kept, and this transfer is registered; without it, `pipelines` are all.',
     ),
     audit: Audit.prefault({}).describe(
       'With etcd, one elected instance writes down what was changed there without logctl, and forgets old changes.',
@@ -158,6 +159,9 @@ export const TransferSettings = z
       .default(67_108_864)
       .describe('Bytes fetched and not yet accepted, at most; then fetching waits.'),
     deadLetter: DeadLetter.prefault({}).describe('Where rejected records rest.'),
+    dataDir: AbsolutePath.exactOptional().describe(
+      'Folder for a copy of the pipelines that were used last, for a start while etcd does not answer. Without it such a start waits for etcd.',
+    ),
     setup: z
       .boolean()
       .default(true)
@@ -170,7 +174,9 @@ export const TransferSettings = z
       .default(20_000)
       .describe('How long work under way may take when partitions move to another instance or at a stop.'),
     http: Http.prefault({}).describe('HTTP endpoint for metrics and health.'),
-    id: Name.exactOptional().describe('Name of this instance, unique in the group. Default: the host name.'),
+    id: Name.exactOptional().describe(
+      'Name of this instance, unique among those of one etcd. Default: the host name, and the port of `http.listen` where that is not 9601.',
+    ),
     shutdownMs: z.int().min(100).max(600_000).default(25_000).describe('How long an orderly stop may take.'),
     log: Log.prefault({}).describe("The transfer's own log (JSON lines on stderr)."),
   })

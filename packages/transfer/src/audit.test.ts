@@ -27,7 +27,7 @@ test(
     const holder = async (): Promise<string | undefined> => (await store.list(`${prefix}/locks/audit`)).items[0]?.value
     await waitFor(async () => (await holder()) === 'one', { what: 'the first to be elected', everyMs: 10 })
     const next = await openAudit(
-      { etcd: { endpoints, prefix }, audit: settings, id: 'two' },
+      { etcd: { endpoints, prefix, leaseMs: 30_000 }, audit: settings, id: 'two' },
       silentLogger,
       new AbortController().signal,
     )
@@ -47,7 +47,7 @@ test(
 
 test('without etcd, or where it is switched off, nothing is opened', async () => {
   const { signal } = new AbortController()
-  const nowhere = { endpoints: ['http://127.0.0.1:9'], prefix: '/p' }
+  const nowhere = { endpoints: ['http://127.0.0.1:9'], prefix: '/p', leaseMs: 30_000 }
   await (await openAudit({ audit: settings }, silentLogger, signal)).close()
   await (await openAudit({ etcd: nowhere, audit: { ...settings, enabled: false } }, silentLogger, signal)).close()
 })

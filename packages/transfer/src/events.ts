@@ -128,6 +128,22 @@ export class Events implements SuspectEvents {
     this.#log.error('A pipeline in etcd cannot be used; the one from before goes on', { key, reason })
   }
 
+  keptPipelinesUsed(pipelines: number): void {
+    this.#log.warn('etcd does not answer at the start; the pipelines of the last run are used', { pipelines })
+  }
+
+  keptPipelinesUnusable(file: string, reason: string): void {
+    this.#log.warn('The copy of the pipelines cannot be used; without etcd this start would wait', { file, reason })
+  }
+
+  pipelinesNotKept(folder: string, error: unknown): void {
+    this.#log.warn('The pipelines cannot be kept for a start without etcd; it is tried again', { folder, error })
+  }
+
+  pipelinesWentBack(): void {
+    this.#log.warn('etcd was restored from an older copy; the pipelines that it holds now are used')
+  }
+
   pipelinesAway(error: unknown): void {
     this.#log.warn('etcd does not answer; the pipelines from before go on', { error })
   }

@@ -4,8 +4,8 @@ import { createMetrics, type Logger, type Readiness, startHttp } from '@logpipe/
 import { openAudit } from './audit.ts'
 import { buildTransfer } from './build.ts'
 import { Events } from './events.ts'
+import { openFleet } from './fleet/fleet.ts'
 import { Pipelines } from './pipeline/pipelines.ts'
-import { openStoredPipelines } from './pipeline/stored-pipelines.ts'
 import { listServers, sinkServers } from './servers.ts'
 import { awaitServer, type SinkServer } from './sink/server.ts'
 
@@ -40,10 +40,12 @@ export async function runTransfer(settings: TransferSettings, log: Logger, signa
   })
   const stop = new AbortController()
   const either = AbortSignal.any([signal, stop.signal])
-  const stored = await openStoredPipelines(settings.etcd, pipelines, events, signal)
+  const fleet = await openFleet(settings, { pipelines, events, log, address: http.address }, signal)
   const audit = await openAudit(settings, log, either)
   const open = async (server: SinkServer): Promise<void> => {
-    await awaitServer(server, settings.setup, log, either)
+    const lock = `setup-${server.name.toLowerCase()}`
+    const setup = (until: AbortSignal): Promise<string> => fleet.inTurn(lock, (turn) => server.setup(turn), until)
+    await awaitServer({ ...server, setup }, settings.setup, log, either)
     away.delete(server.name)
   }
   const openings = new Map(listServers(servers).map((server) => [server, open(server)]))
@@ -51,7 +53,7 @@ export async function runTransfer(settings: TransferSettings, log: Logger, signa
   try {
     await Promise.all([
       // A line that is indexed without the pipeline it names stays so: its id is taken.
-      stored.known.then(() => away.delete('etcd')),
+      fleet.known.then(() => away.delete('etcd')),
       awaitKafka(cluster, log, signal).then(() => away.delete('Kafka')),
       Promise.race(openings.values()),
     ])
@@ -68,7 +70,7 @@ export async function runTransfer(settings: TransferSettings, log: Logger, signa
     stop.abort()
     await http.close()
     await audit.close()
-    await stored.close()
+    await fleet.close()
     await Promise.all(listServers(servers).map((server) => server.close()))
     await cluster.close()
   }

@@ -1,15 +1,15 @@
 import {
   type ConfigStore,
+  type EntryStatus,
+  type Followed,
   followKeys,
   formatFaults,
   keysOf,
-  openEtcdStore,
   parseKey,
   parsePipeline,
   type StoreItem,
-  type TransferSettings,
 } from '@logpipe/config'
-import { describeError, untilAborted } from '@logpipe/runtime'
+import { describeError } from '@logpipe/runtime'
 import type { Events } from '../events.ts'
 import type { Pipelines } from './pipelines.ts'
 
@@ -17,103 +17,152 @@ export interface StoredPipelinesOptions {
   store: ConfigStore
   prefix: string
   pipelines: Pipelines
-  events: Pick<Events, 'pipelineChanged' | 'pipelineRefused' | 'pipelinesAway'>
+  events: Pick<
+    Events,
+    'pipelineChanged' | 'pipelineRefused' | 'pipelinesAway' | 'pipelinesWentBack' | 'keptPipelinesUsed'
+  >
+  /** What was used when a transfer ended here; null: nothing is known of that. */
+  kept?: readonly StoreItem[] | null
+  /** Called whenever the store has said something new. */
+  onSync?: (state: StoredState) => void
   reconcileMs?: number
 }
 
+/** What has become of the store's pipelines. */
+export interface StoredState {
+  /** One row for each. */
+  rows: EntryStatus[]
+  /** The values that are in use: for one that cannot be used, the one from before. */
+  used: StoreItem[]
+}
+
+/** A pipeline of the store. */
+interface Stored {
+  name: string
+  /** What the store holds; null: it has not been asked since the start. */
+  item: StoreItem | null
+  /** What is in use; null: it never could be used. */
+  used: StoreItem | null
+  /** Why the store's cannot be used, in a sentence. */
+  error: string | null
+}
+
 /**
- * Keeps pipelines in step with those of the store. A value that is no pipeline changes nothing but is told; the one from before goes on.
+ * Keeps pipelines in step with those of the store. A value that is no pipeline changes nothing but is told; the one from before goes on, that of the last
+ * run too. One owner.
  */
 export class StoredPipelines {
   readonly #options: StoredPipelinesOptions
-  readonly #folder: string
-  /** What each key held when it was last looked at. */
-  readonly #texts = new Map<string, string>()
+  readonly #stored = new Map<string, Stored>()
   readonly #known = Promise.withResolvers<void>()
+  #isKnown = false
 
   constructor(options: StoredPipelinesOptions) {
     this.#options = options
-    this.#folder = keysOf(options.prefix, 'pipeline')
+    for (const item of options.kept ?? []) this.#restore(item)
   }
 
-  /** Resolves when they have been read once; pending while the store has not answered. */
+  /** Resolves when they have been read once, or the store does not answer and those of the last run are used. */
   get known(): Promise<void> {
     return this.#known.promise
   }
 
   /** Follows until `signal` aborts, whatever the store does. */
   async follow(signal: AbortSignal): Promise<void> {
-    const { store, events, reconcileMs } = this.#options
+    const { store, prefix, reconcileMs } = this.#options
     await followKeys(
       {
         store,
-        prefix: this.#folder,
-        onChange: ({ items }) => this.#sync(items),
-        onReach: (error) => {
-          if (error !== null) events.pipelinesAway(error)
-        },
+        prefix: keysOf(prefix, 'pipeline'),
+        onChange: (followed) => this.#sync(followed),
+        onReach: (error) => this.#reached(error),
         ...(reconcileMs === undefined ? {} : { reconcileMs }),
       },
       signal,
     )
   }
 
-  #sync(items: ReadonlyMap<string, StoreItem>): void {
-    for (const key of this.#texts.keys()) {
-      if (!items.has(key)) this.#take(key, null)
+  #reached(error: unknown): void {
+    if (error === null) return
+    const { events, kept = null } = this.#options
+    events.pipelinesAway(error)
+    if (kept === null || this.#isKnown) return
+    events.keptPipelinesUsed(this.#stored.size)
+    this.#markKnown()
+  }
+
+  #sync({ items, wentBack }: Followed): void {
+    const { prefix, pipelines, events, onSync } = this.#options
+    if (wentBack) events.pipelinesWentBack()
+    for (const [key, { name }] of this.#stored) {
+      if (items.has(key)) continue
+      this.#stored.delete(key)
+      pipelines.remove(name)
+      events.pipelineChanged(name, 'removed')
     }
-    for (const { key, value } of items.values()) this.#take(key, value)
+    for (const item of items.values()) {
+      const target = parseKey(prefix, item.key)
+      if (target?.kind === 'pipeline') this.#take(target.name, item)
+    }
+    onSync?.(this.#state())
+    this.#markKnown()
+  }
+
+  #markKnown(): void {
+    this.#isKnown = true
     this.#known.resolve()
   }
 
-  #take(key: string, text: string | null): void {
-    const { prefix, pipelines, events } = this.#options
-    const parsed = parseKey(prefix, key)
-    if (parsed?.kind !== 'pipeline' || this.#texts.get(key) === (text ?? undefined)) return
-    if (text === null) {
-      this.#texts.delete(key)
-      pipelines.remove(parsed.name)
-      events.pipelineChanged(parsed.name, 'removed')
+  #take(name: string, item: StoreItem): void {
+    const before = this.#stored.get(item.key)
+    if (before?.item === item) return
+    if (before?.item?.value === item.value || (before?.item === null && before.used?.value === item.value)) {
+      // Another revision of the same text, or what the last run used.
+      const isGood = before.used?.value === item.value
+      this.#stored.set(item.key, { ...before, item, ...(isGood && { used: item, error: null }) })
       return
     }
-    this.#texts.set(key, text)
-    const checked = parsePipeline(text, key)
-    if (!checked.ok) return events.pipelineRefused(key, formatFaults(checked.faults).trim())
+    const error = this.#put(name, item)
+    this.#stored.set(item.key, { name, item, used: error === null ? item : (before?.used ?? null), error })
+    const { events } = this.#options
+    if (error === null) events.pipelineChanged(name, 'put')
+    else events.pipelineRefused(item.key, error)
+  }
+
+  /** One of the last run: a value that this version cannot use any more is left out. */
+  #restore(item: StoreItem): void {
+    const target = parseKey(this.#options.prefix, item.key)
+    if (target?.kind !== 'pipeline' || this.#put(target.name, item) !== null) return
+    this.#stored.set(item.key, { name: target.name, item: null, used: item, error: null })
+  }
+
+  /** Why it cannot be used, in a sentence; null where it is in use now. */
+  #put(name: string, { key, value }: StoreItem): string | null {
+    const checked = parsePipeline(value, key)
+    if (!checked.ok) return formatFaults(checked.faults).trim()
     try {
-      pipelines.put(parsed.name, checked.value)
-      events.pipelineChanged(parsed.name, 'put')
+      this.#options.pipelines.put(name, checked.value)
+      return null
     } catch (error) {
       // A pattern that cannot be used; the schema does not know.
-      events.pipelineRefused(key, describeError(error))
+      return describeError(error)
+    }
+  }
+
+  #state(): StoredState {
+    const stored = Array.from(this.#stored.values())
+    return {
+      rows: stored.flatMap((one) => (one.item === null ? [] : [rowOf(one, one.item)])),
+      used: stored.flatMap(({ used }) => (used === null ? [] : [used])),
     }
   }
 }
 
-/**
- * Begins to follow the pipelines in etcd, where the settings name one. `known` resolves when they are (at once without etcd) and rejects
- * with `aborted`; `close` ends the following.
- */
-export async function openStoredPipelines(
-  etcd: TransferSettings['etcd'],
-  pipelines: Pipelines,
-  events: Events,
-  signal: AbortSignal,
-): Promise<{ known: Promise<void>; close(): Promise<void> }> {
-  if (etcd === undefined) return { known: Promise.resolve(), close: () => Promise.resolve() }
-  const { prefix, ...connection } = etcd
-  const store = await openEtcdStore(connection)
-  const ending = new AbortController()
-  const stored = new StoredPipelines({ store, prefix, pipelines, events })
-  const following = stored.follow(AbortSignal.any([signal, ending.signal]))
-  const known = untilAborted(stored.known, signal)
-  // Who waits for it learns of an abort; without one, it must not count as unhandled.
-  known.catch(() => {})
-  return {
-    known,
-    close: async () => {
-      ending.abort()
-      await following
-      await store.close()
-    },
-  }
+/** Read by thousands: not more than a screen of it. */
+const maxErrorLength = 1_000
+
+function rowOf({ name, used, error }: Stored, { modRevision }: StoreItem): EntryStatus {
+  const revisions = { desired: modRevision, attempted: modRevision, applied: used?.modRevision ?? null }
+  const reason = error === null ? null : error.slice(0, maxErrorLength)
+  return { id: name, ...revisions, state: reason === null ? 'APPLIED' : 'FAILED', error: reason }
 }

@@ -1,0 +1,126 @@
+import { hostname } from 'node:os'
+import {
+  buildKey,
+  type ConfigStore,
+  type Leases,
+  openEtcdStore,
+  Reporter,
+  type StoreItem,
+  type TransferRegistration,
+  type TransferSettings,
+} from '@logpipe/config'
+import { localAddressTowards, type Logger, untilAborted, version } from '@logpipe/runtime'
+import type { Events } from '../events.ts'
+import type { Pipelines } from '../pipeline/pipelines.ts'
+import { type StoredState, StoredPipelines } from '../pipeline/stored-pipelines.ts'
+import { inTurn } from './in-turn.ts'
+import { KeptPipelines } from './kept-pipelines.ts'
+
+/** What is told to etcd at the end may take so long. */
+const closingMs = 2_000
+/** What the default id is for: that of the first transfer of a host. */
+const usualPort = 9601
+
+/** The transfer as one of many: parses with the pipelines of etcd, and says there that it is alive and what it has applied. */
+export interface Fleet {
+  /** Resolves when the pipelines are known; at once without etcd. Rejects with `aborted`. */
+  readonly known: Promise<void>
+  /** Does what is safe to repeat, one instance at a time as far as etcd answers. Settles as `work` does. */
+  inTurn<T>(lock: string, work: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T>
+  /** Takes back what was said. */
+  close(): Promise<void>
+}
+
+export interface FleetParts {
+  pipelines: Pipelines
+  events: Events
+  log: Logger
+  /** `host:port` of the HTTP endpoint. */
+  address: string
+}
+
+/** Begins to follow and to report, where the settings name an etcd; whether it answers does not matter. */
+export async function openFleet(settings: TransferSettings, parts: FleetParts, signal: AbortSignal): Promise<Fleet> {
+  const { etcd, dataDir } = settings
+  if (etcd === undefined) return fleetOfOne
+  const { prefix, leaseMs, ...connection } = etcd
+  const registration = await registrationOf(settings, parts.address)
+  const kept = dataDir === undefined ? null : new KeptPipelines({ folder: dataDir, prefix, events: parts.events })
+  const before = (await kept?.read()) ?? null
+  const store = await openEtcdStore(connection)
+  return new EtcdFleet({ store, prefix, leaseMs, registration, kept, before, ...parts }, signal)
+}
+
+const fleetOfOne: Fleet = {
+  known: Promise.resolve(),
+  inTurn: (_, work, signal) => work(signal),
+  close: () => Promise.resolve(),
+}
+
+export interface EtcdFleetOptions extends Omit<FleetParts, 'address'> {
+  store: ConfigStore & Leases
+  prefix: string
+  leaseMs: number
+  registration: TransferRegistration
+  /** The copy on disk, and what it held at the start; null: there is none. */
+  kept: KeptPipelines | null
+  before: readonly StoreItem[] | null
+}
+
+class EtcdFleet implements Fleet {
+  readonly known: Promise<void>
+  readonly #options: EtcdFleetOptions
+  readonly #reporter: Reporter
+  readonly #ending = new AbortController()
+  readonly #running: Promise<unknown>
+
+  constructor(options: EtcdFleetOptions, signal: AbortSignal) {
+    this.#options = options
+    const { store, prefix, leaseMs, registration, log, pipelines, events, kept, before } = options
+    this.#reporter = new Reporter({ kind: 'transfer', store, prefix, registration, log, ttlMs: leaseMs })
+    const onSync = (state: StoredState): void => this.#synced(state)
+    const stored = new StoredPipelines({ store, prefix, pipelines, events, kept: before, onSync })
+    // Until `close`, also while the transfer drains: it is alive, and parses.
+    const end = this.#ending.signal
+    this.#running = Promise.all([stored.follow(end), this.#reporter.run(end), kept?.run(end)])
+    this.known = untilAborted(stored.known, signal)
+    // Who waits for it learns of an abort; without one, it must not count as unhandled.
+    this.known.catch(() => {})
+  }
+
+  inTurn<T>(lock: string, work: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
+    const { store, prefix, registration } = this.#options
+    return inTurn({ store, key: buildKey(prefix, { kind: 'lock', name: lock }), owner: registration.id }, work, signal)
+  }
+
+  async close(): Promise<void> {
+    this.#ending.abort()
+    await untilAborted(this.#running, AbortSignal.timeout(closingMs)).catch(() => {})
+    await this.#options.store.close()
+  }
+
+  #synced({ rows, used }: StoredState): void {
+    const { registration, kept } = this.#options
+    kept?.keep(used)
+    const revision = Math.max(0, ...rows.map(({ desired }) => desired))
+    this.#reporter.report({ transfer: registration.id, revision, pipelines: rows, omitted: 0 })
+  }
+}
+
+async function registrationOf({ id, kafka }: TransferSettings, address: string): Promise<TransferRegistration> {
+  const host = hostname()
+  const port = Number(address.slice(address.lastIndexOf(':') + 1))
+  const ip = await localAddressTowards(kafka.brokers[0] ?? '')
+  return {
+    id: id ?? (port === usualPort ? host : `${host}-${port}`),
+    host,
+    ip,
+    ips: [ip],
+    labels: {},
+    version,
+    pid: process.pid,
+    address,
+    started: new Date().toISOString(),
+    group: kafka.group,
+  }
+}

@@ -1,0 +1,121 @@
+import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { keptPipelinesText, parseKeptPipelines, type StoreItem } from '@logpipe/config'
+import { Backoff, describeError, sleep, Wakeup } from '@logpipe/runtime'
+import type { Events } from '../events.ts'
+
+const fileName = 'pipelines.json'
+/** What etcd could hold would not be larger; what is, is not ours. */
+const maxBytes = 256 * 1_048_576
+const idleMs = 60_000
+
+export interface KeptPipelinesOptions {
+  /** Made where it is missing. */
+  folder: string
+  /** Where the keys start. */
+  prefix: string
+  events: Pick<Events, 'keptPipelinesUnusable' | 'pipelinesNotKept'>
+  /** Between two writes. Default 1,000. */
+  paceMs?: number
+}
+
+/**
+ * The copy on disk of the pipelines that were used last, for a start while etcd does not answer. Several transfers may share a folder: whoever writes
+ * last is right, and none ever reads half a file. One owner.
+ */
+export class KeptPipelines {
+  readonly #options: KeptPipelinesOptions
+  readonly #wakeup = new Wakeup()
+  #wanted: readonly StoreItem[] | null = null
+  #written: string | null = null
+
+  constructor(options: KeptPipelinesOptions) {
+    this.#options = options
+  }
+
+  /** What was kept; null where there is nothing that can be used. Never rejects. */
+  async read(): Promise<StoreItem[] | null> {
+    const { folder, prefix, events } = this.#options
+    const file = join(folder, fileName)
+    try {
+      if ((await stat(file)).size > maxBytes) throw new Error('It is too large.')
+      const text = await readFile(file, 'utf8')
+      const items = parseKeptPipelines(text, prefix)
+      if (typeof items === 'string') throw new Error(items)
+      this.#written = text
+      return items
+    } catch (error) {
+      if (!isMissing(error)) events.keptPipelinesUnusable(file, describeError(error))
+      return null
+    }
+  }
+
+  /** These are to be kept, in place of those before. */
+  keep(items: readonly StoreItem[]): void {
+    this.#wanted = items
+    this.#wakeup.wake()
+  }
+
+  /** Writes what is to be kept until `signal` aborts, and once more then; a disk that fails is tried again. Never rejects. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { paceMs = 1_000 } = this.#options
+    const backoff = new Backoff({ baseMs: 1_000, maxMs: 60_000 })
+    while (!signal.aborted) {
+      await this.#wakeup.sleep(idleMs, signal)
+      if (await this.#write()) {
+        backoff.reset()
+        await sleep(paceMs, signal).catch(() => undefined)
+      } else {
+        await backoff.wait(signal).catch(() => undefined)
+        this.#wakeup.wake()
+      }
+    }
+    await this.#write()
+  }
+
+  /** Whether what is to be kept is on disk. */
+  async #write(): Promise<boolean> {
+    const { folder, prefix, events } = this.#options
+    if (this.#wanted === null) return true
+    const text = keptPipelinesText(prefix, this.#wanted)
+    if (text === this.#written) return true
+    try {
+      await replaceFile(folder, text)
+      this.#written = text
+      return true
+    } catch (error) {
+      events.pipelinesNotKept(folder, error)
+      return false
+    }
+  }
+}
+
+/** The whole new file, or the whole old one, whenever the machine stops. */
+async function replaceFile(folder: string, text: string): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o750 })
+  const file = join(folder, fileName)
+  const draft = `${file}.${process.pid}`
+  try {
+    await writeThrough(draft, text)
+    await rename(draft, file)
+  } catch (error) {
+    await rm(draft, { force: true }).catch(() => undefined)
+    throw error
+  }
+  const directory = await open(folder)
+  await directory.sync().finally(() => directory.close())
+}
+
+async function writeThrough(file: string, text: string): Promise<void> {
+  const handle = await open(file, 'w', 0o640)
+  try {
+    await handle.writeFile(text)
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
+}
