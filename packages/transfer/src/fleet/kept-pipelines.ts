@@ -102,8 +102,13 @@ async function replaceFile(folder: string, text: string): Promise<void> {
     await rm(draft, { force: true }).catch(() => undefined)
     throw error
   }
+  // The rename, too.
   const directory = await open(folder)
-  await directory.sync().finally(() => directory.close())
+  try {
+    await directory.sync()
+  } finally {
+    await directory.close()
+  }
 }
 
 async function writeThrough(file: string, text: string): Promise<void> {
