@@ -21,8 +21,9 @@ export class TestStore {
     return own
   }
 
-  logctl(args: readonly string[], options: Omit<TestContextOptions, 'env'> = {}): Promise<Printed> {
-    return runLogctl(args, { ...options, env: this.env })
+  /** `env`: besides what says where it works. */
+  logctl(args: readonly string[], options: TestContextOptions = {}): Promise<Printed> {
+    return runLogctl(args, { ...options, env: { ...this.env, ...options.env } })
   }
 
   /** What says to logctl where it works. */

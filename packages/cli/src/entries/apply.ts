@@ -41,9 +41,12 @@ export async function apply(
     if (flags.json !== true) await print(output, diff)
     return await tell('dry')
   }
-  if (question !== undefined && flags.yes !== true) {
-    if (ask === undefined) throw new LogpipeError('settings_invalid', 'Nobody can be asked here: give --yes.')
-    output.stderr.write(diff)
+  const isAsking = question !== undefined && flags.yes !== true
+  if (isAsking && ask === undefined) {
+    throw new LogpipeError('settings_invalid', 'Nobody can be asked here: give --yes.')
+  }
+  if (isAsking || (output.isTerminal && flags.json !== true)) output.stderr.write(diff)
+  if (isAsking && ask !== undefined) {
     const answer = await ask(`${question} [y/N] `, signal)
     if (!/^y(es)?$/i.test(answer.trim())) {
       output.stderr.write('logctl: Nothing was changed.\n')

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { exitCodes } from '@logpipe/runtime'
 import type { ApplyFlags } from '../../entries/apply.ts'
+import { changeOptions, oneMore } from '../change-options.ts'
 import type { CommandContext } from '../context.ts'
 import { sessionsOf } from '../sessions.ts'
 import { drop, promote, type PromoteFlags, start, type StartFlags } from './change.ts'
@@ -14,7 +15,7 @@ export function addCanary(program: Command, context: CommandContext): void {
     .addHelpText('after', help)
   const { session, changing: applied } = sessionsOf(context)
 
-  changing(canary.command('start').description('let some agents run other entries'))
+  changeOptions(canary.command('start').description('let some agents run other entries'))
     .argument('<group>', 'their group')
     .argument('[file]', 'JSON: the list of entries that they run in place of those of the group; - for stdin')
     .option('--path <glob>', 'the entries of the group and this one instead')
@@ -33,25 +34,14 @@ export function addCanary(program: Command, context: CommandContext): void {
     .action(async (group: string | undefined, flags: { json?: boolean }) => {
       if (!(await session((it) => show(group, flags, it)))) context.exit(exitCodes.failed)
     })
-  changing(canary.command('promote').description('let all agents of the group run what the canaries run'))
+  changeOptions(canary.command('promote').description('let all agents of the group run what the canaries run'))
     .argument('<group>', 'the group')
     .option('--force', 'also where not every canary applies it')
     .option('-y, --yes', 'do not ask')
     .action((group: string, flags: PromoteFlags) => applied((it) => promote(group, flags, it)))
-  changing(canary.command('drop').description('let the canaries run what the others run'))
+  changeOptions(canary.command('drop').description('let the canaries run what the others run'))
     .argument('<group>', 'the group')
     .action((group: string, flags: ApplyFlags) => applied((it) => drop(group, flags, it)))
-}
-
-function oneMore(value: string, before: readonly string[] = []): string[] {
-  return [...before, value]
-}
-
-function changing(command: Command): Command {
-  return command
-    .option('--note <text>', 'why, for the history')
-    .option('--dry-run', 'check it and show what would change')
-    .option('--json', 'one JSON object with what stood there and what stands there now')
 }
 
 const help = `

@@ -1,14 +1,17 @@
 import type { Command } from 'commander'
+import { changeOptions, oneMore } from '../change-options.ts'
 import type { CommandContext } from '../context.ts'
 import { sessionsOf } from '../sessions.ts'
 import { type DeleteFlags, put, type PutFlags, remove, rollback, type RollbackFlags } from './change.ts'
-import { get, history, listGroups, type ShowFlags } from './show.ts'
+import { edit, type EditFlags } from './edit.ts'
+import { addGroups } from './groups.ts'
+import { get, history, type ShowFlags } from './show.ts'
 
 /** Adds `logctl entries` and `logctl groups`. */
 export function addEntries(program: Command, context: CommandContext): void {
   const entries = program
     .command('entries')
-    .description('what is collected, by host and group: get, put, delete, history, rollback')
+    .description('what is collected, by host and group: get, put, edit, delete, history, rollback')
     .addHelpText('after', help)
   const { session, changing: applied } = sessionsOf(context)
 
@@ -21,6 +24,9 @@ export function addEntries(program: Command, context: CommandContext): void {
     .option('--topic <name>', 'the topic of that entry')
     .option('--selector <label=value>', 'which hosts the group means; again for each label, all must fit', oneMore)
     .action((file: string | undefined, flags: PutFlags) => applied((it) => put(file, flags, it, context.readStdin)))
+  changing(entries.command('edit').description('change the entries in your editor (VISUAL, EDITOR)')).action(
+    (flags: EditFlags) => applied((it) => edit(flags, it, context.env)),
+  )
   changing(entries.command('delete').description('delete the entries of a host or a group'))
     .option('-y, --yes', 'do not ask')
     .action((flags: DeleteFlags) => applied((it) => remove(flags, it)))
@@ -31,17 +37,7 @@ export function addEntries(program: Command, context: CommandContext): void {
     .option('--to <revision>', 'the state that this change made, as history shows it')
     .option('-y, --yes', 'do not ask')
     .action((flags: RollbackFlags) => applied((it) => rollback(flags, it)))
-  program
-    .command('groups')
-    .description('groups of hosts')
-    .command('list')
-    .description('every group with its selector')
-    .option('--json', 'one JSON object a line')
-    .action((flags: { json?: boolean }) => session((it) => listGroups(flags, it)))
-}
-
-function oneMore(value: string, before: readonly string[] = []): string[] {
-  return [...before, value]
+  addGroups(program, context)
 }
 
 function targeted(command: Command): Command {
@@ -51,10 +47,7 @@ function targeted(command: Command): Command {
 }
 
 function changing(command: Command): Command {
-  return targeted(command)
-    .option('--note <text>', 'why, for the history')
-    .option('--dry-run', 'check it and show what would change')
-    .option('--json', 'one JSON object with what stood there and what stands there now')
+  return changeOptions(targeted(command))
 }
 
 const help = `
@@ -64,5 +57,6 @@ Examples:
   logctl entries put --host 10.0.0.7 --path '/var/log/nginx/*.log' --topic web_log
   logctl entries put --group web --selector role=web entries.json --note 'nginx moved'
   logctl entries get --group web
+  logctl entries edit --group web
   logctl entries history --group web
   logctl entries rollback --group web --to 1234`

@@ -135,3 +135,57 @@ test('who is slower than someone else is told what to do, and writes nothing', a
   assert.match(stderr, /Someone else has changed the entries of host 10\.0\.0\.7 .* do it again/)
   assert.equal(await own.at('collect/hosts/10.0.0.7'), JSON.stringify([app]))
 })
+
+test('a person sees what differs before it is written; a program does not', async (t) => {
+  const own = await TestStore.open(t)
+  await own.put('collect/groups/web', { selector: { role: 'web' }, entries: [nginx] })
+  const put = ['groups', 'put', 'web', '-']
+  const stdin = JSON.stringify([{ ...nginx, topic: 'other' }])
+  const shown = await own.logctl(put, { stdin, isTerminal: true })
+  assert.match(shown.stderr, /^- {7}"topic": "web_log"$/m)
+  assert.match(shown.stderr, /^\+ {7}"topic": "other"$/m)
+  const quiet = await own.logctl([...put, '--json'], { stdin: JSON.stringify([nginx]), isTerminal: true })
+  assert.equal(quiet.stderr, '')
+})
+
+test('groups takes the name alone for all that entries does with --group', async (t) => {
+  const own = await TestStore.open(t)
+  const put = await own.logctl(['groups', 'put', 'web', '-', '--selector', 'role=web'], {
+    stdin: JSON.stringify([nginx]),
+  })
+  assert.deepEqual([put.code, put.stdout], [0, 'Written: group web.\n'])
+  const { stdout } = await own.logctl(['groups', 'get', 'web'])
+  assert.deepEqual(JSON.parse(stdout), { selector: { role: 'web' }, entries: [nginx] })
+  assert.equal((await own.logctl(['groups', 'delete', 'web'], { answer: 'y' })).stdout, 'Deleted: group web.\n')
+  assert.equal((await own.logctl(['groups', 'rollback', 'web', '--yes'])).code, 0)
+  const history = (await own.logctl(['groups', 'history', 'web', '--json'])).stdout.trim().split('\n')
+  assert.equal(history.length, 3)
+})
+
+test('a change by hand that was written down afterwards is in the history, and can be undone where it is known what stood there', async (t) => {
+  const own = await TestStore.open(t)
+  const value = JSON.stringify([nginx])
+  const at = new Date().toISOString()
+  const audit = (n: number, record: object): Promise<number> =>
+    own.put(`audit/1763703000123-000000000000000${n}`, {
+      key: `${own.prefix}/collect/hosts/10.0.0.7`,
+      by: 'unknown',
+      at,
+      ...record,
+    })
+  const revision = await own.put('collect/hosts/10.0.0.7', value)
+  await audit(1, { from: { unknown: true }, to: value, revision })
+  const history = await own.logctl(['entries', 'history', ...host])
+  assert.match(
+    history.stdout,
+    new RegExp(`^revision ${revision} .* unknown\n {2}\\(what stood there before is not known\\)\n\\+ \\[`),
+  )
+  const back = await own.logctl(['entries', 'rollback', ...host, '--yes'])
+  assert.deepEqual([back.code, back.stderr], [2, 'logctl: What stood at host 10.0.0.7 before that is not known.\n'])
+  const next = await own.put('collect/hosts/10.0.0.7', [app])
+  await audit(2, { from: value, to: JSON.stringify([app]), revision: next })
+  // As a program does that writes what it wants again and again.
+  await own.put('collect/hosts/10.0.0.7', [app])
+  assert.equal((await own.logctl(['entries', 'rollback', ...host, '--yes'])).code, 0)
+  assert.equal(await own.at('collect/hosts/10.0.0.7'), value)
+})

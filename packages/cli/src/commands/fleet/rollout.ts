@@ -3,7 +3,7 @@ import { count, escapeControls, print } from '@logpipe/runtime/terminal'
 import type { StoreSession } from '../../entries/session.ts'
 import { nameOf, type TargetFlags, targetOf } from '../../entries/target.ts'
 import { readFleet, readTransfers } from '../../fleet/fleet.ts'
-import { pipelineRolloutOf, type Rollout, rolloutOf } from '../../fleet/rollout.ts'
+import { type MemberRollout, pipelineRolloutOf, type Rollout, rolloutOf } from '../../fleet/rollout.ts'
 import { jsonLine } from '../../output/json.ts'
 
 /** What stands at one key, and how far it has come. */
@@ -55,10 +55,13 @@ export function rolloutJson({ standing: { target }, found }: Looked): string {
   return jsonLine({ ...rest, transfers })
 }
 
-/** All of it for people: how far it has come, who it is on the way to, and what failed. */
+/** All of it for people: how far it has come, and who has not applied it, and why. */
 export function rolloutText({ standing, found }: Looked): string {
-  const pending = found.agents.flatMap(({ agent, state }) => (state === 'PENDING' ? [`  ${agent}: on the way`] : []))
-  return lines([rolloutHead({ standing, found }), ...pending, ...rolloutErrors({ standing, found })])
+  const isPipeline = standing.target.kind === 'pipeline'
+  const members = found.agents.flatMap((member) =>
+    member.state === 'PENDING' ? [`  ${member.agent}: on the way`] : errorsOf(member, isPipeline),
+  )
+  return lines([rolloutHead({ standing, found }), ...members])
 }
 
 /** How far it has come, in a line. */
@@ -79,10 +82,11 @@ export function rolloutHead({ standing: { target, value }, found }: Looked): str
 
 /** What failed, a line each. */
 export function rolloutErrors({ standing: { target }, found }: Looked): string[] {
-  const isPipeline = target.kind === 'pipeline'
-  return found.agents.flatMap(({ agent, errors }) =>
-    errors.map(({ entry, error }) => `  ${agent}: ${isPipeline ? '' : `${entry}: `}${error}`),
-  )
+  return found.agents.flatMap((member) => errorsOf(member, target.kind === 'pipeline'))
+}
+
+function errorsOf({ agent, errors }: MemberRollout, isPipeline: boolean): string[] {
+  return errors.map(({ entry, error }) => `  ${agent}: ${isPipeline ? '' : `${entry}: `}${error}`)
 }
 
 /** Nothing in it can act on a terminal. */

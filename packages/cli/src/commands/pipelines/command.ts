@@ -1,7 +1,9 @@
 import type { Command } from 'commander'
 import type { ApplyFlags } from '../../entries/apply.ts'
+import { changeOptions } from '../change-options.ts'
 import type { CommandContext } from '../context.ts'
 import { put, remove, rollback } from '../entries/change.ts'
+import { edit } from '../entries/edit.ts'
 import { get, history } from '../entries/show.ts'
 import { sessionsOf } from '../sessions.ts'
 import { listPipelines } from './list.ts'
@@ -15,7 +17,7 @@ export function addPipelines(program: Command, context: CommandContext): void {
   const { session, changing } = sessionsOf(context)
   const pipelines = program
     .command('pipelines')
-    .description('how lines are parsed, in etcd: list, get, put, delete, history, rollback')
+    .description('how lines are parsed, in etcd: list, get, put, edit, delete, history, rollback')
     .addHelpText('after', help)
 
   pipelines
@@ -27,19 +29,24 @@ export function addPipelines(program: Command, context: CommandContext): void {
     .description('print the pipeline, such that put takes it again')
     .option('--json', 'one JSON object with key, revision and value')
     .action((pipeline: string, flags: JsonFlag) => session((it) => get({ ...flags, pipeline }, it)))
-  change(one(pipelines, 'put').description('write a pipeline; each transfer parses with it from the next line on'))
+  changeOptions(
+    one(pipelines, 'put').description('write a pipeline; each transfer parses with it from the next line on'),
+  )
     .argument('[file]', 'YAML or JSON: {"processors": […]}; - for stdin')
     .action((pipeline: string, file: string | undefined, flags: ApplyFlags) =>
       changing((it) => put(file, { ...flags, pipeline }, it, context.readStdin)),
     )
-  change(one(pipelines, 'delete').description('delete a pipeline'))
+  changeOptions(one(pipelines, 'edit').description('change a pipeline in your editor (VISUAL, EDITOR)')).action(
+    (pipeline: string, flags: ApplyFlags) => changing((it) => edit({ ...flags, pipeline }, it, context.env)),
+  )
+  changeOptions(one(pipelines, 'delete').description('delete a pipeline'))
     .option('-y, --yes', 'do not ask')
     .action((pipeline: string, flags: ApplyFlags) => changing((it) => remove({ ...flags, pipeline }, it)))
   one(pipelines, 'history')
     .description('who changed what and when, oldest first')
     .option('--json', 'one JSON object a line')
     .action((pipeline: string, flags: JsonFlag) => session((it) => history({ ...flags, pipeline }, it)))
-  change(one(pipelines, 'rollback').description('undo the last change, or bring back the state of a revision'))
+  changeOptions(one(pipelines, 'rollback').description('undo the last change, or bring back the state of a revision'))
     .option('--to <revision>', 'the state that this change made, as history shows it')
     .option('-y, --yes', 'do not ask')
     .action((pipeline: string, flags: ApplyFlags & { to?: string }) =>
@@ -49,13 +56,6 @@ export function addPipelines(program: Command, context: CommandContext): void {
 
 function one(pipelines: Command, name: string): Command {
   return pipelines.command(name).argument('<name>', 'of the pipeline')
-}
-
-function change(command: Command): Command {
-  return command
-    .option('--note <text>', 'why, for the history')
-    .option('--dry-run', 'check it and show what would change')
-    .option('--json', 'one JSON object with what stood there and what stands there now')
 }
 
 const help = `
