@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { test } from 'node:test'
 import { runLogctl } from './test-output.ts'
 
@@ -35,4 +36,23 @@ test('a server that does not answer is one sentence and exit code 1', async () =
   const { code, stderr } = await runLogctl(['--elasticsearch', 'http://127.0.0.1:9', 'search', 'x'])
   assert.equal(code, 1)
   assert.match(stderr, /^logctl: Elasticsearch at http:\/\/127\.0\.0\.1:9 does not answer \(connect ECONNREFUSED.*\n$/)
+})
+
+test('what needs neither Kafka nor Elasticsearch waits for no client of theirs to be loaded', () => {
+  const script = `
+    import { registerHooks } from 'node:module'
+    const loaded = new Set()
+    const resolve = (specifier, context, next) => {
+      const found = next(specifier, context)
+      loaded.add(found.url)
+      return found
+    }
+    registerHooks({ resolve })
+    await import(${JSON.stringify(import.meta.resolve('./logctl.ts'))})
+    console.log([...loaded].join('\\n'))`
+  const args = ['--conditions=logpipe-source', '--input-type=module', '--eval', script]
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' })
+  assert.equal(status, 0, stderr)
+  assert.match(stdout, /cli\/src\/commands\/add-search\.ts/)
+  assert.doesNotMatch(stdout, /node_modules\/(@platformatic\/kafka|@elastic|etcd3)\//)
 })

@@ -2,18 +2,18 @@ import type { Command } from 'commander'
 import { type Ask, type Output, runCommandLine } from '@logpipe/runtime/terminal'
 import { addCanary } from './commands/canary/command.ts'
 import type { AddCommands, CommandContext, ReadStdin } from './commands/context.ts'
+import { addDoctor } from './commands/add-doctor.ts'
+import { addFiles } from './commands/add-files.ts'
+import { addLag } from './commands/add-lag.ts'
+import { addSearch } from './commands/add-search.ts'
+import { addStatus } from './commands/add-status.ts'
+import { addTail } from './commands/add-tail.ts'
 import { addCompletion } from './commands/completion/command.ts'
 import { addDlq } from './commands/dlq/command.ts'
-import { addDoctor } from './commands/doctor.ts'
 import { addEntries } from './commands/entries/command.ts'
-import { addFiles } from './commands/files.ts'
 import { addFleet } from './commands/fleet/command.ts'
-import { addLag } from './commands/lag.ts'
 import { addPipelines } from './commands/pipelines/command.ts'
 import { addPreview } from './commands/preview/command.ts'
-import { addSearch } from './commands/search.ts'
-import { addStatus } from './commands/status.ts'
-import { addTail } from './commands/tail.ts'
 import { addValidate } from './commands/validate.ts'
 import { type AddressFlags, type Environment, readSettings } from './settings.ts'
 
@@ -29,7 +29,7 @@ export interface LogctlContext {
   readStdin: ReadStdin
 }
 
-/** The families of commands, in the order of the help. */
+/** The families of commands, in the order of the help. What they do with Kafka and Elasticsearch is loaded when it is done: nobody else waits for those clients. */
 const families: readonly AddCommands[] = [
   addSearch,
   addTail,

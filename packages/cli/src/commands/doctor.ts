@@ -1,11 +1,8 @@
-import type { Command } from 'commander'
-import { exitCodes } from '@logpipe/runtime'
 import { count, escapeControls, type Output, print } from '@logpipe/runtime/terminal'
 import { examineAll } from '../doctor/examination.ts'
 import type { Level, NamedFinding } from '../doctor/finding.ts'
 import { jsonLine } from '../output/json.ts'
 import type { CliSettings } from '../settings.ts'
-import type { CommandContext } from './context.ts'
 
 export interface DoctorFlags {
   json?: boolean
@@ -16,18 +13,6 @@ export interface DoctorReport {
   /** Nothing is a problem. */
   healthy: boolean
   findings: NamedFinding[]
-}
-
-/** Adds `logctl doctor`. */
-export function addDoctor(program: Command, { output, signal, settings, exit }: CommandContext): void {
-  program
-    .command('doctor')
-    .description('look for what is wrong with servers and agents, and say what to do about it')
-    .option('--json', 'one JSON object: {healthy, findings: [{about, check, level, found, todo}]}')
-    .addHelpText('after', help)
-    .action(async (flags: DoctorFlags) => {
-      if (!(await doctor(flags, settings(), output, signal))) exit(exitCodes.failed)
-    })
 }
 
 /** `logctl doctor`: makes all checks and prints what they found. Resolves to whether nothing is a problem. */
@@ -58,8 +43,3 @@ function render(findings: readonly NamedFinding[]): string {
   }
   return `${lines.join('\n')}\n\n${some('problem', 'problem')}, ${some('warning', 'warning')}.\n`
 }
-
-const help = `
-It looks from here and as the user that LOGCTL_… names: run it on an agent's host, with the user of the agent, to see what that agent sees.
-Nothing is changed, but for a key in etcd that is deleted at once.
-Exit code: 0 no problem (maybe warnings), 1 a problem, 2 bad usage or settings.`

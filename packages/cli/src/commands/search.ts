@@ -1,11 +1,9 @@
-import type { Command } from 'commander'
 import { LogpipeError, systemClock } from '@logpipe/runtime'
 import { count, type Output, print, remark } from '@logpipe/runtime/terminal'
 import { type FoundDocument, LogIndex } from '../elasticsearch/log-index.ts'
 import { lineText } from '../output/line.ts'
 import { type CliSettings, need } from '../settings.ts'
 import { timeRange } from '../time-range.ts'
-import type { CommandContext } from './context.ts'
 
 export interface SearchFlags {
   from?: string
@@ -20,23 +18,6 @@ export interface SearchFlags {
 
 /** What Elasticsearch returns at once, at most (`index.max_result_window`). */
 const maxLines = 10_000
-
-/** Adds `logctl search`. */
-export function addSearch(program: Command, { output, signal, settings }: CommandContext): void {
-  program
-    .command('search')
-    .description('print the newest lines that match, oldest first')
-    .argument('[query]', 'words that the line holds (all of them), "a phrase", or Lucene syntax; all lines by default')
-    .option('--from <time>', 'not before, e.g. 2026-11-20T21:00 (local time; Z at the end for UTC)')
-    .option('--to <time>', 'not after')
-    .option('--last <duration>', 'of the last e.g. 90s, 15m, 2h, 7d')
-    .option('--dataset <name>', 'of this dataset')
-    .option('--host <name>', 'of this host')
-    .option('--path <path>', 'of this file; * stands for anything')
-    .option('-n, --lines <count>', 'at most so many', '50')
-    .option('--json', 'whole documents, one JSON object a line')
-    .action((query: string | undefined, flags: SearchFlags) => search(query, flags, settings(), output, signal))
-}
 
 /** `logctl search`: prints the newest lines that match, oldest first. Resolves when printed; no match is no error. */
 export async function search(

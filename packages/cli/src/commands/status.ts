@@ -1,5 +1,4 @@
-import type { Command } from 'commander'
-import { exitCodes, LogpipeError } from '@logpipe/runtime'
+import { LogpipeError } from '@logpipe/runtime'
 import { type Output, print } from '@logpipe/runtime/terminal'
 import type { CliSettings } from '../settings.ts'
 import { elasticsearchState } from '../status/elasticsearch.ts'
@@ -8,20 +7,6 @@ import { fleetState } from '../status/fleet.ts'
 import { kafkaState } from '../status/kafka.ts'
 import { renderStatus } from '../status/render.ts'
 import type { StatusReport } from '../status/report.ts'
-import type { CommandContext } from './context.ts'
-
-/** Adds `logctl status`. */
-export function addStatus(program: Command, { output, settings, exit }: CommandContext): void {
-  program
-    .command('status')
-    .description(
-      'show what answers, who is alive and what could not be applied, records and lag by topic, documents by data stream',
-    )
-    .option('--json', 'one JSON object')
-    .action(async (flags: { json?: boolean }) => {
-      if (!(await status(flags, settings(), output))) exit(exitCodes.failed)
-    })
-}
 
 /** `logctl status`: asks all that is known at once and prints what they say. Resolves to whether everything is healthy. */
 export async function status(flags: { json?: boolean }, settings: CliSettings, output: Output): Promise<boolean> {

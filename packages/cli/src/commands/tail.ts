@@ -1,4 +1,3 @@
-import type { Command } from 'commander'
 import { offsetHeader, sourceHeader, type Source } from '@logpipe/config'
 import { type RecordCursor } from '@logpipe/kafka'
 import { type Output, print, remark } from '@logpipe/runtime/terminal'
@@ -6,7 +5,6 @@ import { topicGlobs, TopicTail } from '../kafka/topic-tail.ts'
 import { lineText } from '../output/line.ts'
 import { type CliSettings, need } from '../settings.ts'
 import { pathPattern } from '../path-pattern.ts'
-import type { CommandContext } from './context.ts'
 
 export interface TailFlags {
   host?: string
@@ -16,18 +14,6 @@ export interface TailFlags {
 
 const sourceName = Buffer.from(sourceHeader)
 const offsetName = Buffer.from(offsetHeader)
-
-/** Adds `logctl tail`. */
-export function addTail(program: Command, { output, signal, settings }: CommandContext): void {
-  program
-    .command('tail')
-    .description('print lines as they come into Kafka, until Ctrl-C')
-    .argument('[topic]', 'topic, or globs of topics with commas between them; by default all that hold lines')
-    .option('--host <name>', 'of this host')
-    .option('--path <path>', 'of this file; * stands for anything')
-    .option('--json', 'one JSON object a line')
-    .action((topic: string | undefined, flags: TailFlags) => tail(topic, flags, settings(), output, signal))
-}
 
 /** `logctl tail`: prints lines as they come into Kafka, from now on, until `signal` aborts (then it resolves). */
 export async function tail(

@@ -7,11 +7,11 @@ export interface Candidate {
   text: string
 }
 
-/** A value that only the servers know, by what help calls it: `--host <ip>` is `ip` of `host`. */
+/** A value that only the servers know, by what help calls it. */
 export interface Wanted {
-  /** `host`, `group`, `pipeline`, … */
-  option: string
-  /** `ip`, `name`, … */
+  /** The option's name (`host` of `--host <ip>`), or the family of commands whose argument it is (`canary` of `canary start <group>`). */
+  of: string
+  /** `ip`, `name`, `group`, … */
   placeholder: string
 }
 
@@ -34,7 +34,10 @@ export function complete(program: Command, words: readonly string[]): Completion
     .map((one) => ({ value: one.name(), text: help.subcommandDescription(one) }))
   if (operands === 0 && commands.length > 0) return { candidates: startingWith(current, commands) }
   const argument = command.registeredArguments.at(Math.min(operands, command.registeredArguments.length - 1))
-  return { candidates: startingWith(current, choicesOf(argument)) }
+  if (argument?.argChoices !== undefined || argument === undefined) {
+    return { candidates: startingWith(current, choicesOf(argument)) }
+  }
+  return { wanted: { of: (command.parent ?? command).name(), placeholder: argument.name() } }
 }
 
 interface Place {
@@ -88,7 +91,7 @@ function optionsOf({ command, given }: Place): Candidate[] {
 function valuesOf(option: Option, current: string): Completion {
   if (option.argChoices !== undefined) return { candidates: startingWith(current, choicesOf(option)) }
   const placeholder = /<([^>]*)>/.exec(option.flags)?.[1] ?? ''
-  return { wanted: { option: option.name(), placeholder } }
+  return { wanted: { of: option.name(), placeholder } }
 }
 
 function choicesOf(from: Option | Argument | undefined): Candidate[] {

@@ -6,9 +6,9 @@ import type { Wanted } from './candidates.ts'
 /** How long a shell may be kept waiting; it offers nothing then. */
 const deadlineMs = 1_000
 
-/** The values of this option that etcd knows; none where it does not answer at once, or has nothing of this kind. Never rejects. */
+/** The values that etcd knows; none where it does not answer at once, or has nothing of this kind. Never rejects. */
 export async function storedValues(wanted: Wanted, etcd: EtcdSettings | undefined): Promise<string[]> {
-  const find = finders[`${wanted.option} ${wanted.placeholder}`]
+  const find = finders[`${wanted.of} ${wanted.placeholder}`]
   if (etcd === undefined || find === undefined) return []
   const { prefix, ...access } = etcd
   const { promise: late, resolve } = Promise.withResolvers<string[]>()
@@ -28,10 +28,7 @@ export async function storedValues(wanted: Wanted, etcd: EtcdSettings | undefine
 type Store = Awaited<ReturnType<typeof openEtcdStore>>
 type Finder = (store: Store, prefix: string) => Promise<string[]>
 
-const agentIds: Finder = async (store, prefix) =>
-  (await readFleet(store, prefix)).map(({ registration }) => registration.id)
-
-/** By option and placeholder: `--host` is an address here and a name there. */
+/** By whose value it is and placeholder: `--host` is an address here and a name there. */
 const finders: Record<string, Finder> = {
   'host ip': async (store, prefix) => [
     ...(await namesOf('host', store, prefix)),
@@ -40,7 +37,9 @@ const finders: Record<string, Finder> = {
   'host name': async (store, prefix) => (await readFleet(store, prefix)).map(({ registration }) => registration.host),
   'group name': (store, prefix) => namesOf('group', store, prefix),
   'pipeline name': (store, prefix) => namesOf('pipeline', store, prefix),
-  'agent id': agentIds,
+  'agent id': async (store, prefix) => (await readFleet(store, prefix)).map(({ registration }) => registration.id),
+  'canary group': (store, prefix) => namesOf('group', store, prefix),
+  'pipelines name': (store, prefix) => namesOf('pipeline', store, prefix),
 }
 
 async function namesOf(kind: StoreKeyKind, store: Store, prefix: string): Promise<string[]> {

@@ -67,6 +67,10 @@ test('hosts and groups come from etcd, nothing that a shell would act on', async
   assert.deepEqual(await found('entries', 'get', '--host', '10.9'), ['10.9.9.9'])
   assert.deepEqual(await found('rollout', '--group', 'w'), ['web'])
   assert.deepEqual(await found('search', '--host', ''), ['web-1'])
+  assert.deepEqual(await found('files', '--agent', 'a'), ['a1', 'a2'])
+  assert.deepEqual(await found('canary', 'start', ''), ['web'])
+  await own.put('pipelines/nginx', { processors: [] })
+  assert.deepEqual(await found('pipelines', 'get', ''), ['nginx'])
 })
 
 test('an etcd that does not answer costs a second, not more, and no error', async () => {

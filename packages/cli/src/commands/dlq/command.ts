@@ -3,10 +3,10 @@ import { exitCodes } from '@logpipe/runtime'
 import { isStop } from '@logpipe/runtime/terminal'
 import type { AddressFlags, CliSettings } from '../../settings.ts'
 import type { CommandContext } from '../context.ts'
-import { drop, type DropFlags } from './drop.ts'
-import { list, type ListFlags } from './list.ts'
-import { replay, type ReplayFlags } from './replay.ts'
-import { show, type ShowFlags } from './show.ts'
+import type { DropFlags } from './drop.ts'
+import type { ListFlags } from './list.ts'
+import type { ReplayFlags } from './replay.ts'
+import type { ShowFlags } from './show.ts'
 
 /** Adds `logctl dlq` and what stands below it. */
 export function addDlq(program: Command, context: CommandContext): void {
@@ -24,14 +24,20 @@ export function addDlq(program: Command, context: CommandContext): void {
     .option('--limit <count>', 'at most so many', '50')
     .option('--count', 'how many there are of each topic and reason, instead')
     .option('--json', 'one JSON object a line')
-    .action((flags: ListFlags) => list(flags, settings(), output, signal))
+    .action(async (flags: ListFlags) => {
+      const { list } = await import('./list.ts')
+      await list(flags, settings(), output, signal)
+    })
   dlq
     .command('show')
     .description('print one letter with its headers and its value')
     .argument('<letter>', 'as list shows it: <topic>.dlq/<partition>/<offset>')
     .option('--json', 'one JSON object')
     .option('--raw', "the value's bytes alone, as they are")
-    .action((letter: string, flags: ShowFlags) => show(letter, flags, settings(), output, signal))
+    .action(async (letter: string, flags: ShowFlags) => {
+      const { show } = await import('./show.ts')
+      await show(letter, flags, settings(), output, signal)
+    })
   filtered(dlq.command('replay').description('send letters back into the topics they were meant for'))
     .argument('[letters...]', 'as list shows them; or choose open ones by the options')
     .option('--all', 'all open letters that the other options leave')
@@ -39,6 +45,7 @@ export function addDlq(program: Command, context: CommandContext): void {
     .option('--dry-run', 'print the letters only')
     .option('--json', 'one JSON object')
     .action(async (letters: string[], flags: ReplayFlags) => {
+      const { replay } = await import('./replay.ts')
       if (!(await unlessStopped(replay(letters, flags, settings(), output, signal), context))) exit(exitCodes.failed)
     })
   filtered(dlq.command('drop').description('mark letters as done without replaying them'))
@@ -50,6 +57,7 @@ export function addDlq(program: Command, context: CommandContext): void {
     .option('-y, --yes', 'do not ask')
     .option('--json', 'one JSON object')
     .action(async (letters: string[], flags: DropFlags) => {
+      const { drop } = await import('./drop.ts')
       if (!(await unlessStopped(drop(letters, flags, settings(), context), context))) exit(exitCodes.failed)
     })
 }
