@@ -11,8 +11,8 @@ test(
     const run = await AgentRun.start(t)
     const logs = Array.from({ length: 4 }, (_, i) => run.log(`app-${i}.log`))
     for (let i = 0; i < figures.stops; i++) {
-      for (const log of logs) log.write(5_000)
       const before = await run.count()
+      for (const log of logs) log.write(5_000)
       await waitFor(async () => (await run.count()) > before, { what: 'some more lines', deadlineMs: 60_000 })
       await run.stop()
       for (const { name } of logs) run.dir.rotate(name)
