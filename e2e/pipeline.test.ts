@@ -36,6 +36,8 @@ test('a line written to a file is searchable through logctl', async (t) => {
     LOGCTL_KAFKA: kafkaBrokers.join(','),
     LOGCTL_ELASTICSEARCH: elasticsearchNodes.join(','),
     LOGCTL_ETCD: etcdEndpoints.join(','),
+    // Agents of other tests are none of ours.
+    LOGCTL_ETCD_PREFIX: `/${randomName('e2e')}`,
     LOGCTL_AGENTS: agent.url,
     LOGCTL_TRANSFERS: transfer.url,
     LOGCTL_GROUP: topic,

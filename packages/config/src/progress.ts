@@ -8,10 +8,10 @@ export const defaultProgressTopic = 'logpipe.progress'
 export const progressTopicConfigs = {
   'cleanup.policy': 'compact,delete',
   'retention.ms': '604800000',
-  // Small and young segments: only what is in closed ones is compacted, and the rest is read in vain.
+  // Small and young segments: only what is in closed ones is compacted, and all the rest has to be read.
   'segment.bytes': '67108864',
-  'segment.ms': '600000',
-  'max.compaction.lag.ms': '600000',
+  'segment.ms': '60000',
+  'max.compaction.lag.ms': '60000',
 } as const
 
 /** Files that one record names, at most. */

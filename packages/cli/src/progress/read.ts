@@ -2,6 +2,7 @@ import { type AgentProgress, parseProgress } from '@logpipe/config'
 import { Cluster, TopicReader } from '@logpipe/kafka'
 import { isLogpipeError, LogpipeError } from '@logpipe/runtime'
 import { patiently } from '../kafka/patiently.ts'
+import type { WholeRecord } from '../kafka/read-records.ts'
 import { readToEnd } from '../kafka/read-to-end.ts'
 import type { CliSettings } from '../settings.ts'
 
@@ -12,7 +13,7 @@ const maxPartitionBytes = 4_194_304
 export interface FleetProgress {
   /** The last that each agent said, by id. */
   agents: AgentProgress[]
-  /** Records that are no agent's, each key counted once. */
+  /** Keys whose last record is no agent's. */
   foreign: number
 }
 
@@ -37,20 +38,27 @@ export async function readProgress(
   }
 }
 
+/** What nobody asks for any more is not parsed: of a busy agent there may be many records. */
 async function lastOfEach(
   servers: { cluster: Cluster; reader: TopicReader },
   topic: string,
   signal: AbortSignal,
 ): Promise<FleetProgress> {
+  const last = new Map<string, Pick<WholeRecord, 'key' | 'value'>>()
+  for await (const { key, value, partition } of readToEnd(servers, topic, signal)) {
+    const name = key?.toString('utf8') ?? ''
+    last.set(`${partition} ${name}`, { key, value })
+  }
   const agents = new Map<string, AgentProgress>()
   const foreign = new Set<string>()
-  for await (const { key, value } of readToEnd(servers, topic, signal)) {
-    const name = key === null ? '' : key.toString('utf8')
+  for (const { key, value } of last.values()) {
     const said = parseProgress(key, value)
-    if (said === null && value !== null) foreign.add(name)
-    if (said === null) agents.delete(name)
-    // In another partition the later one may stand first.
-    else if (said.at >= (agents.get(name)?.at ?? '')) agents.set(name, said)
+    if (said === null) {
+      if (value !== null) foreign.add(key?.toString('utf8') ?? '')
+      continue
+    }
+    // It may stand in another partition, too, where somebody has added some: the later one counts.
+    if (said.at >= (agents.get(said.agent)?.at ?? '')) agents.set(said.agent, said)
   }
   return { agents: [...agents.values()].toSorted((a, b) => (a.agent < b.agent ? -1 : 1)), foreign: foreign.size }
 }
