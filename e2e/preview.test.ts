@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import { randomInt } from 'node:crypto'
 import { test } from 'node:test'
-import { type FilesReport, keysOf, openEtcdStore } from '@logpipe/config'
+import { askAgents, type FilesReport, keysOf, openEtcdStore } from '@logpipe/config'
 import {
   LogDir,
   type Ran,
   closeAfter,
   randomName,
+  readTopic,
   runProgram,
   startAgent,
   testServers,
@@ -82,5 +83,61 @@ test(
     const later = await waiting
     assert.equal(later.code, 0, later.stdout + later.stderr)
     assert.match(later.stdout, /GET \/b/)
+  },
+)
+
+test(
+  'requests that are broken, huge, or mean the whole disk hold up no line, and the next good one is answered',
+  { timeout: 90_000 },
+  async (t) => {
+    const { kafkaBrokers: brokers, etcdEndpoints: endpoints } = testServers()
+    const prefix = `/${randomName('preview')}`
+    const store = await openEtcdStore({ endpoints })
+    closeAfter(t, async () => {
+      for (const { key } of (await store.list(`${prefix}/`)).items) await store.delete(key)
+      await store.close()
+    })
+    const dir = LogDir.create(t)
+    const topic = randomName('preview_log')
+    const id = randomName('agent')
+    const entry = { path: dir.file('*.log'), topic }
+    await startAgent(t, { kafka: { brokers }, etcd: { endpoints, prefix }, id, entries: [entry] })
+    const lines = async (): Promise<string[]> => {
+      const found: string[] = []
+      for await (const { value } of readTopic({ brokers, topic })) found.push(String(value))
+      return found
+    }
+    dir.appendLines('a.log', ['first'])
+    await waitFor(async () => (await lines()).length === 1, { what: 'the first line' })
+
+    const excludeLines = Array.from({ length: 100 }, (_, i) => `(x+x+)+y${i}`)
+    const wide = { path: '/**', topic, excludeLines }
+    const requests = [
+      '{',
+      '{"kind":"reboot"}',
+      `[${' '.repeat(1_000_000)}]`,
+      JSON.stringify({ kind: 'preview', by: 'x', waitMs: 60_000, files: 100, lines: 20, entries: [wide] }),
+    ]
+    for (let n = 0; n < 40; n++) await store.put(`${keysOf(prefix, 'request')}${id}/${n}`, requests[n % 4] ?? '')
+    const written = Array.from({ length: 2_000 }, (_, i) => `line ${i}`)
+    const began = performance.now()
+    for (let i = 0; i < written.length; i += 20) dir.appendLines('a.log', written.slice(i, i + 20))
+    await waitFor(async () => (await lines()).length > written.length, { what: 'all lines', deadlineMs: 10_000 })
+    assert.ok(performance.now() - began < 10_000)
+    assert.deepEqual(await lines(), ['first', ...written])
+
+    for (const { key } of (await store.list(keysOf(prefix, 'request'))).items) await store.delete(key)
+    const request = {
+      by: 'ada',
+      waitMs: 5_000,
+      files: 5,
+      lines: 1,
+      lineBytes: 100,
+      replyBytes: 131_072,
+      entries: [entry],
+    }
+    const [asked] = await askAgents({ store, prefix, agents: [id], request }, t.signal)
+    assert.ok(asked?.reply?.kind === 'preview')
+    assert.equal(asked.reply.entries[0]?.files[0]?.lines[0]?.text, 'first')
   },
 )

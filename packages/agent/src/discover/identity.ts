@@ -83,6 +83,15 @@ export function unreadable(path: string, cause: unknown): LogpipeError {
   return new LogpipeError('file_unreadable', `${path} cannot be read: ${why}.`, { cause, retriable: true })
 }
 
+/** When the file last changed, ISO 8601. Whoever may touch a file may say that it was in any year: such times are those nearest to it that have a name. */
+export function modifiedAt({ mtimeNs }: Pick<FileStat, 'mtimeNs'>): string {
+  const ms = Number(mtimeNs / 1_000_000n)
+  return new Date(Math.max(-maxTimeMs, Math.min(maxTimeMs, ms))).toISOString()
+}
+
+/** The last moment that a Date can hold. */
+const maxTimeMs = 8.64e15
+
 function toFileStat(stat: BigIntStats): FileStat {
   return {
     dev: stat.dev,

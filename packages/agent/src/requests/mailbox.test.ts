@@ -6,6 +6,7 @@ import {
   type ConfigStore,
   type EntryPreview,
   keysOf,
+  type Lease,
   type Leases,
   MemoryStore,
   openEtcdStore,
@@ -119,21 +120,22 @@ test('bad requests are refused, oldest first, one at a time, and good ones behin
 test('work on a request ends when its asker has gone, and the next one is answered', async (t) => {
   const own = await open(t)
   const base = keysOf(own.prefix, 'request')
-  const ended: string[] = []
+  const begun: string[] = []
   start(t, own, async (request, _specs, signal) => {
+    begun.push(request.by)
     if (request.by === 'second') return [row('seen')]
     await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
-    ended.push(request.by)
     return []
   })
   const lease = await own.store.lease(10_000)
   await own.store.put(`${base}a/1`, JSON.stringify({ kind: 'preview', ...asked, by: 'first' }), { lease: lease.id })
   await own.store.put(`${base}a/2`, JSON.stringify({ kind: 'preview', ...asked, by: 'second' }))
+  await waitFor(() => begun.length === 1, { what: 'work on the first', everyMs: 20 })
   await lease.revoke()
   const replies = async (): Promise<string[]> =>
     (await own.store.list(keysOf(own.prefix, 'reply'))).items.map(({ key }) => key.split('/').at(-1) ?? '')
-  await waitFor(async () => (await replies()).join() === '2', { what: 'the second reply alone' })
-  assert.deepEqual(ended.slice(1), [])
+  await waitFor(async () => (await replies()).join() === '2', { what: 'the second reply alone', deadlineMs: 5_000 })
+  assert.deepEqual(begun, ['first', 'second'])
 })
 
 test('a reply whose request stays goes after its time, and is not written again', async (t) => {
@@ -164,25 +166,46 @@ test('an agent that stops takes its replies back, and answers what is open when 
   }
 })
 
-/** A stand-in: the real store cannot be made to lose just one answer. */
-class ForgetfulStore extends MemoryStore {
-  losses = 2
+/** A stand-in: the real store cannot be made to lose just one answer, or to do something between two calls. */
+class OddStore extends MemoryStore {
+  losses = 0
+  afterReply: (() => Promise<unknown>) | null = null
+  readonly leases: Lease[] = []
+
+  override async lease(ttlMs: number): Promise<Lease> {
+    const lease = await super.lease(ttlMs)
+    this.leases.push(lease)
+    return lease
+  }
 
   override async put(...args: Parameters<MemoryStore['put']>): Promise<number> {
     const revision = await super.put(...args)
-    if (args[0].startsWith('/p/replies/') && this.losses-- > 0) {
-      throw new LogpipeError('etcd_unavailable', 'The answer was lost.', { retriable: true })
-    }
+    if (!args[0].startsWith('/p/replies/')) return revision
+    await this.afterReply?.()
+    if (this.losses-- > 0) throw new LogpipeError('etcd_unavailable', 'The answer was lost.', { retriable: true })
     return revision
   }
 }
 
 test('a reply whose writing is not known to have worked is written again, and none stays for ever', async (t) => {
-  const store = new ForgetfulStore()
+  const store = new OddStore()
+  store.losses = 2
   await store.put('/p/requests/a/1', value)
   start(t, { store, prefix: '/p' })
   await waitFor(() => store.losses < 0, { what: 'the third try', everyMs: 20 })
   await waitFor(async () => (await store.list('/p/replies/')).items.length === 1, { what: 'the reply', everyMs: 20 })
   await store.delete('/p/requests/a/1')
   await waitFor(async () => (await store.list('/p/replies/')).items.length === 0, { what: 'it to go', everyMs: 20 })
+  assert.equal(store.leases.length, 3)
+  assert.ok(store.leases.every(({ lost }) => lost.aborted))
+})
+
+test('a reply whose request went while it was written goes, too', async (t) => {
+  const store = new OddStore()
+  store.afterReply = () => store.delete('/p/requests/a/1')
+  await store.put('/p/requests/a/1', value)
+  start(t, { store, prefix: '/p' })
+  const isGone = (): boolean => store.leases.length === 1 && store.leases.every(({ lost }) => lost.aborted)
+  await waitFor(isGone, { what: 'the reply to go', everyMs: 20, deadlineMs: 5_000 })
+  assert.deepEqual((await store.list('/p/')).items, [])
 })

@@ -197,15 +197,12 @@ test('an entry that cannot run is refused alone; one that is not enabled is trie
   assert.match(rows[2]?.ignored[0]?.reason ?? '', /same file as .*entry 'off'/)
 })
 
-test('files that ignoreOlder leaves alone are told, and times that no calendar has do no harm', async (t) => {
+test('files that ignoreOlder leaves alone are told', async (t) => {
   const dir = LogDir.create(t)
   dir.appendLines('old.log', ['x'])
   utimesSync(dir.file('old.log'), 1, 1)
   const [row] = await preview(dir, [{ path: '*.log', ignoreOlder: '1d' }])
   assert.match(row?.ignored[0]?.reason ?? '', /ignoreOlder/)
-  utimesSync(dir.file('old.log'), 15e9, 15e9)
-  const [later] = await preview(dir, [{ path: '*.log' }])
-  assert.equal(later?.files.length, 1)
 })
 
 test('an answer keeps to the bytes, files and lines that were asked for, and counts the rest', async (t) => {

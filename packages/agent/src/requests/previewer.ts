@@ -3,7 +3,7 @@ import { type Clock, describeError } from '@logpipe/runtime'
 import { binaryReason, hasOwnNuls, isBinary } from '../discover/kin/text.ts'
 import { headBytes } from '../discover/fingerprint.ts'
 import type { Found, Scan } from '../discover/finder.ts'
-import { identityKey } from '../discover/identity.ts'
+import { identityKey, modifiedAt } from '../discover/identity.ts'
 import { Roots } from '../discover/roots.ts'
 import type { FeedContext } from '../harvest/feed.ts'
 import { compilePlan, emptyPlan, type PlanEntry } from '../plan/compile.ts'
@@ -25,8 +25,6 @@ const maxWorkMs = 10_000
 /** Of each file. */
 const readBytes = 131_072
 const maxReasonLength = 300
-/** The last moment that a Date can hold. */
-const maxTimeMs = 8.64e15
 
 const unread = { lines: [], filtered: 0, redacted: 0, undecoded: 0, unwrapped: 0, packed: null }
 
@@ -113,9 +111,7 @@ export class Previewer {
 
   async #file(found: Found, request: PreviewRequest, until: AbortSignal): Promise<PreviewFile | { ignored: string }> {
     const { path, stat, entry } = found
-    // Whoever may touch a file may say that it is of any year.
-    const modified = new Date(Math.min(maxTimeMs, Number(stat.mtimeNs / 1_000_000n))).toISOString()
-    const head = { path, size: stat.size, modified }
+    const head = { path, size: stat.size, modified: modifiedAt(stat) }
     if (until.aborted) return { ...head, ...unread, remark: 'Time was over before it was read.' }
     let beginning: Beginning
     try {

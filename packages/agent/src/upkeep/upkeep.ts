@@ -2,7 +2,7 @@ import { unlinkSync } from 'node:fs'
 import { describeError, type Clock } from '@logpipe/runtime'
 import type { Files } from '../discover/files.ts'
 import type { Found } from '../discover/finder.ts'
-import { sameFile, statHandle, statName } from '../discover/identity.ts'
+import { modifiedAt, sameFile, statHandle, statName } from '../discover/identity.ts'
 import { isKnown } from '../discover/recognize.ts'
 import type { AgentEvents } from '../events.ts'
 import type { Handles } from '../harvest/handles.ts'
@@ -27,8 +27,7 @@ export function whyTooOld({ stat, entry }: Found, nowMs: number): string | null 
   const { ignoreOlder } = entry.spec
   const mtimeMs = Number(stat.mtimeNs / 1_000_000n)
   if (ignoreOlder === undefined || nowMs - mtimeMs <= ignoreOlder) return null
-  const since = new Date(mtimeMs).toISOString()
-  return `It last changed at ${since}, longer ago than ignoreOlder of its entry says; it is collected once it changes.`
+  return `It last changed at ${modifiedAt(stat)}, longer ago than ignoreOlder of its entry says; it is collected once it changes.`
 }
 
 /** What entries ask for by age: which files are left alone, closed, deleted. One owner. */
