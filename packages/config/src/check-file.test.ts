@@ -66,10 +66,26 @@ test('every fault has its line', () => {
 })
 
 test('what is looked for beyond the schema is told at its field, in settings, too', () => {
-  const also: FileCheckOptions['also'] = ({ topic }) => [{ path: ['topic'], message: `says ${topic}` }]
+  const also: FileCheckOptions['also'] = { entry: ({ topic }) => [{ path: ['topic'], message: `says ${topic}` }] }
   assert.deepEqual(told('host.json', JSON.stringify([entry]), { also })[1], ['[0].topic :1 says web_log'])
   const settings = 'kafka: { brokers: ["a:1"] }\nentries:\n  - path: /a\n    topic: a\n'
   assert.deepEqual(told('agent.yaml', settings, { also })[1], ['entries[0].topic :4 says a'])
+})
+
+test('a pipeline in the settings of a transfer is looked at as one in a file', () => {
+  const also: FileCheckOptions['also'] = {
+    pipeline: ({ processors }) => [{ path: ['processors', 0, 'json'], message: `of ${processors.length}` }],
+  }
+  const pipeline = 'processors:\n  - json: {}\n'
+  assert.deepEqual(told('pipeline.yaml', pipeline, { also })[1], ['processors[0].json :2 of 1'])
+  const settings = `kafka: { brokers: ["a:1"], topics: [a] }
+elasticsearch: { nodes: ["http://a:1"] }
+pipelines:
+  app:
+    processors:
+      - json: {}
+`
+  assert.deepEqual(told('transfer.yaml', settings, { also })[1], ['pipelines.app.processors[0].json :6 of 1'])
 })
 
 test('settings take what the environment adds', () => {
@@ -80,8 +96,8 @@ test('settings take what the environment adds', () => {
 
 test('what etcd could not hold is a fault: no JSON, or more than may stand at a key', () => {
   assert.match(told('host.yaml', '- path: /a\n  topic: a\n')[1].join('\n'), /is not JSON, as a value in etcd must be/)
-  const many = Array.from({ length: 9_000 }, (_, i) => ({ ...entry, path: `/var/log/a-rather-long-name-${i}.log` }))
-  assert.match(told('host.json', JSON.stringify(many))[1].join('\n'), /bytes large; at most 524288 may stand at a key/)
+  const padded = JSON.stringify([entry]) + ' '.repeat(524_288)
+  assert.match(told('host.json', padded)[1].join('\n'), /bytes large; at most 524288 may stand at a key/)
   assert.match(told('g.ini', '[a]\n', { kind: 'group' })[1].join('\n'), /cannot hold a group/)
 })
 
@@ -95,7 +111,7 @@ test('any text is told as something or has faults, and never throws', () => {
   const text = fc.oneof(
     fc.string({ unit: 'binary' }),
     fc.json(),
-    fc.nat(5_000).map((depth) => `{"processors": ${'['.repeat(depth)}${']'.repeat(depth)}}`),
+    fc.nat(3_000).map((depth) => `{"processors": ${'['.repeat(depth)}${']'.repeat(depth)}}`),
   )
   const kind = fc.option(fc.constantFrom(...fileKinds), { nil: undefined })
   const name = fc.constantFrom('x.json', 'x.yaml', 'x.ini')
@@ -104,6 +120,6 @@ test('any text is told as something or has faults, and never throws', () => {
       const [found, faults] = told(file, content, as === undefined ? {} : { kind: as })
       assert.ok(found !== null || faults.length > 0)
     }),
-    { numRuns: 300 },
+    { numRuns: 150 },
   )
 })

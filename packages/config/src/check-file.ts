@@ -1,17 +1,19 @@
 import { readFileSync, statSync } from 'node:fs'
 import { extname } from 'node:path'
 import { describeError } from '@logpipe/runtime/errors'
-import { maxValueBytes } from './change/change.ts'
+import type { AgentSettings } from './agent.ts'
+import { maxValueBytes, type ValueChecks } from './change/change.ts'
 import { checkGroup, checkHostValue, checkService } from './collect.ts'
 import { jsonSchema, keysAt, type SettingsKind } from './json-schema.ts'
 import type { Origin } from './load/check.ts'
-import type { EntryCheck, ParsedEntries } from './load/entries.ts'
+import type { EntryCheck } from './load/entries.ts'
 import { type Fault, pathText } from './load/fault.ts'
 import { loadSettings } from './load/load.ts'
 import { checkPipeline } from './load/pipeline.ts'
 import type { SettingsText } from './load/settings-file.ts'
 import { isTree } from './load/tree.ts'
 import { readYaml } from './load/yaml-file.ts'
+import type { TransferSettings } from './transfer.ts'
 
 /** What a file can be: settings of a program, or a value for etcd. */
 export const fileKinds = ['agent', 'transfer', 'host', 'group', 'service', 'pipeline'] as const
@@ -29,8 +31,7 @@ export interface FileCheckOptions {
   kind?: FileKind
   /** Settings that the environment adds, as at the start of the program. */
   env: Record<string, string | undefined>
-  /** What is looked for in entries beyond their schema. */
-  also?: EntryCheck
+  also?: ValueChecks
 }
 
 /** Larger files are none of ours. */
@@ -77,36 +78,40 @@ function faultsAs(
   if (kind === 'agent' || kind === 'transfer') {
     const loaded = loadSettings(kind, { file, env, flags: {} })
     if (!loaded.ok) return loaded.faults
-    return 'entries' in loaded.settings ? entryFaults(loaded.settings.entries, originOf(file, read), also) : []
+    return settingsFaults(loaded.settings, originOf(file, read), also)
   }
   if (read === null) {
     return [{ path: file, message: `is an INI file, which cannot hold a ${kind}`, source: 'file', at: file }]
   }
   const origin = originOf(file, read)
   if (kind === 'pipeline') {
-    const checked = checkPipeline(read.value, origin)
+    const checked = checkPipeline(read.value, origin, also?.pipeline)
     return checked.ok ? [] : checked.faults
   }
   const problem = asValue(text)
   if (problem !== null) return [{ path: file, message: problem, source: 'file', at: file }]
   switch (kind) {
     case 'host':
-      return checkHostValue(read.value, origin, also).faults
+      return checkHostValue(read.value, origin, also?.entry).faults
     case 'group':
-      return checkGroup(read.value, origin, also).faults
+      return checkGroup(read.value, origin, also?.entry).faults
     case 'service':
-      return checkService(read.value, origin, undefined, also).faults
+      return checkService(read.value, origin, undefined, also?.entry).faults
   }
 }
 
-/** Entries that settings hold are sound by their schema already. */
-function entryFaults(entries: ParsedEntries['entries'], origin: Origin, also?: EntryCheck): Fault[] {
-  return entries.flatMap((entry, index) =>
-    (also?.(entry) ?? []).map(({ path, message }) => {
-      const whole = ['entries', index, ...path]
+/** Entries and pipelines that settings hold are sound by their schema already. */
+function settingsFaults(settings: AgentSettings | TransferSettings, origin: Origin, also: ValueChecks = {}): Fault[] {
+  const placed = (parent: readonly PropertyKey[], found: ReturnType<EntryCheck>): Fault[] =>
+    found.map(({ path, message }) => {
+      const whole = [...parent, ...path]
       return { path: pathText(whole), message, ...origin(whole) }
-    }),
-  )
+    })
+  return 'entries' in settings
+    ? settings.entries.flatMap((entry, index) => placed(['entries', index], also.entry?.(entry) ?? []))
+    : Object.entries(settings.pipelines).flatMap(([name, pipeline]) =>
+        placed(['pipelines', name], also.pipeline?.(pipeline) ?? []),
+      )
 }
 
 /** Why etcd cannot hold this text as a value of ours; null where it can. */

@@ -2,7 +2,15 @@ export { AgentSettings } from './agent.ts'
 export { type AuditRecord, type Author, historyOf, isKeptOf, type KeptValue, type PastChange } from './change/audit.ts'
 export { auditChanges, type AuditorOptions } from './change/auditor.ts'
 export type { HandMade } from './change/hand-made.ts'
-export { change, type ChangeableKey, maxValueBytes, readStanding, type Standing, valueFaults } from './change/change.ts'
+export {
+  change,
+  type ChangeableKey,
+  maxValueBytes,
+  readStanding,
+  type Standing,
+  type ValueChecks,
+  valueFaults,
+} from './change/change.ts'
 export { type CheckedFile, checkFile, type FileCheckOptions, type FileKind, fileKinds } from './check-file.ts'
 export * from './dead-letter.ts'
 export { formatDuration, parseDuration } from './entry/duration.ts'
@@ -19,7 +27,7 @@ export { environmentName } from './load/environment.ts'
 export { type Fault, type FaultSource, formatFaults } from './load/fault.ts'
 export { type Loaded, loadAgentSection, loadSettings, type SettingsInput, type SettingsOf } from './load/load.ts'
 export type { Checked } from './load/check.ts'
-export { checkPipeline, parsePipeline } from './load/pipeline.ts'
+export { checkPipeline, parsePipeline, type PipelineCheck } from './load/pipeline.ts'
 export { keptPipelinesText, parseKeptPipelines } from './kept-pipelines.ts'
 export { nearest } from './load/suggest.ts'
 export { readPipelineFile, readPipelineText } from './load/pipeline-file.ts'

@@ -49,6 +49,19 @@ test('a pattern that no agent would take is a fault, wherever it stands', async 
   assert.match(stdout, /^ {2}\[2\]\.multiline\.start is no pattern that can be used: /m)
 })
 
+test('so is one of a pipeline, in regex and in conditions', async (t) => {
+  const dir = LogDir.create(t)
+  const text = `processors:
+  - regex: { patterns: ['(?P<a>x)', '(?P<a>x)(?=y)'] }
+  - drop: { if: { any: [{ field: message, matches: '(b)\\\\1' }, { field: message, equals: '(b)\\\\1' }] } }
+`
+  dir.append('pipeline.yaml', text.replaceAll('\\\\', '\\'))
+  const { code, stdout } = await runLogctl(['validate', dir.file('pipeline.yaml')])
+  assert.equal(code, 2)
+  assert.match(stdout, /a pipeline, 2 faults\n {2}processors\[0\]\.regex\.patterns\[1\] is no pattern .*:2\)\n/)
+  assert.match(stdout, /^ {2}processors\[1\]\.drop\.if\.any\[0\]\.matches is no pattern .*back references.*:3\)$/m)
+})
+
 test('--as says what a file is, and knows no others', async (t) => {
   const dir = LogDir.create(t)
   dir.append('x.json', '{}')

@@ -5,6 +5,7 @@ import { escapeControls, type Output, print } from '@logpipe/runtime/terminal'
 import { jsonLine } from '../output/json.ts'
 import type { Environment } from '../settings.ts'
 import { entryProblems } from '../validate/entry-problems.ts'
+import { pipelineProblems } from '../validate/pipeline-problems.ts'
 import type { CommandContext } from './context.ts'
 
 export interface ValidateFlags {
@@ -46,7 +47,11 @@ export async function validate(
 ): Promise<boolean> {
   let isSound = true
   for (const file of files) {
-    const checked = checkFile(file, { env, also: entryProblems, ...(flags.as && { kind: flags.as }) })
+    const checked = checkFile(file, {
+      env,
+      also: { entry: entryProblems, pipeline: pipelineProblems },
+      ...(flags.as && { kind: flags.as }),
+    })
     if (checked.faults.length > 0) isSound = false
     await print(output, flags.json === true ? jsonLine({ file, ...checked }) : describe(file, checked))
   }

@@ -1,9 +1,9 @@
-import { change, formatFaults, type Standing, valueFaults } from '@logpipe/config'
+import { change, formatFaults, type Standing } from '@logpipe/config'
 import { isLogpipeError, LogpipeError } from '@logpipe/runtime'
 import { escapeControls, print } from '@logpipe/runtime/terminal'
 import { diffLines } from '../output/diff.ts'
 import { jsonLine, prettyJson } from '../output/json.ts'
-import { entryProblems } from '../validate/entry-problems.ts'
+import { valueProblems } from '../validate/value-problems.ts'
 import type { StoreSession } from './session.ts'
 import { commandsOf, contentOf, nameOf } from './target.ts'
 
@@ -29,7 +29,7 @@ export async function apply(
   question?: string,
 ): Promise<Applied> {
   const { output, store, prefix, by, ask, signal } = session
-  const faults = to === null ? [] : valueFaults(standing.target, to, standing.key, entryProblems)
+  const faults = to === null ? [] : valueProblems(standing.target, to, standing.key)
   if (faults.length > 0) {
     output.stderr.write(`logctl: Nothing was written to ${nameOf(standing.target)}:\n${formatFaults(faults)}\n`)
     return 'refused'

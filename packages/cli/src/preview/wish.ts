@@ -8,13 +8,12 @@ import {
   parseHostValue,
   readStanding,
   type Registration,
-  valueFaults,
 } from '@logpipe/config'
 import { LogpipeError } from '@logpipe/runtime'
 import type { StoreSession } from '../entries/session.ts'
 import { nameOf, type TargetFlags, targetOf } from '../entries/target.ts'
 import { type ValueFlags, valueOf } from '../entries/value.ts'
-import { entryProblems } from '../validate/entry-problems.ts'
+import { valueProblems } from '../validate/value-problems.ts'
 import { hasAddress, isSelected } from '../fleet/fleet.ts'
 
 export interface WishFlags extends TargetFlags, ValueFlags {
@@ -53,7 +52,7 @@ export async function readWish(
       `${whose}What is to be tried? Give a file (- for stdin), or --path and --topic.`,
     )
   }
-  const faults = valueFaults(target, value, standing.key, entryProblems)
+  const faults = valueProblems(target, value, standing.key)
   if (faults.length > 0) return { faults }
   // Without a fault it can be used.
   const group = target.kind === 'group' ? (parseGroup(value, standing.key) as ParsedGroup) : null

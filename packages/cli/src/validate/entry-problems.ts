@@ -1,6 +1,5 @@
 import { type CollectEntry, deadLetterTopicFault, defaultDeadLetterSuffix, type EntryCheck } from '@logpipe/config'
-import { compileRegex } from '@logpipe/runtime/regex'
-import { sentence } from '@logpipe/runtime/terminal'
+import { patternProblem } from './usable-pattern.ts'
 
 /**
  * What an agent would refuse in an entry though its schema takes it: patterns that RE2 does not know or that could run away, and a topic that is one of
@@ -30,15 +29,4 @@ function patternsOf({ includeLines, excludeLines, redact, multiline }: CollectEn
     if (pattern !== undefined) found.push({ path: ['multiline', name], pattern })
   }
   return found
-}
-
-function patternProblem(pattern: string): string | null {
-  try {
-    compileRegex(pattern)
-    return null
-  } catch (error) {
-    return sentence(error)
-      .replace(/^'[^]*' (is no pattern)/, '$1')
-      .replace(/\.$/, '')
-  }
 }

@@ -3,7 +3,7 @@ import { parseGroup, parseHostValue } from '../collect.ts'
 import { buildKey, type StoreKey } from '../keys.ts'
 import type { EntryCheck } from '../load/entries.ts'
 import { type Fault, formatFaults } from '../load/fault.ts'
-import { parsePipeline } from '../load/pipeline.ts'
+import { parsePipeline, type PipelineCheck } from '../load/pipeline.ts'
 import type { ConfigStore } from '../store.ts'
 import { auditItem, type Author } from './audit.ts'
 
@@ -31,11 +31,17 @@ export async function readStanding(store: ConfigStore, prefix: string, target: C
   return { target, key, value: item?.value ?? null, revision: item?.modRevision ?? 0 }
 }
 
+/** What is looked for in values beyond their schema. */
+export interface ValueChecks {
+  entry?: EntryCheck
+  pipeline?: PipelineCheck
+}
+
 /**
  * All that is wrong with a value, each at its field; nothing: it can be written. Stricter than agents: one unsound entry is refused, and one with which
  * `also` finds fault.
  */
-export function valueFaults(target: ChangeableKey, text: string, key: string, also?: EntryCheck): Fault[] {
+export function valueFaults(target: ChangeableKey, text: string, key: string, also: ValueChecks = {}): Fault[] {
   const bytes = Buffer.byteLength(text)
   if (bytes > maxValueBytes) {
     return [
@@ -49,11 +55,11 @@ export function valueFaults(target: ChangeableKey, text: string, key: string, al
   }
   switch (target.kind) {
     case 'host':
-      return parseHostValue(text, key, also).faults
+      return parseHostValue(text, key, also.entry).faults
     case 'group':
-      return parseGroup(text, key, also).faults
+      return parseGroup(text, key, also.entry).faults
     case 'pipeline': {
-      const parsed = parsePipeline(text, key)
+      const parsed = parsePipeline(text, key, also.pipeline)
       return parsed.ok ? [] : parsed.faults
     }
   }

@@ -5,7 +5,6 @@ import {
   readPipelineText,
   readStanding,
   type Standing,
-  valueFaults,
 } from '@logpipe/config'
 import { abortedError } from '@logpipe/runtime'
 import { escapeControls } from '@logpipe/runtime/terminal'
@@ -16,7 +15,7 @@ import type { StoreSession } from '../../entries/session.ts'
 import { contentOf, type TargetFlags, targetOf } from '../../entries/target.ts'
 import { prettyJson } from '../../output/json.ts'
 import type { Environment } from '../../settings.ts'
-import { entryProblems } from '../../validate/entry-problems.ts'
+import { valueProblems } from '../../validate/value-problems.ts'
 
 export interface EditFlags extends TargetFlags, ApplyFlags {}
 
@@ -53,7 +52,7 @@ async function edited(
   const before = value === null ? templates[target.kind] : (prettyJson(value) ?? value)
   let text = before
   // What stands there may be unsound: it came by other hands.
-  let faults: readonly Fault[] = value === null ? [] : valueFaults(target, value, key, entryProblems)
+  let faults: readonly Fault[] = value === null ? [] : valueProblems(target, value, key)
   for (;;) {
     draft.write(text, remarks(standing, faults))
     await runEditor(command, draft.file)
@@ -76,12 +75,12 @@ async function edited(
 function valueIn(target: ChangeableKey, text: string, key: string): { value: string; faults: readonly Fault[] } {
   if (target.kind !== 'pipeline') {
     const value = compact(text)
-    return { value, faults: valueFaults(target, value, key, entryProblems) }
+    return { value, faults: valueProblems(target, value, key) }
   }
   const read = readPipelineText(text, 'your text')
   if (!read.ok) return { value: text, faults: read.faults }
   const { json } = read.value
-  return { value: json, faults: valueFaults(target, json, key, entryProblems) }
+  return { value: json, faults: valueProblems(target, json, key) }
 }
 
 function compact(text: string): string {
