@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { type Ask, type Output, runCommandLine } from '@logpipe/runtime/terminal'
 import { addCanary } from './commands/canary/command.ts'
 import type { AddCommands, CommandContext, ReadStdin } from './commands/context.ts'
+import { addAudit } from './commands/add-audit.ts'
 import { addDoctor } from './commands/add-doctor.ts'
 import { addFiles } from './commands/add-files.ts'
 import { addLag } from './commands/add-lag.ts'
@@ -33,6 +34,7 @@ export interface LogctlContext {
 const families: readonly AddCommands[] = [
   addSearch,
   addTail,
+  addAudit,
   addStatus,
   addDoctor,
   addEntries,

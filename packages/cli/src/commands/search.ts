@@ -1,6 +1,6 @@
 import { LogpipeError, systemClock } from '@logpipe/runtime'
 import { count, type Output, print, remark } from '@logpipe/runtime/terminal'
-import { type FoundDocument, LogIndex } from '../elasticsearch/log-index.ts'
+import { type FoundDocument, LogIndex, datasetPart } from '../elasticsearch/log-index.ts'
 import { lineText } from '../output/line.ts'
 import { type CliSettings, need } from '../settings.ts'
 import { timeRange } from '../time-range.ts'
@@ -56,15 +56,6 @@ function lineCount(text: string): number {
   const lines = Number(text)
   if (/^\d+$/.test(text) && lines >= 1 && lines <= maxLines) return lines
   throw new LogpipeError('settings_invalid', `-n is '${text}': it must be a number from 1 to ${count(maxLines)}.`)
-}
-
-function datasetPart(dataset: string): string {
-  // Anything else would name other indices than those of this dataset: a comma, a minus in front, a slash.
-  if (/^[^\s,"\\<|>/?#:-][^\s,"\\<|>/?#:-]*$/.test(dataset)) return dataset
-  throw new LogpipeError(
-    'settings_invalid',
-    `--dataset is '${dataset}': a dataset is one word without - , / or quotes.`,
-  )
 }
 
 function jsonLine({ _id, _index, source }: FoundDocument): string {

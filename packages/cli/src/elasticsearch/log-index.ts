@@ -136,3 +136,13 @@ function queryError(error: unknown, text: string | undefined): LogpipeError | nu
     cause: error,
   })
 }
+
+/** What `--dataset` names, as a part of index names. Throws `settings_invalid` where it would name other indices. */
+export function datasetPart(dataset: string): string {
+  // Anything else would name other indices than those of this dataset: a comma, a minus in front, a slash.
+  if (/^[^\s,"\\<|>/?#:-][^\s,"\\<|>/?#:-]*$/.test(dataset)) return dataset
+  throw new LogpipeError(
+    'settings_invalid',
+    `--dataset is '${dataset}': a dataset is one word without - , / or quotes.`,
+  )
+}
