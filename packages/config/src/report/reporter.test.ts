@@ -33,7 +33,15 @@ function start(
   store: MemoryStore,
   log: Logger = silentLogger,
 ): { reporter: Reporter; stop: () => Promise<void> } {
-  const reporter = new Reporter({ kind: 'agent', store, prefix: '/logpipe', registration, log, paceMs: 1 })
+  const reporter = new Reporter({
+    kind: 'agent',
+    store,
+    prefix: '/logpipe',
+    registration,
+    log,
+    paceMs: 1,
+    gatherMs: 20,
+  })
   const end = new AbortController()
   const done = reporter.run(end.signal)
   const stop = async (): Promise<void> => {
@@ -93,6 +101,23 @@ test('the same status is written once', async (t) => {
   assert.equal(written.length, 3)
   watching.abort()
   await watched
+})
+
+test('what is pending and a moment later applied is one report', async (t) => {
+  const written: string[] = []
+  class Counting extends MemoryStore {
+    override async put(...args: Parameters<MemoryStore['put']>): Promise<number> {
+      const [key, value] = args
+      if (key.startsWith('/logpipe/status/')) written.push(value)
+      // In the turn of the event loop in which the first report is due.
+      else setImmediate(() => reporter.report(status(row('a'))))
+      return await super.put(...args)
+    }
+  }
+  const { reporter } = start(t, new Counting())
+  reporter.report(status(row('a', { state: 'PENDING', applied: null })))
+  await until('the report', () => written.some((text) => text.includes('APPLIED')))
+  assert.equal(written.length, 1)
 })
 
 test('a lease that ran out while the agent hung is taken anew, and all is reported again', async (t) => {

@@ -14,8 +14,10 @@ interface Common {
   log: Logger
   /** After so long without a sign of life it counts as gone. Default 30,000. */
   ttlMs?: number
-  /** Between two reports; as much again at random, so that thousands do not write at the same moment. Default 1,000. */
+  /** Between two reports at least; and a change waits up to so long, at random, so that thousands do not write at the same moment. Default 1,000. */
   paceMs?: number
+  /** A change waits so long in any case: what is pending, and applied a moment later, is one report. Default 150. */
+  gatherMs?: number
 }
 
 /** Who reports. */
@@ -34,7 +36,7 @@ export class Reporter {
   #status: string | null = null
 
   constructor(options: ReporterOptions) {
-    this.#options = { ttlMs: 30_000, paceMs: 1_000, ...options }
+    this.#options = { ttlMs: 30_000, paceMs: 1_000, gatherMs: 150, ...options }
   }
 
   /** This is to be reported. */
@@ -78,18 +80,20 @@ export class Reporter {
   }
 
   async #follow(lease: Lease, signal: AbortSignal): Promise<void> {
-    const { store, prefix, registration, paceMs, kind } = this.#options
+    const { store, prefix, registration, paceMs, gatherMs, kind } = this.#options
     const key = buildKey(prefix, { kind: kind === 'agent' ? 'status' : 'transferStatus', id: registration.id })
     let written: string | null = null
     while (!signal.aborted) {
-      const status = this.#status
-      if (status === null || status === written) {
+      if (this.#status === null || this.#status === written) {
         await this.#wakeup.sleep(60_000, signal)
         continue
       }
+      await sleep(gatherMs + paceMs * Math.random(), signal).catch(() => undefined)
+      const status: string | null = this.#status
+      if (signal.aborted || status === null || status === written) continue
       await store.put(key, status, { lease: lease.id })
       written = status
-      await sleep(paceMs * (1 + Math.random()), signal).catch(() => undefined)
+      await sleep(paceMs, signal).catch(() => undefined)
     }
   }
 }
