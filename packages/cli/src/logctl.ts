@@ -89,5 +89,6 @@ Examples:
   logctl status
   logctl doctor
   logctl validate agent.yaml web.json
+  logctl preview --host 10.0.0.7 --path '/var/log/nginx/*.log' --topic web_log
   logctl entries put --host 10.0.0.7 --path '/var/log/nginx/*.log' --topic web_log
   logctl dlq list --count`

@@ -12,7 +12,7 @@ import {
   openEtcdStore,
   parseReply,
 } from '@logpipe/config'
-import { LogpipeError, silentLogger } from '@logpipe/runtime'
+import { type Logger, LogpipeError, silentLogger } from '@logpipe/runtime'
 import { closeAfter, randomName, testServers, waitFor } from '@logpipe/testkit'
 import { type AnswerPreview, Mailbox } from './mailbox.ts'
 
@@ -44,14 +44,14 @@ async function open(t: TestContext): Promise<{ store: Store; prefix: string }> {
 /** A mailbox of the agent `a` that runs until it is stopped. */
 function start(
   t: TestContext,
-  { store, prefix, holdMs }: { store: Store; prefix: string; holdMs?: number },
+  { store, prefix, holdMs, log = silentLogger }: { store: Store; prefix: string; holdMs?: number; log?: Logger },
   preview: AnswerPreview = async () => [row('seen')],
 ): { stop: () => Promise<void> } {
   const mailbox = new Mailbox({
     store,
     prefix,
     agent: 'a',
-    log: silentLogger,
+    log,
     preview,
     ...(holdMs !== undefined && { holdMs }),
   })
@@ -169,6 +169,7 @@ test('an agent that stops takes its replies back, and answers what is open when 
 /** A stand-in: the real store cannot be made to lose just one answer, or to do something between two calls. */
 class OddStore extends MemoryStore {
   losses = 0
+  isForbidden = false
   afterReply: (() => Promise<unknown>) | null = null
   readonly leases: Lease[] = []
 
@@ -179,8 +180,10 @@ class OddStore extends MemoryStore {
   }
 
   override async put(...args: Parameters<MemoryStore['put']>): Promise<number> {
+    const isReply = args[0].startsWith('/p/replies/')
+    if (isReply && this.isForbidden) throw new LogpipeError('etcd_rejected', 'etcd does not let us write.')
     const revision = await super.put(...args)
-    if (!args[0].startsWith('/p/replies/')) return revision
+    if (!isReply) return revision
     await this.afterReply?.()
     if (this.losses-- > 0) throw new LogpipeError('etcd_unavailable', 'The answer was lost.', { retriable: true })
     return revision
@@ -208,4 +211,19 @@ test('a reply whose request went while it was written goes, too', async (t) => {
   const isGone = (): boolean => store.leases.length === 1 && store.leases.every(({ lost }) => lost.aborted)
   await waitFor(isGone, { what: 'the reply to go', everyMs: 20, deadlineMs: 5_000 })
   assert.deepEqual((await store.list('/p/')).items, [])
+})
+
+test('an agent that may not write replies says so once for each request, and answers when it may', async (t) => {
+  const store = new OddStore()
+  store.isForbidden = true
+  const said: unknown[] = []
+  await store.put('/p/requests/a/1', value)
+  start(t, { store, prefix: '/p', log: { ...silentLogger, warn: (_, fields) => void said.push(fields?.reason) } })
+  await waitFor(() => said.length > 0, { what: 'the agent to say so', everyMs: 20 })
+  store.isForbidden = false
+  await store.put('/p/requests/a/2', value)
+  const replies = async (): Promise<string[]> => (await store.list('/p/replies/')).items.map(({ key }) => key)
+  await waitFor(async () => (await replies()).length === 1, { what: 'the reply', everyMs: 20 })
+  assert.deepEqual([await replies(), said], [['/p/replies/2'], ['etcd does not let us write.']])
+  assert.equal(store.leases.filter(({ lost }) => !lost.aborted).length, 1)
 })
