@@ -37,6 +37,7 @@ test('every check of every server has something to say, and nothing is left behi
     Kafka: ['brokers', 'replicas', 'rights', 'disks'],
     etcd: ['members', 'rights'],
     agents: ['registered', 'rollout'],
+    transfers: ['registered'],
     Elasticsearch: ['nodes', 'versions', 'disks', 'template', 'rights'],
   }
   const names = Object.entries(wanted).flatMap(([about, list]) => list.map((name) => `${about} ${name}`))
@@ -76,7 +77,10 @@ test('a server that is away is one problem, with nothing more asked of it, and t
   assert.deepEqual([found.code, found.healthy], [1, false])
   const bad = found.findings.filter(({ level }) => level === 'problem').map(({ about, check }) => `${about} ${check}`)
   assert.deepEqual(bad, ['Kafka brokers', 'Elasticsearch nodes'])
-  assert.deepEqual([...new Set(found.findings.map(({ about }) => about))], ['Kafka', 'etcd', 'agents', 'Elasticsearch'])
+  assert.deepEqual(
+    [...new Set(found.findings.map(({ about }) => about))],
+    ['Kafka', 'etcd', 'agents', 'transfers', 'Elasticsearch'],
+  )
   const one = await report({ ...all, LOGCTL_KAFKA: `127.0.0.1:9,${all.LOGCTL_KAFKA}`, LOGCTL_ETCD_PREFIX: own.prefix })
   assert.match(of(one, 'Kafka', 'brokers')[0] ?? '', /^problem: No Kafka broker answers \(asked 127\.0\.0\.1:9\)/)
   assert.ok(of(one, 'Kafka', 'replicas').length > 0, 'the other broker is asked on')
@@ -130,6 +134,12 @@ test('agents without registration, clocks ahead, entries that nobody applies or 
     error: 'no such folder',
   }
   await own.put('status/a1', { agent: 'a1', revision, entries: [row] })
+  await own.put('transfers/t1', {
+    ...agent,
+    id: 't1',
+    group: 'logtransfer',
+    started: new Date(Date.now() + 60_000).toISOString(),
+  })
   const [known, strange] = [await agentAt(t, 'a1'), await agentAt(t, 'a3')]
   const found = await report(env, '--agents', `${known},${strange},127.0.0.1:9`)
   const registered = of(found, 'agents', 'registered')
@@ -145,6 +155,10 @@ test('agents without registration, clocks ahead, entries that nobody applies or 
       `${sentence}: ${registered.join('\n')}`,
     )
   }
+  assert.match(
+    of(found, 'transfers', 'registered').join('\n'),
+    /^warning: Transfer t1 .* ahead of ours\.\nok: 1 transfer is/,
+  )
   assert.deepEqual(of(found, 'agents', 'rollout').toSorted(), [
     'ok: 0 of 2 hosts, groups and pipelines are applied, or on the way.',
     'warning: The entries of host 10.0.0.1 failed on 1 of 1 agents.',

@@ -4,7 +4,7 @@ import { LogpipeError, systemClock } from '@logpipe/runtime'
 import { ClusterInfo } from '../elasticsearch/cluster-info.ts'
 import type { CliSettings } from '../settings.ts'
 import { collected } from './agents/collected.ts'
-import { registered } from './agents/registered.ts'
+import { registered, transfers } from './agents/registered.ts'
 import { type Check, examine } from './check.ts'
 import { disks as nodeDisks } from './elasticsearch/disks.ts'
 import { nodes } from './elasticsearch/nodes.ts'
@@ -26,7 +26,7 @@ type Checks<Server> = readonly [Check<Server>, ...Check<Server>[]]
 
 /** All checks, by server; the first of each is whether it can be reached. */
 const kafkaChecks: Checks<KafkaPatient> = [brokers, replicas, kafkaRights, brokerDisks]
-const etcdChecks: Checks<EtcdPatient> = [members, etcdRights, registered, collected]
+const etcdChecks: Checks<EtcdPatient> = [members, etcdRights, registered, transfers, collected]
 const elasticsearchChecks: Checks<ElasticsearchPatient> = [nodes, versions, nodeDisks, template, elasticsearchRights]
 
 /**

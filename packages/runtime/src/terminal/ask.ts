@@ -9,8 +9,7 @@ export function terminalAsk({ stdin, stderr }: Pick<NodeJS.Process, 'stdin' | 's
   if (!stdin.isTTY || !stderr.isTTY) return undefined
   return async (question, signal) => {
     const lines = createInterface({ input: stdin, output: stderr })
-    // Ctrl-C and Ctrl-D are an answer too: none. Neither ends the question by itself.
-    lines.once('SIGINT', () => lines.close())
+    // Ctrl-C and Ctrl-D are an answer too: none. They close it, and may leave the question open.
     const closed = once(lines, 'close').then(() => '')
     try {
       const answered = signal === undefined ? lines.question(question) : lines.question(question, { signal })

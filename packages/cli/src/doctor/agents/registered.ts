@@ -1,5 +1,5 @@
 import type { Check } from '../check.ts'
-import { type FleetMember, readFleet } from '../../fleet/fleet.ts'
+import { type FleetMember, readFleet, readTransfers } from '../../fleet/fleet.ts'
 import { type Finding, ok, unknown, warning } from '../finding.ts'
 import type { EtcdPatient } from '../etcd/patient.ts'
 
@@ -11,32 +11,50 @@ export const registered: Check<EtcdPatient> = {
     const fleet = await readFleet(store, prefix)
     const findings: Finding[] = [
       ...(await Promise.all(agents.map((address) => addressFinding(address, fleet, signal)))),
-      ...aheadFindings(fleet, now()),
+      ...fleet.flatMap(({ registration }) => aheadFinding('Agent', registration, now()) ?? []),
     ]
     if (fleet.length === 0) {
       const todo = `Start agents with etcd.endpoints (and etcd.prefix ${prefix}) in their settings; without it they collect what their files say.`
       return [...findings, warning(`No agent is registered below ${prefix}/.`, todo)]
     }
-    const versions = [...new Set(fleet.map(({ registration }) => registration.version))].toSorted()
-    const alive = fleet.length === 1 ? '1 agent is' : `${fleet.length} agents are`
-    findings.push(ok(`${alive} registered, version ${versions.join(', ')}.`))
+    findings.push(aliveFinding('agent', fleet))
     return findings
   },
 }
 
-/** Registrations say when an agent started, by its own clock. */
-function aheadFindings(fleet: readonly FleetMember[], nowMs: number): Finding[] {
-  return fleet.flatMap(({ registration: { id, host, started } }) => {
-    const aheadMs = Date.parse(started) - nowMs
-    if (!(aheadMs > 5_000)) return []
-    return [
-      warning(
-        `Agent ${id} on ${host} says that it started ${Math.round(aheadMs / 1_000)} s from now: its clock is ahead of ours.`,
-        'Let NTP set the clock of that host (timedatectl); the times of its lines are wrong until then.',
-      ),
-    ]
-  })
+/** The same for transfers, which need no etcd: none is no fault. */
+export const transfers: Check<EtcdPatient> = {
+  about: 'transfers',
+  name: 'registered',
+  async look({ store, settings: { prefix }, now }) {
+    const found = await readTransfers(store, prefix)
+    if (found.length === 0) {
+      return [
+        unknown(`No transfer is registered below ${prefix}/; those without etcd in their settings are not seen here.`),
+      ]
+    }
+    const ahead = found.flatMap(({ registration }) => aheadFinding('Transfer', registration, now()) ?? [])
+    return [...ahead, aliveFinding('transfer', found)]
+  },
 }
+
+function aliveFinding(kind: string, members: readonly { registration: { version: string } }[]): Finding {
+  const versions = [...new Set(members.map(({ registration }) => registration.version))].toSorted()
+  const alive = members.length === 1 ? `1 ${kind} is` : `${members.length} ${kind}s are`
+  return ok(`${alive} registered, version ${versions.join(', ')}.`)
+}
+
+/** Registrations say when a program started, by its own clock; null: not later than now. */
+function aheadFinding(kind: string, { id, host, started }: Started, nowMs: number): Finding | null {
+  const aheadMs = Date.parse(started) - nowMs
+  if (!(aheadMs > 5_000)) return null
+  return warning(
+    `${kind} ${id} on ${host} says that it started ${Math.round(aheadMs / 1_000)} s from now: its clock is ahead of ours.`,
+    'Let NTP set the clock of that host (timedatectl); the times that it tells are wrong until then.',
+  )
+}
+
+type Started = Pick<FleetMember['registration'], 'id' | 'host' | 'started'>
 
 const askMs = 4_000
 
