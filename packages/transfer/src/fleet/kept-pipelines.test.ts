@@ -15,13 +15,13 @@ interface Kept {
   stop: () => Promise<void>
 }
 
-function open(t: TestContext, folder: string, prefix = '/logpipe'): Kept {
+function open(t: TestContext, folder: string, { prefix = '/logpipe', paceMs = 1 } = {}): Kept {
   const told: string[] = []
   const events = {
     keptPipelinesUnusable: (_file: string, reason: string) => void told.push(reason),
     pipelinesNotKept: () => void told.push('not kept'),
   }
-  const kept = new KeptPipelines({ folder, prefix, events, paceMs: 1 })
+  const kept = new KeptPipelines({ folder, prefix, events, paceMs })
   const end = new AbortController()
   const running = kept.run(end.signal)
   const stop = async (): Promise<void> => {
@@ -40,10 +40,11 @@ function newFolder(t: TestContext): string {
 
 test('what is kept is read at the next start, the last of it, and nothing else is left in the folder', async (t) => {
   const folder = join(newFolder(t), 'made', 'by us')
-  const first = open(t, folder)
+  const first = open(t, folder, { paceMs: 60_000 })
   assert.equal(await first.kept.read(), null)
   for (let i = 0; i < 50; i++) first.kept.keep([item('a', `${i}`)])
   await waitFor(async () => (await open(t, folder).kept.read()) !== null, { what: 'the copy', everyMs: 5 })
+  // Not before a minute is over, or the end.
   first.kept.keep([item('a'), item('b')])
   await first.stop()
   const second = open(t, folder)
@@ -61,7 +62,7 @@ test('a copy that is damaged or of another prefix is told and not used; the next
   assert.match(first.told[0] ?? '', /not JSON/)
   first.kept.keep([item('a')])
   await first.stop()
-  const other = open(t, folder, '/other')
+  const other = open(t, folder, { prefix: '/other' })
   assert.equal(await other.kept.read(), null)
   assert.match(other.told[0] ?? '', /another etcd\.prefix/)
   assert.deepEqual(await open(t, folder).kept.read(), [item('a')])

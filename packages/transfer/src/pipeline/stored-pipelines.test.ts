@@ -109,7 +109,7 @@ test('each pipeline is reported with the revision that is in use; one that canno
   const store = new MemoryStore()
   const first = await store.put(keyOf('app'), adds('1'))
   const never = await store.put(keyOf('never'), '{"processors": 1}')
-  const { states, until } = follow(t, store)
+  const { states, told, until } = follow(t, store)
   await until('put app')
   const app = { id: 'app', desired: first, attempted: first, applied: first, state: 'APPLIED', error: null }
   assert.deepEqual(states.at(-1)?.rows[0], app)
@@ -130,8 +130,10 @@ test('each pipeline is reported with the revision that is in use; one that canno
 
   const same = await store.put(keyOf('app'), adds('1'))
   assert.deepEqual(states.at(-1)?.rows[0], { ...app, desired: same, attempted: same, applied: same })
+  told.splice(0)
   const again = await store.put(keyOf('app'), adds('1'))
   assert.equal(states.at(-1)?.rows[0]?.applied, again, 'the same text, at a later revision')
+  assert.deepEqual(told, [], 'it is not made anew')
 })
 
 test('without the store at the start, those of the last run are used; what it holds counts when it is back', async (t) => {

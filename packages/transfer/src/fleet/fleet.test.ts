@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict'
+import { hostname } from 'node:os'
+import { type TestContext, test } from 'node:test'
+import {
+  type ConfigStore,
+  type Leases,
+  loadSettings,
+  openEtcdStore,
+  TransferRegistration,
+  TransferStatus,
+} from '@logpipe/config'
+import { createMetrics, silentLogger } from '@logpipe/runtime'
+import { closeAfter, randomName, testServers, waitFor } from '@logpipe/testkit'
+import { Events } from '../events.ts'
+import { Pipelines } from '../pipeline/pipelines.ts'
+import { type Fleet, openFleet } from './fleet.ts'
+
+const good = '{"processors":[{"json":{}}]}'
+
+interface Opened {
+  fleet: Fleet
+  store: ConfigStore & Leases
+  prefix: string
+  pipelines: Pipelines
+  /** What stands there, parsed. */
+  at: (key: string) => Promise<unknown>
+}
+
+async function open(t: TestContext, address: string, id?: string): Promise<Opened> {
+  const prefix = `/${randomName('fleet')}`
+  const { etcdEndpoints } = testServers()
+  const flags = {
+    'kafka.brokers': '127.0.0.1:9',
+    'kafka.topics': 'none',
+    'kafka.group': 'shop',
+    'elasticsearch.nodes': 'http://127.0.0.1:9',
+    'etcd.endpoints': etcdEndpoints.join(','),
+    'etcd.prefix': prefix,
+    ...(id !== undefined && { id }),
+  }
+  const loaded = loadSettings('transfer', { env: {}, flags })
+  assert.ok(loaded.ok)
+  const store = await openEtcdStore({ endpoints: etcdEndpoints })
+  closeAfter(t, async () => {
+    for (const { key } of (await store.list(`${prefix}/`)).items) await store.delete(key)
+    await store.close()
+  })
+  await store.put(`${prefix}/pipelines/shop`, good)
+  const pipelines = new Pipelines()
+  const events = new Events(silentLogger, createMetrics('test'))
+  const fleet = await openFleet(loaded.settings, { pipelines, events, log: silentLogger, address }, t.signal)
+  closeAfter(t, () => fleet.close())
+  const at = async (key: string): Promise<unknown> => {
+    const { items } = await store.list(`${prefix}/${key}`)
+    return items[0] === undefined ? null : JSON.parse(items[0].value)
+  }
+  return { fleet, store, prefix, pipelines, at }
+}
+
+test('a transfer is registered and reports its pipelines while it runs, and takes it back at its end', async (t) => {
+  const { fleet, store, prefix, pipelines, at } = await open(t, '127.0.0.1:9601')
+  await fleet.known
+  assert.ok(pipelines.find('shop'))
+  const name = hostname()
+  const reported = async (state: string): Promise<TransferStatus> => {
+    const look = async (): Promise<TransferStatus | false> => {
+      const read = TransferStatus.safeParse(await at(`transfer-status/${name}`))
+      return read.success && read.data.pipelines[0]?.state === state && read.data
+    }
+    return (await waitFor(look, { what: `a status with ${state}` })) as TransferStatus
+  }
+  const { transfer, revision, pipelines: rows } = await reported('APPLIED')
+  assert.deepEqual([transfer, rows.length, rows[0]?.id, rows[0]?.applied], [name, 1, 'shop', revision])
+  const { group, address, pid, labels } = TransferRegistration.parse(await at(`transfers/${name}`))
+  assert.deepEqual([group, address, pid, labels], ['shop', '127.0.0.1:9601', process.pid, {}])
+  await store.put(`${prefix}/pipelines/shop`, 'no JSON')
+  const failed = await reported('FAILED')
+  assert.deepEqual([failed.pipelines[0]?.applied, failed.revision > revision], [revision, true])
+  await fleet.close()
+  assert.deepEqual([await at('transfers/'), await at('transfer-status/')], [null, null])
+})
+
+test('a second transfer of a host has its port behind its name; who is named goes by that', async (t) => {
+  const second = await open(t, '127.0.0.1:9701')
+  await waitFor(() => second.at(`transfers/${hostname()}-9701`), { what: 'the second to be registered' })
+  const named = await open(t, '127.0.0.1:9701', 'blue')
+  await waitFor(() => named.at('transfers/blue'), { what: 'the named one to be registered' })
+})
