@@ -15,6 +15,8 @@ export interface MemberRollout {
   state: 'APPLIED' | 'FAILED' | 'PENDING'
   /** Why it failed: each entry or value with its reason. */
   errors: { entry: string; error: string }[]
+  /** What is to be known of entries although nothing is wrong; absent where that is nothing. */
+  remarks?: { entry: string; remark: string }[]
 }
 
 export interface Rollout {
@@ -107,7 +109,7 @@ function stateOf(
   ids: readonly string[],
   key: string,
   revision: number,
-): Pick<MemberRollout, 'state' | 'errors'> {
+): Omit<MemberRollout, 'agent' | 'host'> {
   if (report === null) return { state: 'PENDING', errors: [] }
   const rows = new Map(report.rows.map((row) => [row.id, row]))
   const own = ids.map((id) => rows.get(id))
@@ -121,5 +123,6 @@ function stateOf(
   // Rows that say that all is well are the first to be left out of a status that would be too large.
   const isThere = (row: EntryStatus | undefined): boolean =>
     row === undefined ? report.omitted > 0 && report.revision >= revision : (row.applied ?? 0) >= revision
-  return { state: own.every(isThere) ? 'APPLIED' : 'PENDING', errors }
+  const remarks = own.flatMap((row) => (row?.remark === undefined ? [] : [{ entry: row.id, remark: row.remark }]))
+  return { state: own.every(isThere) ? 'APPLIED' : 'PENDING', errors, ...(remarks.length > 0 && { remarks }) }
 }

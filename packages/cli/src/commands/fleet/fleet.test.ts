@@ -73,3 +73,28 @@ test('rollout of hosts and groups together; nobody meant and nothing there are s
   })
   assert.equal((await own.logctl(['rollout', '--host', '10.0.0.5'])).stdout, 'host 10.0.0.5: there are no entries\n')
 })
+
+test('rollout tells what agents remark of entries that are applied, the same of many once', async (t) => {
+  const own = await TestStore.open(t)
+  const entry = { id: 'nginx', path: '/var/log/nginx/*.log', topic: 'web_log' }
+  const revision = await own.put('collect/groups/web', { selector: { role: 'web' }, entries: [entry] })
+  const remark = "Entry 'all' has some of its files \u001b[2J."
+  for (const id of ['a1', 'a2', 'a3', 'a4']) {
+    await own.put(`agents/${id}`, agent(id, '10.0.0.1', { role: 'web' }))
+    const status = { ...row('web/nginx', revision, revision), ...(id !== 'a1' && { remark }) }
+    await own.put(`status/${id}`, { agent: id, revision, entries: [status] })
+  }
+  const { code, stdout } = await own.logctl(['rollout', '--group', 'web'])
+  assert.equal(code, 0)
+  assert.match(
+    stdout,
+    /applied on 4 of 4\n {2}a2 and 2 more: web\/nginx: Entry 'all' has some of its files \\e\[2J\.\n$/,
+  )
+  const { agents } = JSON.parse((await own.logctl(['rollout', '--group', 'web', '--json'])).stdout) as {
+    agents: { remarks?: unknown }[]
+  }
+  assert.deepEqual(
+    agents.slice(0, 2).map(({ remarks }) => remarks),
+    [undefined, [{ entry: 'web/nginx', remark }]],
+  )
+})

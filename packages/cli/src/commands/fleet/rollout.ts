@@ -61,7 +61,23 @@ export function rolloutText({ standing, found }: Looked): string {
   const members = found.agents.flatMap((member) =>
     member.state === 'PENDING' ? [`  ${member.agent}: on the way`] : errorsOf(member, isPipeline),
   )
-  return lines([rolloutHead({ standing, found }), ...members])
+  return lines([rolloutHead({ standing, found }), ...members, ...remarksOf(found)])
+}
+
+/** What agents remark, each remark once, with the first who makes it and how many others do. */
+function remarksOf({ agents }: Rollout): string[] {
+  const by = new Map<string, string[]>()
+  for (const { agent, remarks = [] } of agents) {
+    for (const { entry, remark } of remarks) {
+      const text = `${entry}: ${remark}`
+      const known = by.get(text)
+      if (known === undefined) by.set(text, [agent])
+      else known.push(agent)
+    }
+  }
+  return Array.from(by, ([text, [first = '', ...others]]) => {
+    return `  ${first}${others.length === 0 ? '' : ` and ${count(others.length)} more`}: ${text}`
+  })
 }
 
 /** How far it has come, in a line. */
