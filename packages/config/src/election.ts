@@ -37,6 +37,8 @@ export async function whenElected(
   signal: AbortSignal,
 ): Promise<void> {
   const backoff = new Backoff({ baseMs: 200, maxMs: 5_000 })
+  // A right that is missing is given by a person; each try is a lease, which etcd writes to disk.
+  const refused = new Backoff({ baseMs: 5_000, maxMs: 60_000 })
   while (!signal.aborted) {
     try {
       await untilFree(store, key, signal)
@@ -45,6 +47,7 @@ export async function whenElected(
       try {
         const createRevision = await store.put(key, owner, { ifRevision: 0, lease: lease.id })
         backoff.reset()
+        refused.reset()
         const term = { fence: { key, createRevision }, signal: AbortSignal.any([signal, lease.lost]) }
         const isDone = await done(store, work, term)
         if (isDone) return
@@ -56,7 +59,7 @@ export async function whenElected(
       // Somebody was faster, or etcd is away.
       if (!isLogpipeError(error)) throw error
       if (error.code !== 'etcd_conflict') onHindered?.(error)
-      await backoff.wait(signal).catch(() => undefined)
+      await (error.code === 'etcd_rejected' ? refused : backoff).wait(signal).catch(() => undefined)
     }
   }
 }
