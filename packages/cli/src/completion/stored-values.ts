@@ -39,6 +39,7 @@ const finders: Record<string, Finder> = {
   'pipeline name': (store, prefix) => namesOf('pipeline', store, prefix),
   'agent id': async (store, prefix) => (await readFleet(store, prefix)).map(({ registration }) => registration.id),
   'canary group': (store, prefix) => namesOf('group', store, prefix),
+  'groups name': (store, prefix) => namesOf('group', store, prefix),
   'pipelines name': (store, prefix) => namesOf('pipeline', store, prefix),
 }
 

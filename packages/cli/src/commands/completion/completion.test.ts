@@ -69,6 +69,7 @@ test('hosts and groups come from etcd, nothing that a shell would act on', async
   assert.deepEqual(await found('search', '--host', ''), ['web-1'])
   assert.deepEqual(await found('files', '--agent', 'a'), ['a1', 'a2'])
   assert.deepEqual(await found('canary', 'start', ''), ['web'])
+  assert.deepEqual(await found('groups', 'edit', ''), ['web'])
   await own.put('pipelines/nginx', { processors: [] })
   assert.deepEqual(await found('pipelines', 'get', ''), ['nginx'])
 })
