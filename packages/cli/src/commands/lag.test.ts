@@ -28,6 +28,11 @@ class Group {
     await this.#producer.send(this.topic, partition, await encodeRecords(batch, 'none'))
   }
 
+  /** What stands before this offset is deleted, as the retention does. */
+  async forget(partition: number, offset: number): Promise<void> {
+    await this.#cluster.deleteRecords({ topic: this.topic, partition }, offset, AbortSignal.timeout(10_000))
+  }
+
   /** The group of the topic's name reads up to this offset of partition 0. */
   async commit(offset: number): Promise<void> {
     const consumer = new GroupConsumer(this.#cluster, { group: this.topic })
@@ -75,6 +80,11 @@ test('lag tells how far the group is behind, by topic and by partition', { timeo
       { topic: group.topic, partition: 1, partitions: 1, records: 5, committed: null, end: 5, lag: 5 },
     ],
   )
+  // What is gone cannot be read any more.
+  await group.forget(0, 7)
+  await group.forget(1, 2)
+  const [row] = (await group.lag('--json')).stdout.split('\n')
+  assert.deepEqual(JSON.parse(row ?? ''), { topic: group.topic, partitions: 2, records: 6, lag: 6 })
 })
 
 test(
