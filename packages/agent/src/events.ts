@@ -203,6 +203,13 @@ export class AgentEvents {
     )
   }
 
+  timesRefused(topic: string): void {
+    this.#count.untimed.inc({ topic })
+    if (this.#said.has('clock')) return
+    this.#said.set('clock', topic)
+    this.#log.warn('Kafka takes lines without their time only; is the clock of this host an hour ahead?', { topic })
+  }
+
   topicRefused(topic: string, error: unknown): void {
     this.#count.refusals.inc({ topic })
     this.#log.error('Kafka takes nothing for this topic; its files wait, others go on', { topic, error })
@@ -253,6 +260,7 @@ function counters(metrics: Metrics): {
       | 'tooLarge'
       | keyof TreatedLines
       | 'refusals'
+      | 'untimed'
       | 'unreadDeleted'
       | 'unreadTruncated'
       | 'registryFailures'
@@ -283,6 +291,7 @@ function counters(metrics: Metrics): {
     deadLetters: metrics.counter('dead_letters_total', 'Lines that are too long, or pieces, set aside.', byTopic),
     unwrapped: metrics.counter('unwrapped_lines_total', "Lines that are not in the container's format.", byTopic),
     tooLarge: metrics.counter('split_batches_total', 'Batches that Kafka found too large.', byTopic),
+    untimed: metrics.counter('refused_times_total', 'Batches that Kafka took only without the time of lines.', byTopic),
     refusals: metrics.counter('topic_refusals_total', 'Times Kafka began to refuse a topic.', byTopic),
     unreadDeleted: metrics.counter('unread_deleted_bytes_total', 'Bytes of deleted files that were never read.'),
     unreadTruncated: metrics.counter('unread_truncated_bytes_total', 'Bytes cut off from files before they were read.'),

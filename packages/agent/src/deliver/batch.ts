@@ -16,6 +16,9 @@ export interface Range {
   tail: Buffer | null
 }
 
+/** Kafka's word for a record that has no time. */
+export const noTime = -1
+
 /** `open` takes lines → `sealing` is compressed → `sealed` waits → `sending` → gone, or `sealed` again, or `splitting`. */
 export type BatchState = 'open' | 'sealing' | 'sealed' | 'sending' | 'splitting'
 
@@ -32,6 +35,8 @@ export class Batch {
   encoded: EncodedBatch | null = null
   /** Set when it is sealed. */
   partition = -1
+  /** The batch in whose place this one is tried, which has the time that Kafka may not like; null where it is tried for itself. */
+  timed: Batch | null = null
   readonly #last = new Map<LineOwner, Range>()
 
   constructor(encoder: RecordBatchEncoder, openedAt: number, pooled: boolean) {

@@ -1,10 +1,10 @@
 import type { Compression } from '@logpipe/kafka'
 import { Backoff, describeError, isLogpipeError, LogpipeError } from '@logpipe/runtime'
-import { Batch } from './batch.ts'
+import { Batch, noTime } from './batch.ts'
 import type { BatchPool } from './pool.ts'
 import type { Acks } from './producer.ts'
 import { SizeLimit } from './size-limit.ts'
-import { splitBatch } from './split.ts'
+import { splitBatch, untimedBatch } from './split.ts'
 import type { DeliveryContext, Topic } from './topic.ts'
 
 export interface LaneOptions {
@@ -15,6 +15,9 @@ export interface LaneOptions {
   readonly pick: (partitions: number) => number
   readonly lingerMs: number
 }
+
+/** For so long lines get no time once Kafka took some only so; then it is tried anew: the clock may have been set. */
+const untimedMs = 60_000
 
 /**
  * The batches of one way to a topic, in order: one open for lines, the others sealed and not yet acknowledged.
@@ -37,6 +40,8 @@ export class Lane {
   #recovering = false
   #probing = false
   #reason: string | null = null
+  /** Monotonic time until which lines get none. */
+  #untimedUntil = -Infinity
 
   constructor(options: LaneOptions, context: DeliveryContext, pool: BatchPool) {
     this.#options = options
@@ -109,8 +114,9 @@ export class Lane {
 
   #begin(encoder: Batch['encoder']): Batch {
     const { clock } = this.#context
-    encoder.reset(clock.now())
-    return new Batch(encoder, clock.monotonic(), true)
+    const now = clock.monotonic()
+    encoder.reset(now < this.#untimedUntil ? noTime : clock.now())
+    return new Batch(encoder, now, true)
   }
 
   #compress(batch: Batch): void {
@@ -160,6 +166,7 @@ export class Lane {
   #acknowledged(batch: Batch): void {
     const { events, wake } = this.#context
     this.#options.topic.accepted()
+    if (batch.timed !== null) this.#leaveTimesOut()
     this.#reason = null
     this.#probing = false
     this.#backoff.reset()
@@ -176,11 +183,44 @@ export class Lane {
     if (this.#context.signal.aborted) return
     // Called back by us: it goes again when those before it have gone.
     if (isLogpipeError(error, 'aborted')) return this.#pump()
+    if (batch.timed !== null) return this.#putBack(batch, batch.timed, error)
+    if (isLogpipeError(error, 'kafka_rejected')) return this.#tryUntimed(batch)
     if (!isLogpipeError(error, 'kafka_record_too_large')) return this.#recover(error)
     this.#callBack()
     if (batch.encoded !== null) this.#limit.refused(batch.encoded.bytes.length, this.#context.clock.monotonic())
     this.#context.events.batchTooLarge(this.#options.topic.name, batch.encoder.byteLength)
     this.#split(batch, () => this.#recover(error))
+  }
+
+  /**
+   * Kafka refuses this batch for good, and does not say why in a way that we could tell: mostly since its time is more than an hour ahead of
+   * the broker's. It is tried without one. Else it would wait for that time to come, also where the clock was set right long ago.
+   */
+  #tryUntimed(batch: Batch): void {
+    this.#callBack()
+    batch.state = 'splitting'
+    untimedBatch(batch).then(
+      (untimed) => {
+        this.#take(batch, untimed)
+        this.#compress(untimed)
+      },
+      (fault: unknown) => {
+        batch.state = 'sealed'
+        this.#recover(fault)
+      },
+    )
+  }
+
+  /** It was not the time, or not alone. */
+  #putBack(untimed: Batch, batch: Batch, error: unknown): void {
+    batch.state = 'sealed'
+    this.#take(untimed, batch)
+    this.#recover(error)
+  }
+
+  #leaveTimesOut(): void {
+    this.#untimedUntil = this.#context.clock.monotonic() + untimedMs
+    this.#context.events.timesRefused(this.#options.topic.name)
   }
 
   /** Puts two smaller batches in the place of this one; `orElse`: where it holds one short line. */
@@ -234,7 +274,8 @@ export class Lane {
   }
 
   #release(batch: Batch): void {
-    if (batch.pooled) this.#pool.release(batch.encoder)
+    const { pooled, encoder } = batch.timed ?? batch
+    if (pooled) this.#pool.release(encoder)
   }
 
   #take(batch: Batch, ...replacements: Batch[]): void {

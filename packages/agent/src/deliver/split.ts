@@ -1,7 +1,7 @@
 import { offsetHeader, type Source, sourceHeader } from '@logpipe/config'
 import { FetchedBatch, type PlainRecord, RecordBatchEncoder } from '@logpipe/kafka'
 import { pieceEnd } from '../harvest/lines.ts'
-import { Batch } from './batch.ts'
+import { Batch, noTime } from './batch.ts'
 
 /** A line whose value is not larger than this is not cut any further. */
 const leastPieceBytes = 1_024
@@ -21,14 +21,7 @@ export async function splitBatch(batch: Batch): Promise<[Batch, Batch] | null> {
   const lines = await readLines(batch)
   const halves = lines.length > 1 ? halve(lines) : cutLine(lines[0] as Line, batch)
   if (halves === null) return null
-  const [front, back] = halves.map((half) => {
-    const encoder = new RecordBatchEncoder(batch.encoder.byteLength + 1_024)
-    encoder.reset(half[0]?.record.timestampMs)
-    for (const { record, value } of half) encoder.appendRecord({ ...record, value })
-    const part = new Batch(encoder, batch.openedAt, false)
-    part.partition = batch.partition
-    return part
-  }) as [Batch, Batch]
+  const [front, back] = halves.map((half) => encode(half, batch, half[0]?.record.timestampMs)) as [Batch, Batch]
   for (const { owner, start, end, tail } of batch.ranges) {
     const first = halves[1].find(({ sourceId }) => sourceId === owner.id)?.offset ?? end
     // A source has several ranges here where what stands between them went another way.
@@ -37,6 +30,26 @@ export async function splitBatch(batch: Batch): Promise<[Batch, Batch] | null> {
     if (border < end) back.ranges.push({ owner, start: border, end, tail })
   }
   return [front, back]
+}
+
+/** A batch that stands for `batch`: the same lines without a time, which Kafka takes whatever its clock says. The slow path, too. */
+export async function untimedBatch(batch: Batch): Promise<Batch> {
+  const untimed = encode(await readLines(batch), batch, noTime)
+  untimed.ranges.push(...batch.ranges)
+  untimed.timed = batch
+  return untimed
+}
+
+/** These lines, all with this time, as a batch that takes the way of `batch`. */
+function encode(lines: readonly Line[], batch: Batch, timestampMs: number | undefined): Batch {
+  const encoder = new RecordBatchEncoder(batch.encoder.byteLength + 1_024)
+  encoder.reset(timestampMs)
+  for (const { record, value } of lines) {
+    encoder.appendRecord({ key: record.key ?? null, value, headers: record.headers ?? [] })
+  }
+  const made = new Batch(encoder, batch.openedAt, false)
+  made.partition = batch.partition
+  return made
 }
 
 async function readLines(batch: Batch): Promise<Line[]> {

@@ -5,7 +5,7 @@ import type { BatchSender } from './producer.ts'
 /** What delivery tells. */
 export type DeliveryEvents = Pick<
   AgentEvents,
-  'batchSent' | 'batchAcked' | 'batchTooLarge' | 'topicRefused' | 'topicAccepted'
+  'batchSent' | 'batchAcked' | 'batchTooLarge' | 'timesRefused' | 'topicRefused' | 'topicAccepted'
 >
 
 /** What delivery shares among its topics and lanes. */

@@ -28,6 +28,7 @@ const unheard: DeliveryEvents = {
   batchSent() {},
   batchAcked() {},
   batchTooLarge() {},
+  timesRefused() {},
   topicRefused() {},
   topicAccepted() {},
 }
