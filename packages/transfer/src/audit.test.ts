@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { historyOf, openEtcdStore } from '@logpipe/config'
 import { silentLogger } from '@logpipe/runtime'
 import { closeAfter, randomName, testServers, waitFor } from '@logpipe/testkit'
-import { audit, openAudit } from './audit.ts'
+import { audit } from './audit.ts'
 
 const settings = { enabled: true, keepDays: 365 }
 const entries = '[{"path":"/a.log","topic":"a"}]'
@@ -26,12 +26,12 @@ test(
     const one = audit({ store, prefix, owner: 'one', settings, log, paceMs: 20 }, ending.signal)
     const holder = async (): Promise<string | undefined> => (await store.list(`${prefix}/locks/audit`)).items[0]?.value
     await waitFor(async () => (await holder()) === 'one', { what: 'the first to be elected', everyMs: 10 })
-    const next = await openAudit(
-      { etcd: { endpoints, prefix, leaseMs: 30_000 }, audit: settings, id: 'two' },
-      silentLogger,
-      new AbortController().signal,
-    )
-    closeAfter(t, () => next.close())
+    const later = new AbortController()
+    const next = audit({ store, prefix, owner: 'two', settings, log: silentLogger, paceMs: 20 }, later.signal)
+    closeAfter(t, async () => {
+      later.abort()
+      await next
+    })
     await store.put(key, entries)
     const recorded = (count: number): Promise<unknown> =>
       waitFor(async () => (await historyOf(store, prefix, key)).length === count, { what: 'the record', everyMs: 10 })
@@ -44,13 +44,6 @@ test(
     assert.equal(await holder(), 'two')
   },
 )
-
-test('without etcd, or where it is switched off, nothing is opened', async () => {
-  const { signal } = new AbortController()
-  const nowhere = { endpoints: ['http://127.0.0.1:9'], prefix: '/p', leaseMs: 30_000 }
-  await (await openAudit({ audit: settings }, silentLogger, signal)).close()
-  await (await openAudit({ etcd: nowhere, audit: { ...settings, enabled: false } }, silentLogger, signal)).close()
-})
 
 test('an etcd that is away is told once, and harms nobody', { timeout: 20_000 }, async (t) => {
   const told: unknown[] = []

@@ -1,10 +1,8 @@
-import { hostname } from 'node:os'
 import {
   auditChanges,
   buildKey,
   type ConfigStore,
   type Leases,
-  openEtcdStore,
   type TransferSettings,
   whenElected,
 } from '@logpipe/config'
@@ -51,29 +49,5 @@ export async function audit(options: AuditOptions, signal: AbortSignal): Promise
     await whenElected(election, work, signal)
   } catch (error) {
     log.error('Changes made by hand in etcd are no longer written down by this instance', { error })
-  }
-}
-
-/** Begins `audit` where the settings name an etcd. `close` ends it. */
-export async function openAudit(
-  settings: Pick<TransferSettings, 'etcd' | 'audit' | 'id'>,
-  log: Logger,
-  signal: AbortSignal,
-): Promise<{ close(): Promise<void> }> {
-  const { etcd, id = hostname() } = settings
-  if (etcd === undefined || !settings.audit.enabled) return { close: () => Promise.resolve() }
-  const { prefix, ...connection } = etcd
-  const store = await openEtcdStore(connection)
-  const ending = new AbortController()
-  const done = audit(
-    { store, prefix, owner: id, settings: settings.audit, log },
-    AbortSignal.any([signal, ending.signal]),
-  )
-  return {
-    close: async () => {
-      ending.abort()
-      await done
-      await store.close()
-    },
   }
 }

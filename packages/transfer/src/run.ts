@@ -1,7 +1,6 @@
 import type { TransferSettings } from '@logpipe/config'
 import { Cluster } from '@logpipe/kafka'
 import { createMetrics, type Logger, type Readiness, startHttp } from '@logpipe/runtime'
-import { openAudit } from './audit.ts'
 import { buildTransfer } from './build.ts'
 import { Events } from './events.ts'
 import { openFleet } from './fleet/fleet.ts'
@@ -41,7 +40,6 @@ export async function runTransfer(settings: TransferSettings, log: Logger, signa
   const stop = new AbortController()
   const either = AbortSignal.any([signal, stop.signal])
   const fleet = await openFleet(settings, { pipelines, events, log, address: http.address }, signal)
-  const audit = await openAudit(settings, log, either)
   const open = async (server: SinkServer): Promise<void> => {
     const lock = `setup-${server.name.toLowerCase()}`
     const setup = (until: AbortSignal): Promise<string> => fleet.inTurn(lock, (turn) => server.setup(turn), until)
@@ -69,7 +67,6 @@ export async function runTransfer(settings: TransferSettings, log: Logger, signa
   } finally {
     stop.abort()
     await http.close()
-    await audit.close()
     await fleet.close()
     await Promise.all(listServers(servers).map((server) => server.close()))
     await cluster.close()

@@ -26,7 +26,7 @@ interface Opened {
   at: (key: string) => Promise<unknown>
 }
 
-async function open(t: TestContext, address: string, id?: string): Promise<Opened> {
+async function open(t: TestContext, address: string, more: Record<string, string> = {}): Promise<Opened> {
   const prefix = `/${randomName('fleet')}`
   const { etcdEndpoints } = testServers()
   const flags = {
@@ -36,7 +36,7 @@ async function open(t: TestContext, address: string, id?: string): Promise<Opene
     'elasticsearch.nodes': 'http://127.0.0.1:9',
     'etcd.endpoints': etcdEndpoints.join(','),
     'etcd.prefix': prefix,
-    ...(id !== undefined && { id }),
+    ...more,
   }
   const loaded = loadSettings('transfer', { env: {}, flags })
   assert.ok(loaded.ok)
@@ -83,6 +83,15 @@ test('a transfer is registered and reports its pipelines while it runs, and take
 test('a second transfer of a host has its port behind its name; who is named goes by that', async (t) => {
   const second = await open(t, '127.0.0.1:9701')
   await waitFor(() => second.at(`transfers/${hostname()}-9701`), { what: 'the second to be registered' })
-  const named = await open(t, '127.0.0.1:9701', 'blue')
+  const named = await open(t, '127.0.0.1:9701', { id: 'blue' })
   await waitFor(() => named.at('transfers/blue'), { what: 'the named one to be registered' })
+})
+
+test('it stands for election as the one who writes down changes by hand, unless that is switched off', async (t) => {
+  const aside = await open(t, '127.0.0.1:9601', { 'audit.enabled': 'false' })
+  const { store, prefix } = await open(t, '127.0.0.1:9601', { id: 'blue' })
+  const holder = async (): Promise<string | undefined> => (await store.list(`${prefix}/locks/audit`)).items[0]?.value
+  await waitFor(async () => (await holder()) === 'blue', { what: 'blue to be elected' })
+  await waitFor(() => aside.at('transfers/'), { what: 'the other to be registered' })
+  assert.deepEqual((await aside.store.list(`${aside.prefix}/locks/`)).items, [])
 })

@@ -10,6 +10,7 @@ import {
   type TransferSettings,
 } from '@logpipe/config'
 import { localAddressTowards, type Logger, untilAborted, version } from '@logpipe/runtime'
+import { audit } from '../audit.ts'
 import type { Events } from '../events.ts'
 import type { Pipelines } from '../pipeline/pipelines.ts'
 import { type StoredState, StoredPipelines } from '../pipeline/stored-pipelines.ts'
@@ -21,7 +22,10 @@ const closingMs = 2_000
 /** What the default id is for: that of the first transfer of a host. */
 const usualPort = 9601
 
-/** The transfer as one of many: parses with the pipelines of etcd, and says there that it is alive and what it has applied. */
+/**
+ * The transfer as one of many: parses with the pipelines of etcd, says there that it is alive and what it has applied, and stands for election as the
+ * one who writes down changes made by hand.
+ */
 export interface Fleet {
   /** Resolves when the pipelines are known; at once without etcd. Rejects with `aborted`. */
   readonly known: Promise<void>
@@ -41,14 +45,15 @@ export interface FleetParts {
 
 /** Begins to follow and to report, where the settings name an etcd; whether it answers does not matter. */
 export async function openFleet(settings: TransferSettings, parts: FleetParts, signal: AbortSignal): Promise<Fleet> {
-  const { etcd, dataDir } = settings
+  const { etcd, dataDir, audit: auditSettings } = settings
   if (etcd === undefined) return fleetOfOne
   const { prefix, leaseMs, ...connection } = etcd
   const registration = await registrationOf(settings, parts.address)
   const kept = dataDir === undefined ? null : new KeptPipelines({ folder: dataDir, prefix, events: parts.events })
   const before = (await kept?.read()) ?? null
   const store = await openEtcdStore(connection)
-  return new EtcdFleet({ store, prefix, leaseMs, registration, kept, before, ...parts }, signal)
+  const given = { store, prefix, leaseMs, registration, kept, before, audit: auditSettings }
+  return new EtcdFleet({ ...given, ...parts }, signal)
 }
 
 const fleetOfOne: Fleet = {
@@ -65,6 +70,7 @@ export interface EtcdFleetOptions extends Omit<FleetParts, 'address'> {
   /** The copy on disk, and what it held at the start; null: there is none. */
   kept: KeptPipelines | null
   before: readonly StoreItem[] | null
+  audit: TransferSettings['audit']
 }
 
 class EtcdFleet implements Fleet {
@@ -82,7 +88,7 @@ class EtcdFleet implements Fleet {
     const stored = new StoredPipelines({ store, prefix, pipelines, events, kept: before, onSync })
     // Until `close`, also while the transfer drains: it is alive, and parses.
     const end = this.#ending.signal
-    this.#running = Promise.all([stored.follow(end), this.#reporter.run(end), kept?.run(end)])
+    this.#running = Promise.all([stored.follow(end), this.#reporter.run(end), kept?.run(end), this.#audit(end)])
     this.known = untilAborted(stored.known, signal)
     // Who waits for it learns of an abort; without one, it must not count as unhandled.
     this.known.catch(() => {})
@@ -97,6 +103,11 @@ class EtcdFleet implements Fleet {
     this.#ending.abort()
     await untilAborted(this.#running, AbortSignal.timeout(closingMs)).catch(() => {})
     await this.#options.store.close()
+  }
+
+  async #audit(signal: AbortSignal): Promise<void> {
+    const { store, prefix, registration, audit: settings, log } = this.#options
+    if (settings.enabled) await audit({ store, prefix, owner: registration.id, settings, log }, signal)
   }
 
   #synced({ rows, used }: StoredState): void {

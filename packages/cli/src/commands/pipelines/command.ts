@@ -59,7 +59,7 @@ function one(pipelines: Command, name: string): Command {
 }
 
 const help = `
-A change is refused where the pipeline is not sound, or someone else has changed it in the meantime. Whether its patterns work is
+A change is refused where the pipeline is not sound, or someone else has changed it in the meantime. Whether its grok patterns and formats work is
 tried beforehand by logtransfer pipeline test FILE --spec nginx.yaml, and told afterwards by logctl rollout --pipeline nginx.
 
 Examples:
