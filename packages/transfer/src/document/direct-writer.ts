@@ -8,9 +8,10 @@ import { isOddTime } from './odd-time.ts'
 import type { Origin } from './origin.ts'
 import { Stamp } from './stamp.ts'
 import { isMoment } from './timestamp.ts'
+import { ConstantText, copyShort } from './words.ts'
 
-const messageHead = Buffer.from(',"message":"')
-const tail = Buffer.from('"}\n')
+const messageHead = new ConstantText(',"message":"')
+const tail = new ConstantText('"}\n')
 const closingBrace = 0x7d
 /** More than what a document has beside origin, fields and message: id, stamp, offset, brackets. */
 const overheadBytes = 512
@@ -63,13 +64,13 @@ export class DirectWriter {
     at += fields.copy(out, at, from, own ? fields.length : origin.logStart)
     if (own) {
       // The header's own digits: they were just found to be a plain decimal number.
-      at += buffer.copy(out, at, cursor.headerValueStart, cursor.headerValueEnd)
+      at = copyShort(out, at, buffer, cursor.headerValueStart, cursor.headerValueEnd)
       out[at++] = closingBrace
     }
     at = pipeline.rest.write(found, buffer, out, at)
-    at += messageHead.copy(out, at)
+    at = messageHead.write(out, at)
     at = writeJsonText(out, at, buffer, valueStart, valueEnd)
-    at += tail.copy(out, at)
+    at = tail.write(out, at)
     bulk.add(at, cursor.offset)
     return own ? 'own' : 'foreign'
   }

@@ -12,13 +12,14 @@ import { type Defaults, foreignOrigin, type Origin } from './origin.ts'
 import type { OriginCache } from './origin-cache.ts'
 import { ParsedWriter } from './parsed-writer.ts'
 import { Stamp } from './stamp.ts'
+import { ConstantText, copyShort } from './words.ts'
 import type { RecordWriter, Written } from './writer.ts'
 
 const sourceName = Buffer.from(sourceHeader)
 const offsetName = Buffer.from(offsetHeader)
 
-const messageHead = Buffer.from('},"message":"')
-const tail = Buffer.from('"}\n')
+const messageHead = new ConstantText('},"message":"')
+const tail = new ConstantText('"}\n')
 /** More than what a document has beside origin and message: id, stamp, offset, brackets. */
 const overheadBytes = 512
 
@@ -104,11 +105,11 @@ export class DocumentWriter implements RecordWriter {
     at += origin.fields.copy(out, at)
     if (own) {
       // The header's own digits: they were just found to be a plain decimal number.
-      at += buffer.copy(out, at, cursor.headerValueStart, cursor.headerValueEnd)
-      at += messageHead.copy(out, at)
+      at = copyShort(out, at, buffer, cursor.headerValueStart, cursor.headerValueEnd)
+      at = messageHead.write(out, at)
     }
     at = writeJsonText(out, at, buffer, cursor.valueStart, cursor.valueEnd)
-    at += tail.copy(out, at)
+    at = tail.write(out, at)
     bulk.add(at, cursor.offset)
     return own ? 'own' : 'foreign'
   }

@@ -66,6 +66,28 @@ export function writeJsonText(out: Uint8Array, at: number, text: Uint8Array, sta
   }
 }
 
+/**
+ * Where in `text[start, end)` the first byte stands that needs more than copying: what JSON escapes, and what is not ASCII; `end` where there
+ * is none. By words, as `writeJsonText`.
+ */
+export function plainEnd(text: Uint8Array, start: number, end: number): number {
+  const source = sourceWords.of(text)
+  const lastWord = end - 4
+  let i = start
+  for (; i <= lastWord; i += 4) {
+    const word = source.getInt32(i, true)
+    const marks = (word | (word - spaces) | ((word ^ quotes) - ones) | ((word ^ backslashes) - ones)) & highBits
+    if (marks !== 0) return i + ((31 - Math.clz32(marks & -marks)) >> 3)
+  }
+  while (i < end && isPlainByte(text[i] as number)) i++
+  return i
+}
+
+/** Whether JSON has this byte as it is. */
+export function isPlainByte(byte: number): boolean {
+  return byte >= 0x20 && byte < 0x80 && byte !== quote && byte !== backslash
+}
+
 const sourceWords = new Words()
 const targetWords = new Words()
 

@@ -12,24 +12,28 @@ export function isMoment(ms: number): boolean {
 
 /**
  * Formats moments as ISO 8601 with milliseconds, in UTC. Consecutive records mostly carry the same millisecond, or at least
- * the same second: the text is kept, and only what changed is written anew. One owner.
+ * the same minute: the text is kept, and only what changed is written anew. One owner.
  */
 export class TimestampText {
   readonly bytes = Buffer.alloc(timestampLength)
   #ms = Number.NaN
-  #second = Number.NaN
+  #minute = Number.NaN
 
   /** Makes `bytes` the text of `ms`, which must be a moment. */
   set(ms: number): void {
     if (ms === this.#ms) return
     this.#ms = ms
-    const second = Math.floor(ms / 1_000)
-    if (second !== this.#second) {
-      this.#second = second
+    const minute = Math.floor(ms / 60_000)
+    if (minute !== this.#minute) {
+      this.#minute = minute
       this.bytes.write(new Date(ms).toISOString(), 'latin1')
       return
     }
-    const millis = ms - second * 1_000
+    const rest = ms - minute * 60_000
+    const second = (rest / 1_000) | 0
+    this.bytes[17] = 48 + ((second / 10) | 0)
+    this.bytes[18] = 48 + (second % 10)
+    const millis = rest - second * 1_000
     const tens = (millis / 10) | 0
     this.bytes[20] = 48 + ((millis / 100) | 0)
     this.bytes[21] = 48 + (tens % 10)

@@ -36,13 +36,16 @@ function methodEndOf(line: Buffer, start: number, end: number): number {
 
 /** Where the last ` HTTP/` begins that stands near enough to the end; −1 where there is none. */
 function versionStart(line: Buffer, from: number, end: number): number {
-  const first = Math.max(from, end - longestVersion)
-  for (let at = end - versionName.length; at >= first; at--) {
-    let same = 0
-    while (same < versionName.length && line[at + same] === versionName[same]) same++
-    if (same === versionName.length) return at
+  // It cannot overlap itself: where it stands here, none stands behind it.
+  for (let at = Math.max(from, end - longestVersion); at <= end - versionName.length; at++) {
+    if (line[at] === space && isVersionAt(line, at)) return at
   }
   return -1
+}
+
+function isVersionAt(line: Buffer, at: number): boolean {
+  for (let i = 1; i < versionName.length; i++) if (line[at + i] !== versionName[i]) return false
+  return true
 }
 
 function isAscii(line: Buffer, start: number, end: number): boolean {

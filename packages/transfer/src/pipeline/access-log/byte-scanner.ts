@@ -1,3 +1,4 @@
+import { isPlainByte, plainEnd } from '../../document/escape.ts'
 import type { Found, FoundField, LineScan } from '../direct/found.ts'
 import { type AddField, type ByteTake, byteTakeBy, duration } from './byte-takes.ts'
 import type { LogFormat } from './log-format.ts'
@@ -62,18 +63,21 @@ class ByteScanner implements LineScan {
     let at = start + head.length
     for (let i = 0; i <= last; i++) {
       const { take, until } = parts[i] as Part
-      const stop = i === last ? this.#lastEnd(line, at, end, until) : endOf(line, at, end, until)
+      const stop = i === last ? this.#lastEnd(found, line, at, end, until) : endOf(found, line, at, end, until)
       if (stop < 0 || !takeValue(take, found, line, at, stop)) return false
       at = stop + until.length
     }
     return this.#tail === null || this.#tail(found, line, at, end)
   }
 
-  #lastEnd(line: Buffer, at: number, end: number, until: Buffer): number {
-    if (this.#tail !== null) return wordEnd(line, at, end)
+  #lastEnd(found: Found, line: Buffer, at: number, end: number, until: Buffer): number {
+    if (this.#tail !== null) return wordEnd(found, line, at, end)
     const stop = end - until.length
     if (stop < at || !startsAt(line, stop, end, until)) return noEnd
-    for (let i = at; i < stop; i++) if (line[i] === backslash) return unsure
+    for (let i = plainEnd(line, at, stop); i < stop; i = plainEnd(line, i + 1, stop)) {
+      if (line[i] === backslash) return unsure
+      found.isPlain = false
+    }
     return stop
   }
 }
@@ -88,43 +92,51 @@ function usualByteTail(server: LogFormat['server'], add: AddField): ByteTail {
   return (found, line, at, end) => {
     let next = at
     for (let i = 0; i < quoted.length && next + 1 < end && line[next + 1] === quote; i++) {
-      const stop = quoteEnd(line, next + 2, end)
+      const stop = quoteEnd(found, line, next + 2, end)
       if (stop < 0) return stop === noEnd
       if (!takeValue(quoted[i] as ByteTake, found, line, next + 2, stop)) return false
       next = stop + 1
     }
-    const stop = wordEnd(line, next + 1, end)
+    const stop = wordEnd(found, line, next + 1, end)
     if (stop <= next + 1) return stop !== unsure
     return takeValue(hasPoint(line, next, stop) ? seconds : microseconds, found, line, next + 1, stop)
   }
 }
 
 /** Where the value that begins at `at` ends: at `until`. */
-function endOf(line: Buffer, at: number, end: number, until: Buffer): number {
+function endOf(found: Found, line: Buffer, at: number, end: number, until: Buffer): number {
   const first = until[0] as number
+  if (first === quote) {
+    for (let i = quoteEnd(found, line, at, end); ; i = quoteEnd(found, line, i + 1, end)) {
+      if (i < 0 || startsAt(line, i, end, until)) return i
+      found.isPlain = false
+    }
+  }
   for (let i = at; i < end; i++) {
     const byte = line[i] as number
     if (byte === first && startsAt(line, i, end, until)) return i
     if (byte === backslash) return unsure
+    if (!isPlainByte(byte)) found.isPlain = false
   }
   return noEnd
 }
 
-function quoteEnd(line: Buffer, at: number, end: number): number {
-  for (let i = at; i < end; i++) {
-    const byte = line[i] as number
-    if (byte === quote) return i
-    if (byte === backslash) return unsure
+function quoteEnd(found: Found, line: Buffer, at: number, end: number): number {
+  for (let i = plainEnd(line, at, end); i < end; i = plainEnd(line, i + 1, end)) {
+    if (line[i] === quote) return i
+    if (line[i] === backslash) return unsure
+    found.isPlain = false
   }
   return noEnd
 }
 
 /** Where the next blank is, or the end. */
-function wordEnd(line: Buffer, at: number, end: number): number {
+function wordEnd(found: Found, line: Buffer, at: number, end: number): number {
   for (let i = at; i < end; i++) {
     const byte = line[i] as number
     if (byte === blank) return i
     if (byte === backslash) return unsure
+    if (!isPlainByte(byte)) found.isPlain = false
   }
   return end
 }

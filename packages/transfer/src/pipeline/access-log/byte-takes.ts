@@ -1,7 +1,5 @@
-import { isMoment } from '../../document/timestamp.ts'
 import type { Found, FoundField } from '../direct/found.ts'
-import { timeFormat } from '../time/format.ts'
-import { utc } from '../time/zone.ts'
+import { moment } from './byte-moment.ts'
 import { takeRequest } from './byte-request.ts'
 import { isIp } from './ip.ts'
 import type { Rule } from './rules.ts'
@@ -27,7 +25,6 @@ const maxDigits = 15
 /** Of each half of a time span. */
 const maxSpanDigits = 9
 const powersOfTen = Array.from({ length: maxSpanDigits + 1 }, (_, power) => Number(`1e${power}`))
-const maxTimeBytes = 64
 
 /** How a variable's value is taken from its bytes. */
 export function byteTakeBy(rule: Rule, add: AddField): ByteTake {
@@ -138,30 +135,6 @@ function holdsSeparator(line: Buffer, start: number, end: number): boolean {
   return false
 }
 
-/** Lines of one second follow each other, so the last text is remembered. */
-function moment(format: string): ByteTake {
-  const known = timeFormat(format, utc)
-  const last = Buffer.alloc(maxTimeBytes)
-  let length = 0
-  let lastMs = Number.NaN
-  return (found, line, start, end) => {
-    if (end - start !== length || !isSame(last, length, line, start)) {
-      if (end - start > maxTimeBytes) return false
-      length = line.copy(last, 0, start, end)
-      lastMs = known.parse(line.toString('latin1', start, end), found.timestampMs)
-    }
-    if (!isMoment(lastMs)) return false
-    found.timestampMs = lastMs
-    return true
-  }
-}
-
-/** Looks from the end: times differ there. */
-function isSame(last: Buffer, length: number, line: Buffer, start: number): boolean {
-  for (let i = length - 1; i >= 0; i--) if (last[i] !== line[start + i]) return false
-  return true
-}
-
 /** A name alone; with a port it is for the other way. */
 function domain(field: number): ByteTake {
   return (found, line, start, end) => {
@@ -183,7 +156,8 @@ function forwarded(field: number): ByteTake {
 
 function protocol(field: number): ByteTake {
   return (found, line, start, end) => {
-    const isNamed = end - start >= protocolName.length && isSame(protocolName, protocolName.length, line, start)
+    const isNamed =
+      end - start >= protocolName.length && line.subarray(start, start + protocolName.length).equals(protocolName)
     found.put(field, isNamed ? start + protocolName.length : start, end)
     return true
   }

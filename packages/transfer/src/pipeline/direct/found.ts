@@ -7,6 +7,8 @@ export interface FoundField {
 /** What was found in one line: by number of the field, where it stands in the line. Reused from line to line. One owner. */
 export class Found {
   timestampMs = Number.NaN
+  /** Whether JSON has all texts that were found as they are: nothing to escape, and ASCII. */
+  isPlain = true
   /** −1 for what was not found. */
   readonly starts: Int32Array
   readonly ends: Int32Array
@@ -21,6 +23,7 @@ export class Found {
   /** Forgets all, for the next line. */
   clear(timestampMs: number): void {
     this.timestampMs = timestampMs
+    this.isPlain = true
     const { starts } = this
     for (let field = 0; field < starts.length; field++) starts[field] = -1
   }

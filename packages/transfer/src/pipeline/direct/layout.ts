@@ -1,5 +1,5 @@
 import { writeJsonText } from '../../document/escape.ts'
-import { ConstantText, Words } from '../../document/words.ts'
+import { ConstantText, copyShort } from '../../document/words.ts'
 import type { Found, FoundField } from './found.ts'
 
 /** A field and where it stands in the document. */
@@ -13,7 +13,6 @@ export interface PlacedField {
 
 /** Of a number that was reckoned: 2⁵³ has sixteen digits. */
 const maxDigits = 16
-const targetWords = new Words()
 
 /**
  * Writes what was found as the inside of a JSON object, from the line's bytes to the document's. Fields that share names stand together, so
@@ -26,19 +25,19 @@ export class Layout {
   /** Bytes that all of it can have, but for the texts from the line. */
   readonly maxBytes: number
   readonly #leaves: readonly PlacedField[]
-  /** What stands between the leaf before (row; the last one is the beginning) and this one (column; the last one is the end). */
-  readonly #between: readonly (readonly ConstantText[])[]
+  /** What stands between two leaves: row by row the one before (the last row: none), in each the one that follows (the last one: none). */
+  readonly #between: readonly ConstantText[]
 
   /** No path may stand twice, or be the beginning of another. */
   constructor(fields: readonly PlacedField[]) {
     this.#leaves = grouped(fields)
     const ends = [...this.#leaves, null]
-    this.#between = ends.map((from) => ends.map((to) => new ConstantText(textBetween(from, to))))
-    // Each text is at most once a row, and a row is left once.
-    this.maxBytes = this.#between.reduce(
-      (sum, row) => sum + Math.max(...row.map(({ length }) => length)),
-      this.#leaves.length * maxDigits,
+    this.#between = ends.flatMap((from) => ends.map((to) => new ConstantText(textBetween(from, to))))
+    // Each row is left once at most.
+    const longest = ends.map((_, row) =>
+      Math.max(...this.#between.slice(row * ends.length, (row + 1) * ends.length).map(({ length }) => length)),
     )
+    this.maxBytes = longest.reduce((sum, length) => sum + length, this.#leaves.length * maxDigits)
   }
 
   /** Whether any of it was found. */
@@ -49,22 +48,23 @@ export class Layout {
 
   /** Writes a comma and what was found of it in `line`; nothing where that is nothing. Returns the position after it. */
   write(found: Found, line: Buffer, out: Buffer, at: number): number {
-    const target = targetWords.of(out)
     const leaves = this.#leaves
-    const { starts, ends } = found
+    const between = this.#between
+    const { starts, ends, isPlain } = found
     const none = leaves.length
     let last = none
     for (let i = 0; i < none; i++) {
       const { field, kind } = leaves[i] as PlacedField
       const start = starts[field] as number
       if (start < 0) continue
-      at = ((this.#between[last] as ConstantText[])[i] as ConstantText).write(target, at)
+      at = (between[last * (none + 1) + i] as ConstantText).write(out, at)
       last = i
+      const end = ends[field] as number
       if (kind === 'number') at = writeNumber(out, at, found.numbers[field] as number)
-      else if (kind === 'text') at = writeJsonText(out, at, line, start, ends[field] as number)
-      else for (let digit = start; digit < (ends[field] as number); digit++) out[at++] = line[digit] as number
+      else if (isPlain || kind === 'digits') at = copyShort(out, at, line, start, end)
+      else at = writeJsonText(out, at, line, start, end)
     }
-    return last === none ? at : ((this.#between[last] as ConstantText[])[none] as ConstantText).write(target, at)
+    return last === none ? at : (between[last * (none + 1) + none] as ConstantText).write(out, at)
   }
 }
 
