@@ -63,8 +63,8 @@ export function serviceRollout(
   ids: readonly string[],
   fleet: readonly FleetMember[],
 ): MemberRollout[] {
-  const isMeant = ({ registration: { host: name, ip, ips } }: FleetMember): boolean =>
-    host === name || host === ip || ips.includes(host)
+  const isMeant = ({ registration }: FleetMember): boolean =>
+    host === registration.host || hasAddress(host, registration)
   return fleet.filter(isMeant).map((member) => {
     const { id, host: name } = member.registration
     return { agent: id, host: name, ...stateOf(reportOf(member), ids, key, revision) }
