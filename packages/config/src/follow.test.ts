@@ -129,3 +129,20 @@ test('a listener that fails ends the following with its error', async () => {
   const following = followKeys({ store: new MemoryStore(), prefix: '/', onChange }, new AbortController().signal)
   await assert.rejects(following, /^Error: listener$/)
 })
+
+test('those who began together do not all read again at the same moment', { timeout: 10_000 }, async (t) => {
+  const followers = 20
+  const times: number[] = []
+  const enough = Promise.withResolvers<void>()
+  class Counting extends MemoryStore {
+    override async list(prefix: string): ReturnType<MemoryStore['list']> {
+      if (times.push(performance.now()) === 2 * followers) enough.resolve()
+      return await super.list(prefix)
+    }
+  }
+  const store = new Counting()
+  for (let i = 0; i < followers; i++) follow(t, store, 400)
+  await enough.promise
+  const again = times.slice(followers)
+  assert.ok(Math.max(...again) - Math.min(...again) > 50, again.map(Math.round).join(' '))
+})

@@ -17,7 +17,7 @@ export interface FollowOptions {
   onChange: (followed: Followed) => void
   /** The store answered, or it did not (why). Called when that changes. */
   onReach?: (error: unknown) => void
-  /** A watch alone is not trusted: all is read anew so often. Default 60,000. */
+  /** A watch alone is not trusted: all is read anew so often, or up to a quarter of it sooner. Default 60,000. */
   reconcileMs?: number
 }
 
@@ -42,7 +42,7 @@ export async function followKeys(options: FollowOptions, signal: AbortSignal): P
       reach(null)
       follower.replace(items, revision)
       backoff.reset()
-      const again = AbortSignal.any([signal, AbortSignal.timeout(reconcileMs)])
+      const again = AbortSignal.any([signal, AbortSignal.timeout(Math.round(reconcileMs * spread()))])
       await store.watch(prefix, revision + 1, (change) => follower.change(change), again)
     } catch (error) {
       if (follower.failure !== null) throw follower.failure.error
@@ -51,6 +51,11 @@ export async function followKeys(options: FollowOptions, signal: AbortSignal): P
       await backoff.wait(signal).catch(() => undefined)
     }
   }
+}
+
+/** Thousands that began together, after an outage of the store, shall not read all again at the same moment. */
+function spread(): number {
+  return 0.75 + Math.random() / 4
 }
 
 class Follower {
