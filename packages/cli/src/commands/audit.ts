@@ -31,7 +31,10 @@ export async function audit(
   { output, signal }: Pick<CommandContext, 'output' | 'signal'>,
 ): Promise<boolean> {
   if (source !== undefined && !isSourceId(source)) {
-    throw new LogpipeError('settings_invalid', `--source is '${String(source)}': a source id has 16 letters, digits, - and _.`)
+    throw new LogpipeError(
+      'settings_invalid',
+      `--source is '${String(source)}': a source id has 16 letters, digits, - and _.`,
+    )
   }
   if (dataset !== undefined && index !== undefined) {
     throw new LogpipeError('settings_invalid', '--dataset and --index exclude each other; give one of them.')
