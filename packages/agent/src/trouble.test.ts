@@ -72,6 +72,7 @@ test('a folder that cannot be listed says nothing about its files: none of them 
   await rig.pollAfter(100_000)
   await rig.pollAfter(100_000)
   assert.equal(rig.state('logs/a.log')?.state, before?.state)
+  assert.equal(rig.state('logs')?.state, 'failed')
   rig.dir.remove('logs')
   rig.dir.rename('aside', 'logs')
   rig.dir.appendLines('logs/a.log', ['two'])

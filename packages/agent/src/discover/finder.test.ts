@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { utimesSync } from 'node:fs'
+import { mkdirSync, utimesSync, writeFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { CollectEntry } from '@logpipe/config'
 import { LogDir } from '@logpipe/testkit'
@@ -73,6 +73,35 @@ test('a folder that is not there is no failure; one that cannot be listed is', (
   const { found, blind } = scan(entriesOf(dir, 'nowhere/*.log', 'round/*.log'))
   assert.deepEqual(found, [])
   assert.deepEqual([...blind.keys()], [dir.file('round')])
+})
+
+test('a folder that cannot be listed is told for each entry that looks into it', (t) => {
+  const dir = LogDir.create(t)
+  dir.symlink('round', 'round')
+  const { ignored } = scan(entriesOf(dir, 'round/*.log', 'round/*.txt'))
+  assert.deepEqual(
+    ignored.map(({ path, entry, kind }) => [path, entry.spec.path, kind]),
+    ['log', 'txt'].map((end) => [dir.file('round'), dir.file(`round/*.${end}`), 'failure']),
+  )
+  assert.match(ignored[0]?.reason ?? '', /round cannot be read/)
+})
+
+test('files and folders whose names are no UTF-8 are told, not passed over in silence', (t) => {
+  const dir = LogDir.create(t)
+  const gbk = Buffer.from([0xc8, 0xd5, 0xd6, 0xbe])
+  const at = (...parts: (string | Buffer)[]): Buffer =>
+    Buffer.concat([`${dir.path}/`, ...parts].map((part) => Buffer.from(part)))
+  mkdirSync(at(gbk))
+  writeFileSync(at(gbk, '/in.log'), 'x\n')
+  writeFileSync(at(gbk, '.log'), 'x\n')
+  dir.append('日志 one.log', 'x\n')
+  const seen = scan(entriesOf(dir, '**/*.log'))
+  assert.deepEqual(names(dir, seen), ['日志 one.log'])
+  assert.deepEqual(
+    seen.ignored.map(({ kind }) => kind),
+    ['odd', 'odd'],
+  )
+  for (const { reason } of seen.ignored) assert.match(reason, /name is no UTF-8/)
 })
 
 test('a large folder is looked at in slices', (t) => {

@@ -132,6 +132,13 @@ function ignoreOutside(path: string, entry: PlanEntry, scan: Scan): void {
   ignore(path, entry, outsideReason, scan, 'plain')
 }
 
+/** Names come to us as texts: of bytes that are no UTF-8 something else is left, which is not there. */
+function isMisnamed(path: string): boolean {
+  return path.includes('\ufffd')
+}
+
+const misnamedReason = 'Its name is no UTF-8, so it cannot be opened; rename it (convmv does that for whole folders).'
+
 function lookAt(sighting: Sighting, entry: PlanEntry, { stats, scan }: Looking, isLink: boolean): void {
   const { path, found: known } = sighting
   if (sighting.isExcluded) {
@@ -150,7 +157,8 @@ function lookAt(sighting: Sighting, entry: PlanEntry, { stats, scan }: Looking, 
   }
   sighting.found = null
   if (stat === null) {
-    if (isLink) ignore(path, entry, 'It is a symbolic link that leads nowhere.', scan)
+    if (isMisnamed(path)) ignore(path, entry, misnamedReason, scan)
+    else if (isLink) ignore(path, entry, 'It is a symbolic link that leads nowhere.', scan)
     return
   }
   if (stat.kind === 'file') {
@@ -180,7 +188,12 @@ function* walk(entry: PlanEntry, looking: Looking): Generator<Walked> {
       listing = list(folder, looking)
       listed.set(folder, listing)
     }
-    if (listing === null) continue
+    if (listing === null) {
+      const reason = scan.blind.get(folder)
+      if (reason !== undefined) ignore(folder, entry, reason, scan, 'failure')
+      else if (isMisnamed(folder)) ignore(folder, entry, misnamedReason, scan)
+      continue
+    }
     scan.folders.add(folder)
     yield { folder, listing, isInside }
     if (depth >= maxDepth) continue
