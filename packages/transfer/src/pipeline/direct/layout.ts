@@ -19,8 +19,8 @@ const maxDigits = 16
  * that all that stands between two values depends on nothing but these two, and is made once:
  *
  *   "source":{"address":"10.0.0.1","ip":"10.0.0.1"},"http":{"request":{"method":"GET"},"version":"1.1"}
- *                              ^^^^^^^^          ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
- *                     from address to ip         from ip to method
+ *                                ^^^^^^^^        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+ *                        from address to ip      from ip to method
  */
 export class Layout {
   /** Bytes that all of it can have, but for the texts from the line. */
