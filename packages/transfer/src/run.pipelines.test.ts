@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import { buildKey, loadSettings, openEtcdStore, type TransferSettings } from '@logpipe/config'
+import { buildKey, historyOf, loadSettings, openEtcdStore, type TransferSettings } from '@logpipe/config'
 import type { PlainRecord } from '@logpipe/kafka'
 import { isLogpipeError, silentLogger } from '@logpipe/runtime'
 import { closeAfter, randomName, readDocuments, testServers, waitFor } from '@logpipe/testkit'
@@ -124,6 +124,15 @@ test('lines are parsed by the pipeline of etcd, and by its new form as soon as t
       return kindOf(now.get(`n=${sent}`)) === 'metric'
     },
     { what: 'a line parsed by the new pipeline', deadlineMs: 20_000 },
+  )
+  // Both were put by hand: this transfer, the only one, has written them down.
+  await waitFor(
+    async () =>
+      (await historyOf(store, prefix, key)).some(({ by, to }) => by === 'unknown' && /metric/.test(String(to))),
+    {
+      what: 'the change by hand in the history',
+      deadlineMs: 20_000,
+    },
   )
 })
 
