@@ -23,6 +23,15 @@ test('rights and limits of the cluster are no fault of the document', () => {
   assert.equal(fateOf(400, 'illegal_argument_exception', reason), 'retry')
 })
 
+test('an alias without an index to write to, and an ingest pipeline that is missing, are waited for: no document is at fault', () => {
+  // In the words of Elasticsearch 9.
+  const alias =
+    'no write index is defined for alias [web]. The write index may be explicitly disabled using is_write_index=false or the alias points to multiple indices without one being designated as a write index'
+  const pipeline = 'pipeline with id [geo] does not exist'
+  for (const reason of [alias, pipeline]) assert.equal(fateOf(400, 'illegal_argument_exception', reason), 'retry')
+  assert.equal(fateOf(400, 'illegal_argument_exception', `field says: ${pipeline}`), 'rejected')
+})
+
 test('what will be refused again is rejected', () => {
   assert.equal(fateOf(400, 'document_parsing_exception'), 'rejected')
   assert.equal(fateOf(400, 'illegal_argument_exception'), 'rejected')

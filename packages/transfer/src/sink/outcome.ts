@@ -16,14 +16,18 @@ const retriableTypes = new Set([
   'validation_exception',
 ])
 
-/** The same limit, where the refusal to make the stream is wrapped into another type. */
-const shardLimit = /this action would add \[\d+\] shards/
+/**
+ * The cluster's settings, though the type is one of documents: the same limit, where the refusal to make the stream is wrapped; an alias
+ * whose indices are just being exchanged; an ingest pipeline that an index or template names, and that is missing.
+ */
+const settingsFault =
+  /this action would add \[\d+\] shards|^no write index is defined for alias \[|^pipeline with id \[[^\]]*\] does not exist/
 
 /** Classifies one item of a bulk response by its status and, where there is one, the type and reason of its error. */
 export function fateOf(status: number, type: string, reason = ''): Fate {
   if (status >= 200 && status < 300) return 'accepted'
   if (status === 409) return 'existing'
-  if (status === 429 || status >= 500 || retriableTypes.has(type) || shardLimit.test(reason)) return 'retry'
+  if (status === 429 || status >= 500 || retriableTypes.has(type) || settingsFault.test(reason)) return 'retry'
   return 'rejected'
 }
 

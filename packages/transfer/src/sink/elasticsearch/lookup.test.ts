@@ -4,6 +4,7 @@ import { isLogpipeError } from '@logpipe/runtime'
 import { elasticsearch, randomName, testServers } from '@logpipe/testkit'
 import { fakeElasticsearch } from './fake-server.ts'
 import { ElasticsearchClient } from './client.ts'
+import { indexFamily } from './index-family.ts'
 import { ElasticsearchLookup } from './lookup.ts'
 
 const never = new AbortController().signal
@@ -79,6 +80,19 @@ test('indices of a dated family are asked together; another that only fits the w
   assert.deepEqual(indices.get(`${base}-2026`), [`${base}-2025`, `${base}-2026`])
   assert.deepEqual(indices.get(`${base}-2025`), [`${base}-2025`])
   assert.deepEqual(await lookup.find([`${base}-2026`], ['a'], 0, never), [{ id: 'a', index: `${base}-2025` }])
+})
+
+test('an alias that is rolled over (ILM) is all of its indices: a copy in a former one is found', async (t) => {
+  const base = randomName('rolled')
+  const lookup = new ElasticsearchLookup(clientFor(t, [node()]), [indexFamily(base)])
+  t.after(() => elasticsearch(node(), 'DELETE', `/${base}-000001,${base}-000002`))
+  const index = (isWritten: boolean): object => ({ aliases: { [base]: { is_write_index: isWritten } } })
+  await elasticsearch(node(), 'PUT', `/${base}-000001`, index(true))
+  assert.deepEqual(await lookup.indices([base], never), new Map([[base, [`${base}-000001`]]]))
+  await write(base, 'a')
+  await elasticsearch(node(), 'POST', `/${base}/_rollover`)
+  assert.deepEqual((await lookup.indices([base], never)).get(base), [`${base}-000001`, `${base}-000002`])
+  assert.deepEqual(await lookup.find([base], ['a', 'b'], 0, never), [{ id: 'a', index: `${base}-000001` }])
 })
 
 test('bulks that the cluster is still carrying out, whoever sent them, are waited for before the search; new ones are not', async (t) => {

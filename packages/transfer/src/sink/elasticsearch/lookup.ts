@@ -13,6 +13,7 @@ const maxHits = 10_000
 
 interface Resolved {
   indices: { name: string }[]
+  aliases: { name: string; indices: string[] | string }[]
   data_streams: { name: string; backing_indices: string[] | string }[]
 }
 
@@ -140,14 +141,21 @@ export class ElasticsearchLookup implements Lookup {
   #indicesOf(target: string, resolved: Resolved): readonly string[] {
     const { family } = this.#groupOf(target)
     if (family === null) {
-      const backing = resolved.data_streams?.find(({ name }) => name === target)?.backing_indices ?? []
-      // One alone is not always written as a list.
-      return typeof backing === 'string' ? [backing] : backing
+      return listOf(resolved.data_streams?.find(({ name }) => name === target)?.backing_indices)
     }
     const there = (resolved.indices ?? []).map(({ name }) => name).filter((name) => family.holds(name))
+    // One that ILM rolls over is an alias of indices with names of their own.
+    const aliases = (resolved.aliases ?? []).filter(({ name }) => family.holds(name))
+    const behind = aliases.flatMap(({ indices }) => listOf(indices))
     // The item's own one counts where it does not exist yet: its copy would stand in another.
-    return [...new Set([...there, target])].sort()
+    const own = aliases.some(({ name }) => name === target) ? [] : [target]
+    return [...new Set([...there, ...behind, ...own])].sort()
   }
+}
+
+/** One alone is not always written as a list. */
+function listOf(names: string[] | string | undefined): readonly string[] {
+  return typeof names === 'string' ? [names] : (names ?? [])
 }
 
 const rightsNeeded =
