@@ -68,6 +68,12 @@ export class Events implements SuspectEvents {
     this.#log.error(message, { topics })
   }
 
+  lettersNamed(topics: readonly string[]): void {
+    const message =
+      'kafka.topics names topics that are not read: they end in deadLetter.topicSuffix, so they are taken for dead letters'
+    this.#log.error(message, { topics })
+  }
+
   topicsListFailed(error: unknown): void {
     this.#log.warn('Topics could not be listed; those known are read on', { error })
   }

@@ -5,7 +5,7 @@ import { closeAfter, randomName, waitFor } from '@logpipe/testkit'
 import { Events } from '../../events.ts'
 import { produce, testCluster, testTopic } from '../../test-kafka.ts'
 import { testSource } from '../source.conformance.ts'
-import { GroupSource, selectTopics } from './group-source.ts'
+import { GroupSource, lettersNamed, selectTopics } from './group-source.ts'
 
 const fast = { heartbeatMs: 100, sessionTimeoutMs: 6_000, rebalanceTimeoutMs: 10_000, maxWaitMs: 50 }
 const deadLetterSuffix = '.dlq'
@@ -64,4 +64,10 @@ test('a topic without room for the name of its dead letters is left out, and tol
     topics: [fits],
     tooLong: [long],
   })
+})
+
+test('a topic that is named in full and taken for dead letters is told; what a glob leaves out is not', () => {
+  const told = (...topics: string[]): string[] => lettersNamed({ topics, deadLetterSuffix })
+  assert.deepEqual(told('web_log', 'orders.dlq', '*.dlq', '!other.dlq'), ['orders.dlq'])
+  assert.deepEqual(told('*'), [])
 })

@@ -42,6 +42,8 @@ export class GroupSource implements RecordSource {
   async #lookForTopics(signal: AbortSignal): Promise<void> {
     let known = ''
     let told = ''
+    const letters = lettersNamed(this.#options)
+    if (letters.length > 0) this.#events.lettersNamed(letters)
     while (!signal.aborted) {
       try {
         const { topics, tooLong } = selectTopics(await this.#cluster.topics(signal), this.#options)
@@ -78,4 +80,12 @@ export function selectTopics(
     .filter((topic) => matchTopic(globs, topic) && !topic.endsWith(deadLetterSuffix) && !isOurs(topic))
     .sort()
   return { topics: named.filter((topic) => !isTooLong(topic)), tooLong: named.filter(isTooLong) }
+}
+
+/** The topics that are named in full and never read all the same: they end as those of dead letters do. */
+export function lettersNamed({
+  topics: globs,
+  deadLetterSuffix,
+}: Pick<GroupSourceOptions, 'topics' | 'deadLetterSuffix'>): string[] {
+  return globs.filter((glob) => !/[*?!]/.test(glob) && glob.endsWith(deadLetterSuffix))
 }
