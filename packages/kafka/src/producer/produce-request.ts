@@ -105,7 +105,9 @@ function readPartition(reader: Reader, topic: string): PartitionOutcome {
   let recordError: string | null = null
   reader.readNullableArray((r) => {
     r.readInt32() // index in the batch
-    recordError ??= r.readNullableString()
+    // Read in any case: what `??=` leaves out would be taken for what follows.
+    const message = r.readNullableString()
+    recordError ??= message
   })
   const errorMessage = reader.readNullableString() ?? recordError
   return { topic, partition, errorCode, baseOffset, errorMessage }

@@ -84,6 +84,22 @@ test('a batch that the broker finds too large is refused, and those behind it ar
   assert.deepEqual(await readAll(cluster, topic, 0, t.signal), ['one', 'two', 'three'])
 })
 
+test('a batch that the broker refuses record by record is rejected with its words, and those behind it arrive', async (t) => {
+  const cluster = testCluster(t)
+  const topic = await testTopic(t, cluster)
+  const producer = new Producer(cluster)
+  t.after(() => producer.close())
+  const encoder = new RecordBatchEncoder(4_096)
+  // Kafka 4 takes no time from more than an hour ahead, and says so of each record.
+  encoder.reset(Date.now() + 24 * 3_600_000)
+  for (const text of ['a', 'b', 'c']) encoder.appendRecord({ value: Buffer.from(text) })
+  const signal = AbortSignal.timeout(10_000)
+  const refused = producer.send(topic, 0, await encoder.seal('none'), signal)
+  await assert.rejects(refused, { code: 'kafka_rejected', message: /INVALID_TIMESTAMP/ })
+  await producer.send(topic, 0, await encode('behind'), signal)
+  assert.deepEqual(await readAll(cluster, topic, 0, t.signal), ['behind'])
+})
+
 test('a send that was aborted does not hold up those behind it', async (t) => {
   const cluster = testCluster(t)
   const topic = await testTopic(t, cluster)
