@@ -188,7 +188,7 @@ function registrationOf(
     id,
     host,
     ip,
-    ips: [ip, ...ips],
+    ips: [...new Set([ip, ...ips])],
     labels,
     version,
     pid: process.pid,

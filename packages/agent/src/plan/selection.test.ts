@@ -53,6 +53,13 @@ test('a host has the entries of all its addresses, of the groups that select it,
   ])
 })
 
+test('an address or a key that is given twice counts once', () => {
+  const twice = { ...host, ips: ['10.0.0.1', '10.0.0.1'] }
+  const selector = new Selector('/logpipe', twice, ['/logpipe/collect/hosts/%s', '/own/%s', '/own/%s'])
+  assert.equal(new Set(selector.prefixes).size, selector.prefixes.length)
+  assert.deepEqual(idsOf(selector, { 'hosts/10.0.0.1': [entry('own')] }), ['own'])
+})
+
 test('a host is selected by its name and its first address, too', () => {
   const values = {
     'groups/a': { selector: { hostname: 'web-1' }, entries: [entry('a')] },

@@ -75,7 +75,9 @@ export class Selector {
   constructor(prefix: string, host: HostIdentity, templates: readonly string[] = []) {
     this.#prefix = prefix
     const own = host.ips.map((ip) => buildKey(prefix, { kind: 'host', ip }))
-    this.#hostKeys = [...own, ...templates.flatMap((key) => host.ips.map((ip) => key.replaceAll('%s', ip)))]
+    const others = templates.flatMap((key) => host.ips.map((ip) => key.replaceAll('%s', ip)))
+    // The settings may name an address that was found, too, and a template may be the usual key.
+    this.#hostKeys = [...new Set([...own, ...others])]
     const [ip = ''] = host.ips
     this.#host = { ...host, labels: { hostname: host.hostname, ip, ...host.labels } }
   }
