@@ -32,13 +32,17 @@ export interface Rollout {
 
 /** How far a change has come on the live agents that it concerns. A key that was deleted concerns nobody by what can be known of it. */
 export function rolloutOf({ target, key, value, revision }: Standing, fleet: readonly FleetMember[]): Rollout {
-  const parsed = value === null ? null : target.kind === 'group' ? parseGroup(value, key) : parseHostValue(value, key)
+  if (value === null) return counted(key, revision, [])
+  const parsed = target.kind === 'group' ? parseGroup(value, key) : parseHostValue(value, key)
   const agents = fleet.flatMap((member): MemberRollout[] => {
     const { id, host } = member.registration
-    if (target.kind === 'host' && !hasAddress(target.ip, member.registration)) return []
-    if (target.kind === 'group' && !isMeant(parsed, member)) return []
-    if (value === null) return []
-    return [{ agent: id, host, ...stateOf(reportOf(member), wanted(target, parsed, id), key, revision) }]
+    if (!isMeant(target, parsed, member)) return []
+    const report = reportOf(member)
+    if (!('entries' in parsed)) return [{ agent: id, host, ...brokenState(report, revision) }]
+    const ids = wanted(target, parsed as ParsedEntries, id)
+    const { state, ...rest } = stateOf(report, ids, key, revision)
+    const isLeft = target.kind === 'group' && hasOtherRows(report, target.name, ids)
+    return [{ agent: id, host, state: state === 'APPLIED' && isLeft ? 'PENDING' : state, ...rest }]
   })
   return counted(key, revision, agents)
 }
@@ -77,20 +81,37 @@ function counted(key: string, revision: number, agents: MemberRollout[]): Rollou
   return { key, revision, concerned: agents.length, applied, failed, pending, agents }
 }
 
-type Parsed = ReturnType<typeof parseGroup> | ReturnType<typeof parseHostValue> | null
+type Parsed = ReturnType<typeof parseGroup> | ReturnType<typeof parseHostValue>
 
-/** A group that cannot be read means nobody that can be named. */
-function isMeant(parsed: Parsed, { registration }: FleetMember): boolean {
-  return parsed !== null && 'selector' in parsed && isSelected((parsed as ParsedGroup).selector, registration)
+/** A group that cannot be read means those whom it meant before, as far as they say so. */
+function isMeant(target: Standing['target'], parsed: Parsed, member: FleetMember): boolean {
+  if (target.kind === 'host') return hasAddress(target.ip, member.registration)
+  if (target.kind !== 'group') return false
+  if (!('entries' in parsed)) return hasOtherRows(reportOf(member), target.name, [])
+  return isSelected((parsed as ParsedGroup).selector, member.registration)
 }
 
 /** Ids in status of the entries that one agent is to run. */
-function wanted(target: Standing['target'], parsed: Parsed, agent: string): string[] {
-  if (parsed === null || !('entries' in parsed)) return []
-  if (target.kind !== 'group') return (parsed as ParsedEntries).entries.map(({ id }) => id)
+function wanted(target: Standing['target'], parsed: ParsedEntries, agent: string): string[] {
+  if (target.kind !== 'group') return parsed.entries.map(({ id }) => id)
   const { canary, entries } = parsed as ParsedGroup
   const own = canary?.agents.includes(agent) === true ? canary.entries : entries
   return own.map(({ id }) => `${target.name}/${id}`)
+}
+
+/** Whether an agent says something of further entries of the group: `<group>/<id>`, where those of a service have one part more. */
+function hasOtherRows(report: Report | null, group: string, ids: readonly string[]): boolean {
+  const isOfGroup = (id: string): boolean => id.startsWith(`${group}/`) && !id.includes('/', group.length + 1)
+  const known = new Set(ids)
+  return report?.rows.some(({ id }) => isOfGroup(id) && !known.has(id)) ?? false
+}
+
+/** Of a value that cannot be used: whoever runs what the key said before tells so with each entry of that. */
+function brokenState(report: Report | null, revision: number): Pick<MemberRollout, 'state' | 'errors'> {
+  const errors = (report?.rows ?? []).flatMap(({ id, desired, error }) =>
+    desired === revision && error !== null ? [{ entry: id, error }] : [],
+  )
+  return { state: errors.length > 0 ? 'FAILED' : 'PENDING', errors }
 }
 
 /** What somebody says of what it is to apply. */

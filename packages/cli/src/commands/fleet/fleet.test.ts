@@ -50,6 +50,37 @@ test('rollout counts the agents that are meant, by the revision that stands ther
   for (const id of ['old', 'old-error', 'silent']) assert.match(stdout, new RegExp(`^  ${id}: on the way$`, 'm'))
 })
 
+test('a value that was broken by hand has failed where what it said before goes on, for hosts and groups', async (t) => {
+  const own = await TestStore.open(t)
+  const revision = await own.put('collect/hosts/10.0.0.1', '[{"path":')
+  const group = await own.put('collect/groups/web', '{"selector":')
+  for (const id of ['tried', 'later', 'other']) await own.put(`agents/${id}`, agent(id, '10.0.0.1'))
+  const why = 'it is not JSON'
+  const tried = [row('own', revision, 1, why), row('web/nginx', group, 1, why), row('web/1/x', 1, 1)]
+  await own.put('status/tried', { agent: 'tried', revision: group, entries: tried })
+  await own.put('status/later', { agent: 'later', revision: 1, entries: [row('own', 1, 1), row('web/nginx', 1, 1)] })
+  await own.put('status/other', { agent: 'other', revision: 1, entries: [row('web/1/x', 1, 1)] })
+  const { code, stdout } = await own.logctl(['rollout'])
+  assert.equal(code, 1)
+  assert.match(
+    stdout,
+    new RegExp(`^host 10.0.0.1: revision ${revision}, applied on 0 of 3, 1 failed, 2 on the way$`, 'm'),
+  )
+  assert.match(stdout, new RegExp(`^group web: revision ${group}, applied on 0 of 2, 1 failed, 1 on the way$`, 'm'))
+  assert.match(stdout, /^ {2}tried: own: it is not JSON$/m)
+  assert.match(stdout, /^ {2}tried: web\/nginx: it is not JSON$/m)
+})
+
+test('a group from which an entry was taken is on the way to whoever still has it', async (t) => {
+  const own = await TestStore.open(t)
+  const revision = await own.put('collect/groups/web', { selector: { role: 'web' }, entries: [] })
+  for (const id of ['done', 'later']) await own.put(`agents/${id}`, agent(id, '10.0.0.1', { role: 'web' }))
+  await own.put('status/done', { agent: 'done', revision, entries: [row('web/1/of-a-service', 1, 1)] })
+  await own.put('status/later', { agent: 'later', revision, entries: [row('web/nginx', 1, 1)] })
+  const { stdout } = await own.logctl(['rollout', '--group', 'web'])
+  assert.match(stdout, /applied on 1 of 2, 1 on the way\n {2}later: on the way\n$/)
+})
+
 test('rollout of hosts and groups together; nobody meant and nothing there are said', async (t) => {
   const own = await TestStore.open(t)
   const entry = { id: 'a', path: '/a.log', topic: 'a' }
