@@ -22,8 +22,9 @@ test('the least request asks for a few lines of some files', () => {
 
 test('what cannot be answered is refused with a sentence', () => {
   assert.match(refusalOf('{'), /not JSON/)
-  assert.match(refusalOf(null), /no requests of the kind undefined/)
-  assert.match(refusalOf({ ...least, kind: 'reboot' }), /no requests of the kind "reboot"/)
+  assert.match(refusalOf(null), /no requests without a kind/)
+  assert.match(refusalOf({ ...least, kind: 'reboot' }), /no requests of the kind 'reboot'/)
+  assert.match(refusalOf(`{"kind":${'['.repeat(20_000)}${']'.repeat(20_000)}}`), /no requests without a kind/)
   assert.match(refusalOf({ ...least, lines: 21 }), /not sound at lines/)
   assert.match(refusalOf({ ...least, files: 101 }), /not sound at files/)
   assert.match(refusalOf({ ...least, lineBytes: 4_097 }), /not sound at lineBytes/)

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { checkEntries, originAt } from './load/entries.ts'
-import { type Fault, formatFaults } from './load/fault.ts'
+import { type Fault, formatFaults, printable } from './load/fault.ts'
 import type { CollectEntry } from './entry/entry.ts'
 
 /** Largest request, and largest reply: etcd takes 1.5 MiB a write. */
@@ -87,8 +87,11 @@ export function parseRequest(value: string, key: string): ParsedRequest {
   const parsed = PreviewRequest.safeParse(json)
   if (!parsed.success) {
     const kind = (json as { kind?: unknown } | null)?.kind
-    if (kind !== 'preview')
-      return { refused: `This agent knows no requests of the kind ${JSON.stringify(kind)}.`.slice(0, 500) }
+    if (kind !== 'preview') {
+      // Only a text is quoted: what else stands there may be nested too deep to be written again.
+      const named = typeof kind === 'string' ? ` of the kind '${printable(kind)}'` : ' without a kind'
+      return { refused: `This agent knows no requests${named}.` }
+    }
     const [issue] = parsed.error.issues
     return { refused: `The request is not sound at ${issue?.path.join('.')}: ${issue?.message}.`.slice(0, 500) }
   }

@@ -40,9 +40,10 @@ function hint({ suggestion }: Fault): string {
   return suggestion === undefined ? '' : `; did you mean '${suggestion}'?`
 }
 
-/** Names come from files that others write: no control character reaches the terminal, no name fills the screen. */
+/** Names come from files that others write: nothing that a terminal obeys or is fooled by reaches it, no name fills the screen. */
 export function printable(text: string): string {
   const cut = text.length > 200 ? `${text.slice(0, 200)}…` : text
+  // As in the terminal's escapeControls: controls, separators of lines, marks that turn the direction of text.
   // oxlint-disable-next-line no-control-regex -- these are the characters that must not pass
-  return cut.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, '?')
+  return cut.replaceAll(/[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, '?')
 }

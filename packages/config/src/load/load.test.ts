@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { rootCertificates } from 'node:tls'
-import { formatFaults, type Fault } from './fault.ts'
+import { formatFaults, type Fault, printable } from './fault.ts'
 import { loadAgentSection, type Loaded, loadSettings, type SettingsInput, type SettingsOf } from './load.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'logpipe-settings-'))
@@ -262,4 +262,8 @@ elasticsearch: { nodes: [x y] }
   assert.equal(faults.length, 2)
   const shorter = text.replace('.dead-letters', '.dlq').replace('x y', 'http://127.0.0.1:9200')
   assert.ok(loadSettings('transfer', { file: fileOf(shorter), env: {}, flags: {} }).ok)
+})
+
+test('a name that would turn the direction of what a terminal shows is written without that', () => {
+  assert.equal(printable('a\u202eb\u2066c\u001b[31md'), 'a?b?c?[31md')
 })
