@@ -45,6 +45,7 @@ export { type Processor, type ProcessorName, processors, type ProcessorSpec } fr
 export type { Route } from './pipeline/route.ts'
 export { fillPipelinesPage } from './pipeline-reference.ts'
 export { settingsPage, settingsReference } from './reference.ts'
+export { DataStreamPart, maxDataStreamPartBytes } from './names.ts'
 export * from './progress.ts'
 export * from './status.ts'
 export * from './collect.ts'

@@ -76,8 +76,9 @@ test('an entry that was normalised reads as itself', () => {
 })
 
 test('names of data streams follow the rules of Elasticsearch', () => {
-  for (const dataset of ['nginx.access', 'a_b', 'ü']) assert.deepEqual(faultsOf({ ...least, dataset }), [], dataset)
-  for (const dataset of ['a-b', 'A', '_a', 'a*', 'a b', '', 'a,b', 'x'.repeat(101)]) {
+  for (const dataset of ['nginx.access', 'a_b', 'ü', '生产'])
+    assert.deepEqual(faultsOf({ ...least, dataset }), [], dataset)
+  for (const dataset of ['a-b', 'A', '_a', 'a*', 'a b', '', 'a,b', 'Ü', 'x'.repeat(101), '生'.repeat(34)]) {
     assert.equal(faultsOf({ ...least, dataset }).length, 1, dataset)
     assert.equal(faultsOf({ ...least, namespace: dataset }).length, 1, dataset)
   }

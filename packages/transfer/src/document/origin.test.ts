@@ -17,3 +17,13 @@ test('labels get names that Elasticsearch takes: it would refuse every line of t
 test('of a label below another one, which is no object, the dots go', () => {
   assert.deepEqual(labelsOf('{"a.b.c":"1","a":"2","a.b":"3"}'), { a_b_c: '1', a: '2', a_b: '3' })
 })
+
+test('namespaces that a header names in letters beyond ASCII are two streams, not one', () => {
+  const [one, other] = ['生产', '测试'].map((namespace) => {
+    const header = Buffer.from(JSON.stringify({ id: 'AAAAAAAAAAAAAAAA', dataset: 'Äpfel', namespace }))
+    return parseOrigin(header, 'web', { type: 'logs', namespace: 'default' })
+  })
+  assert.match(String(one?.action), /"_index":"logs-äpfel-生产"/)
+  assert.match(String(other?.action), /"_index":"logs-äpfel-测试"/)
+  assert.deepEqual(one?.base['data_stream'], { type: 'logs', dataset: 'äpfel', namespace: '生产' })
+})

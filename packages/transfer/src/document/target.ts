@@ -1,5 +1,4 @@
-/** Longest dataset or namespace that Elasticsearch takes, in bytes. */
-const maxPartLength = 100
+import { maxDataStreamPartBytes } from '@logpipe/config'
 
 /** Where documents go: a data stream `<type>-<dataset>-<namespace>`. */
 export interface Target {
@@ -13,13 +12,25 @@ export function dataStreamName({ type, dataset, namespace }: Target): string {
   return `${type}-${dataset}-${namespace}`
 }
 
+/** What Elasticsearch takes in no index name; the `-` parts dataset from namespace; and what is no character to a person or no text at all. */
+const forbidden = /[-\\/*?"<>|,#: \p{Cc}\p{Cs}]/gu
+
 /**
- * Makes any text, such as a topic's name, a dataset or namespace that Elasticsearch takes: lower case, `-` and what may not
- * stand in an index name become `_`, cut to 100 bytes. Never empty.
+ * Makes any text, such as a topic's name, a dataset or namespace that Elasticsearch takes: lower case, what may not stand there becomes `_`, cut
+ * to 100 bytes. All else stays, letters of any script: `生产` and `测试` are two namespaces. What settings take (`DataStreamPart`) comes back as it
+ * was. Never empty.
  */
 export function dataStreamPart(text: string): string {
-  // Kafka's topics are ASCII; a dataset from a header may be anything, so what is not plain is replaced as well.
-  const plain = text.toLowerCase().replaceAll(/[^a-z0-9._+]/g, '_')
-  const part = plain.replace(/^[._+]+(?=[a-z0-9])/, '').slice(0, maxPartLength)
-  return /^[a-z0-9]/.test(part) ? part : `x${part}`.slice(0, maxPartLength)
+  const plain = text.toLowerCase().replaceAll(forbidden, '_')
+  const part = plain.replace(/^[._+]+(?=[^._+])/, '')
+  return cutToBytes(/^[^._+]/.test(part) ? part : `x${part}`)
+}
+
+/** The longest beginning of whole characters that fits. */
+function cutToBytes(text: string): string {
+  const bytes = Buffer.from(text)
+  if (bytes.length <= maxDataStreamPartBytes) return text
+  let end = maxDataStreamPartBytes
+  while (((bytes[end] ?? 0) & 0xc0) === 0x80) end--
+  return bytes.toString('utf8', 0, end)
 }

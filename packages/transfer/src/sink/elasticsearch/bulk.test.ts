@@ -3,6 +3,7 @@ import { type TestContext, test } from 'node:test'
 import { isLogpipeError } from '@logpipe/runtime'
 import { elasticsearch, randomName, readDocuments, testServers } from '@logpipe/testkit'
 import { bulkOf, elasticsearchItems, logDocument } from '../../test-bulk.ts'
+import { dataStreamPart } from '../../document/target.ts'
 import { testSink } from '../sink.conformance.ts'
 import { ElasticsearchSink } from './bulk.ts'
 import { ElasticsearchClient } from './client.ts'
@@ -72,4 +73,13 @@ test('a request that Elasticsearch does not understand is told from one that it 
     assert.doesNotMatch(error.message, /secret/)
     return true
   })
+})
+
+test('Elasticsearch takes the names that we leave as they are', async (t) => {
+  const { client, node, index } = await testIndex(t)
+  const name = `${index}-${dataStreamPart("生产é@=%'🦊!~;^&$(){}[]")}`
+  t.after(() => elasticsearch(node, 'DELETE', `/${encodeURIComponent(name)}`))
+  const bulk = bulkOf([{ index: name, id: 'a', source: logDocument('x') }])
+  const { accepted, rejected } = await new ElasticsearchSink(client).write(bulk, never)
+  assert.deepEqual([accepted, rejected], [1, []])
 })
