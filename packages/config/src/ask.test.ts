@@ -1,30 +1,17 @@
 import assert from 'node:assert/strict'
-import { randomUUID } from 'node:crypto'
 import { type TestContext, test } from 'node:test'
 import { isLogpipeError } from '@logpipe/runtime/errors'
 import { askAgents } from './ask.ts'
 import { keysOf, parseKey } from './keys.ts'
 import type { Leases } from './lease.ts'
-import { openEtcdStore } from './open-store.ts'
 import { type AgentReply, maxMailBytes, parseRequest } from './request.ts'
 import type { ConfigStore } from './store.ts'
+import { openTestStore } from './test-store.ts'
 
 type Store = ConfigStore & Leases
 
 const entries = [{ path: '/var/log/*.log', topic: 'web_log' }]
 const request = { by: 'ada', waitMs: 10_000, files: 1, lines: 1, lineBytes: 100, replyBytes: maxMailBytes, entries }
-
-async function open(t: TestContext): Promise<{ store: Store; prefix: string }> {
-  const endpoints = process.env['LOGPIPE_TEST_ETCD']?.split(',')
-  assert.ok(endpoints, 'LOGPIPE_TEST_ETCD is not set: run npm test, or set it to the address of an etcd for tests.')
-  const store = await openEtcdStore({ endpoints })
-  const prefix = `/logpipe-test-${randomUUID()}`
-  t.after(async () => {
-    for (const { key } of (await store.list(prefix)).items) await store.delete(key)
-    await store.close()
-  })
-  return { store, prefix }
-}
 
 /** Answers each request under the prefix as `reply` says, until the test ends. */
 async function standIn(
@@ -55,7 +42,7 @@ async function standIn(
 }
 
 test('every agent is asked, each answer is its own, and no request is left behind', async (t) => {
-  const own = await open(t)
+  const own = await openTestStore(t)
   await standIn(t, own, (agent, value) => {
     assert.ok('request' in parseRequest(value, 'k'))
     return { kind: 'refused', agent, reason: `I am ${agent}.` }
@@ -70,7 +57,7 @@ test('every agent is asked, each answer is its own, and no request is left behin
 })
 
 test('who does not answer in time is told, with the answers of the others', async (t) => {
-  const own = await open(t)
+  const own = await openTestStore(t)
   await standIn(t, own, (agent) => (agent === 'b' ? null : { kind: 'preview', agent, entries: [] }))
   const began = performance.now()
   const results = await askAgents(
@@ -86,7 +73,7 @@ test('who does not answer in time is told, with the answers of the others', asyn
 })
 
 test('an answer that is none, or in the name of another, is told as such', async (t) => {
-  const own = await open(t)
+  const own = await openTestStore(t)
   await standIn(t, own, (agent) => (agent === 'a' ? '{"kind":' : { kind: 'refused', agent: 'a', reason: 'x' }))
   const results = await askAgents({ ...own, agents: ['a', 'b'], request }, AbortSignal.timeout(20_000))
   for (const { agent, reply } of results) {
@@ -95,7 +82,7 @@ test('an answer that is none, or in the name of another, is told as such', async
 })
 
 test('an asker that is stopped takes its requests back at once', async (t) => {
-  const own = await open(t)
+  const own = await openTestStore(t)
   const stop = new AbortController()
   await standIn(t, own, () => {
     stop.abort()
@@ -108,7 +95,7 @@ test('an asker that is stopped takes its requests back at once', async (t) => {
 })
 
 test('a request that is too large is refused before anything is written', async (t) => {
-  const own = await open(t)
+  const own = await openTestStore(t)
   const large = { ...request, entries: [{ ...entries[0], note: 'x'.repeat(maxMailBytes) }] }
   await assert.rejects(askAgents({ ...own, agents: ['a'], request: large }, AbortSignal.timeout(5_000)), (error) =>
     isLogpipeError(error, 'settings_invalid'),

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict'
-import { randomUUID } from 'node:crypto'
 import { type TestContext, test } from 'node:test'
 import { isLogpipeError, LogpipeError } from '@logpipe/runtime/errors'
 import { whenElected } from '../election.ts'
 import type { Leases } from '../lease.ts'
-import { openEtcdStore } from '../open-store.ts'
 import type { ConfigStore } from '../store.ts'
 import { MemoryStore } from '../store-memory.ts'
+import { openTestStore } from '../test-store.ts'
 import { auditItem, historyOf, type PastChange } from './audit.ts'
 import { auditChanges, type AuditorOptions } from './auditor.ts'
 import { change, readStanding } from './change.ts'
@@ -24,14 +23,7 @@ interface Own {
 }
 
 async function open(t: TestContext): Promise<Own> {
-  const endpoints = process.env['LOGPIPE_TEST_ETCD']?.split(',')
-  assert.ok(endpoints, 'LOGPIPE_TEST_ETCD is not set: run npm test, or set it to the address of an etcd for tests.')
-  const store = await openEtcdStore({ endpoints })
-  const prefix = `/logpipe-test-${randomUUID()}`
-  t.after(async () => {
-    for (const { key } of (await store.list(prefix)).items) await store.delete(key)
-    await store.close()
-  })
+  const { store, prefix } = await openTestStore(t)
   const key = `${prefix}/collect/hosts/10.0.0.1`
   const history = async (count: number): Promise<PastChange[]> => {
     for (const deadline = Date.now() + 10_000; Date.now() < deadline;) {

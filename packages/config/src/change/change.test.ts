@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict'
-import { randomUUID } from 'node:crypto'
-import { test, type TestContext } from 'node:test'
+import { test } from 'node:test'
 import { isLogpipeError } from '@logpipe/runtime/errors'
-import { openEtcdStore } from '../open-store.ts'
-import type { ConfigStore } from '../store.ts'
 import { MemoryStore } from '../store-memory.ts'
+import { openTestStore } from '../test-store.ts'
 import { historyOf } from './audit.ts'
 import { change, type ChangeableKey, maxValueBytes, readStanding, valueFaults } from './change.ts'
 
@@ -12,20 +10,8 @@ const host: ChangeableKey = { kind: 'host', ip: '10.0.0.1' }
 const author = { by: 'ada', note: 'why', atMs: 1_763_703_000_123 }
 const nginx = '[{"path":"/var/log/nginx/*.log","topic":"web_log"}]'
 
-async function open(t: TestContext): Promise<{ store: ConfigStore; prefix: string }> {
-  const endpoints = process.env['LOGPIPE_TEST_ETCD']?.split(',')
-  assert.ok(endpoints, 'LOGPIPE_TEST_ETCD is not set: run npm test, or set it to the address of an etcd for tests.')
-  const store = await openEtcdStore({ endpoints })
-  const prefix = `/logpipe-test-${randomUUID()}`
-  t.after(async () => {
-    for (const { key } of (await store.list(prefix)).items) await store.delete(key)
-    await store.close()
-  })
-  return { store, prefix }
-}
-
 test('every change leaves who, what and when, at the very revision of the change', async (t) => {
-  const { store, prefix } = await open(t)
+  const { store, prefix } = await openTestStore(t)
   await store.put(`${prefix}/collect/hosts/10.0.0.10`, nginx)
   const absent = await readStanding(store, prefix, host)
   assert.deepEqual([absent.value, absent.revision], [null, 0], 'another key that begins alike is not it')
@@ -50,7 +36,7 @@ test('every change leaves who, what and when, at the very revision of the change
 })
 
 test('of two editors of one revision the second is told, and leaves no trace', async (t) => {
-  const { store, prefix } = await open(t)
+  const { store, prefix } = await openTestStore(t)
   const seen = await readStanding(store, prefix, host)
   await change(store, prefix, seen, nginx, author)
   for (const to of ['[]', null]) {
@@ -60,7 +46,7 @@ test('of two editors of one revision the second is told, and leaves no trace', a
 })
 
 test('a value of the largest size is written, changed and deleted; what is too large to be kept is a hash', async (t) => {
-  const { store, prefix } = await open(t)
+  const { store, prefix } = await openTestStore(t)
   const large = (bytes: number, fill = ' '): string => `[${fill.repeat(bytes - 2)}]`
   const values = [large(maxValueBytes), large(maxValueBytes, '\t'), large(262_142), large(131_000, '\n'), null]
   for (const to of values) await change(store, prefix, await readStanding(store, prefix, host), to, author)

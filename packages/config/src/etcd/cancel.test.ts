@@ -3,13 +3,12 @@ import { once } from 'node:events'
 import { type AddressInfo, connect, createServer } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { randomUUID } from 'node:crypto'
+import { testEndpoints } from '../test-store.ts'
 import { EtcdStore } from './store.ts'
 
 /** An etcd behind a door that counts who comes in. */
 async function countedEtcd(t: TestContext): Promise<{ endpoint: string; connections: () => number }> {
-  const target = process.env['LOGPIPE_TEST_ETCD']?.split(',')[0]
-  assert.ok(target, 'LOGPIPE_TEST_ETCD is not set: run npm test, or set it to the address of an etcd for tests.')
-  const { hostname, port } = new URL(target)
+  const { hostname, port } = new URL(testEndpoints()[0] ?? '')
   let count = 0
   const server = createServer((socket) => {
     count++

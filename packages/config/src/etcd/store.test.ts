@@ -7,14 +7,8 @@ import { Etcd3 } from 'etcd3'
 import { isLogpipeError } from '@logpipe/runtime/errors'
 import { leaseConformance } from '../lease.conformance.ts'
 import { storeConformance } from '../store.conformance.ts'
+import { testEndpoints } from '../test-store.ts'
 import { EtcdStore } from './store.ts'
-
-/** Not from testkit: testkit builds on this package. */
-function testEndpoints(): string[] {
-  const text = process.env['LOGPIPE_TEST_ETCD']
-  assert.ok(text, 'LOGPIPE_TEST_ETCD is not set: run npm test, or set it to the address of an etcd for tests.')
-  return text.split(',')
-}
 
 function openRaw(t: TestContext): { raw: Etcd3; prefix: string } {
   const raw = new Etcd3({ hosts: testEndpoints() })
