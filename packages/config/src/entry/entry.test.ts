@@ -117,3 +117,16 @@ test('a line goes out whole when both the entry and the batch have room for it',
   assert.equal(lineLimitBytes({ maxLineBytes: 100 }, 1_000_000), 100)
   assert.equal(lineLimitBytes({ maxLineBytes: 524_288 }, 32_768), 32_768 - lineOverheadBytes)
 })
+
+test('tens of thousands of entries, sound or not, are checked in a moment, and of their faults the first are told', () => {
+  const began = performance.now()
+  const many = Array.from({ length: 20_000 }, (_, i) => ({ path: `/${i}`, topic: 't' }))
+  assert.equal(parseEntries(JSON.stringify(many), '/k').entries.length, 20_000)
+  const { entries, faults } = parseEntries(JSON.stringify([...Array.from({ length: 20_000 }, () => 1), many[0]]), '/k')
+  assert.equal(entries.length, 1, 'one behind them is sound')
+  assert.equal(faults.length, 201)
+  assert.match(faults[200]?.message ?? '', /^holds 19800 more entries that are not sound$/)
+  const unknown = Object.fromEntries(many.map(({ path }) => [`x${path}`, 1]))
+  assert.equal(parseEntries(JSON.stringify([{ ...many[0], ...unknown }]), '/k').faults.length, 200)
+  assert.ok(performance.now() - began < 5_000)
+})

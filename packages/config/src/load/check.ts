@@ -9,7 +9,7 @@ export type Origin = (path: readonly PropertyKey[]) => { source: FaultSource; at
 
 export type Checked<T> = { ok: true; value: T } | { ok: false; faults: Fault[] }
 
-/** Checks `value` against `schema` (and its JSON Schema `node`); all faults at once, in words, with the nearest names. */
+/** Checks `value` against `schema` (and its JSON Schema `node`); all faults at once (of hundreds the first), in words, with the nearest names. */
 export function check<S extends z.ZodType>(
   schema: S,
   node: SchemaNode,
@@ -19,9 +19,12 @@ export function check<S extends z.ZodType>(
 ): Checked<z.output<S>> {
   const result = schema.safeParse(value, { error: sentenceOf, reportInput: true })
   if (result.success) return { ok: true, value: result.data }
-  const faults = result.error.issues.flatMap((issue) => faultsOf(issue, node, origin, parent))
+  const faults = result.error.issues.slice(0, mostIssues).flatMap((issue) => faultsOf(issue, node, origin, parent))
   return { ok: false, faults }
 }
+
+/** Of one value, and unknown keys of one object: nobody reads more at once, and whoever writes to etcd could hold up an agent with them. */
+const mostIssues = 200
 
 function faultsOf(issue: z.core.$ZodIssue, root: SchemaNode, origin: Origin, parent: readonly PropertyKey[]): Fault[] {
   const node = nodeAt(root, issue.path)
@@ -34,7 +37,7 @@ function faultsOf(issue: z.core.$ZodIssue, root: SchemaNode, origin: Origin, par
   if (issue.code === 'unrecognized_keys') {
     const siblings = Object.keys(keysAt(node))
     const all = settingPaths(root).map(pathText)
-    return issue.keys.map((key) => {
+    return issue.keys.slice(0, mostIssues).map((key) => {
       const path = [...issue.path, key]
       return faultAt(path, 'is not a setting', nearestSetting(key, siblings, all))
     })
