@@ -32,6 +32,7 @@ function start(
   t: TestContext,
   store: MemoryStore,
   log: Logger = silentLogger,
+  reconcileMs = 60_000,
 ): { reporter: Reporter; stop: () => Promise<void> } {
   const reporter = new Reporter({
     kind: 'agent',
@@ -41,6 +42,7 @@ function start(
     log,
     paceMs: 1,
     gatherMs: 20,
+    reconcileMs,
   })
   const end = new AbortController()
   const done = reporter.run(end.signal)
@@ -77,6 +79,15 @@ test('an agent is registered while it runs, and its status is what it reported l
   assert.deepEqual(await keys(store), ['/logpipe/agents/web-1', '/logpipe/status/web-1'])
   await stop()
   assert.deepEqual(await keys(store), [])
+})
+
+test('a registration that somebody deletes is written again, with the status', async (t) => {
+  const store = new MemoryStore()
+  const { reporter } = start(t, store, silentLogger, 10)
+  reporter.report(status(row('a')))
+  await until('the status', async () => (await reported(store)) !== null)
+  for (const key of await keys(store)) await store.delete(key)
+  await until('both keys', async () => (await keys(store)).length === 2)
 })
 
 test('the same status is written once', async (t) => {

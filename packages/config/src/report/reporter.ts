@@ -18,6 +18,8 @@ interface Common {
   paceMs?: number
   /** A change waits so long in any case: what is pending, and applied a moment later, is one report. Default 150. */
   gatherMs?: number
+  /** So often at most it is looked whether the registration is still there. Default 60,000. */
+  reconcileMs?: number
 }
 
 /** Who reports. */
@@ -36,7 +38,7 @@ export class Reporter {
   #status: string | null = null
 
   constructor(options: ReporterOptions) {
-    this.#options = { ttlMs: 30_000, paceMs: 1_000, gatherMs: 150, ...options }
+    this.#options = { ttlMs: 30_000, paceMs: 1_000, gatherMs: 150, reconcileMs: 60_000, ...options }
   }
 
   /** This is to be reported. */
@@ -66,6 +68,17 @@ export class Reporter {
     }
   }
 
+  /** Whether the registration is there: somebody may delete it while its lease stands. Where nobody answers, the lease tells. */
+  async #isRegistered(): Promise<boolean> {
+    const { store, prefix, registration, kind } = this.#options
+    const key = buildKey(prefix, { kind, id: registration.id })
+    try {
+      return (await store.list(key)).items.some((item) => item.key === key)
+    } catch {
+      return true
+    }
+  }
+
   async #register(lease: Lease): Promise<void> {
     const { store, prefix, registration, log, kind } = this.#options
     const { id, host } = registration
@@ -80,13 +93,18 @@ export class Reporter {
   }
 
   async #follow(lease: Lease, signal: AbortSignal): Promise<void> {
-    const { store, prefix, registration, paceMs, gatherMs, kind } = this.#options
+    const { store, prefix, registration, paceMs, gatherMs, reconcileMs, kind, log } = this.#options
     const key = buildKey(prefix, { kind: kind === 'agent' ? 'status' : 'transferStatus', id: registration.id })
     let written: string | null = null
+    let lookedAt = performance.now()
     while (!signal.aborted) {
       if (this.#status === null || this.#status === written) {
-        await this.#wakeup.sleep(60_000, signal)
-        continue
+        await this.#wakeup.sleep(reconcileMs, signal)
+        if (signal.aborted || performance.now() - lookedAt < reconcileMs) continue
+        lookedAt = performance.now()
+        if (await this.#isRegistered()) continue
+        log.warn(`The registration of this ${kind} was deleted from etcd by somebody; it is written again`)
+        return
       }
       await sleep(gatherMs + paceMs * Math.random(), signal).catch(() => undefined)
       const status: string | null = this.#status
