@@ -122,6 +122,25 @@ test(
   },
 )
 
+test('watches that all end at once are asked for more and more seldom', { timeout: 10_000 }, async (t) => {
+  const lists: number[] = []
+  let isEnough = (): void => {}
+  const enough = new Promise<void>((resolve) => (isEnough = resolve))
+  class Unwatchable extends MemoryStore {
+    override async list(prefix: string): ReturnType<MemoryStore['list']> {
+      lists.push(performance.now())
+      if (lists.length === 4) isEnough()
+      return await super.list(prefix)
+    }
+    override async watch(): Promise<void> {
+      throw new LogpipeError('etcd_unavailable', 'no watches here', { retriable: true })
+    }
+  }
+  follow(t, new Unwatchable())
+  await enough
+  assert.ok((lists[3] ?? 0) - (lists[0] ?? 0) > 650, 'three waits: 100, 200 and 400 ms at least')
+})
+
 test('a listener that fails ends the following with its error', async () => {
   const onChange = (): void => {
     throw new Error('listener')

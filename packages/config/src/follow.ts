@@ -21,6 +21,9 @@ export interface FollowOptions {
   reconcileMs?: number
 }
 
+/** Who reads but never gets a watch that lasts must not read all again five times a second. */
+const steadyMs = 2_000
+
 /**
  * Keeps somebody in step with what stands under a prefix, until `signal` aborts, whatever the store does: reads all, watches from that revision + 1,
  * reads again every minute and whenever the watch ends (connection lost, revisions forgotten). An older copy that was restored is noticed then.
@@ -41,9 +44,12 @@ export async function followKeys(options: FollowOptions, signal: AbortSignal): P
       if (signal.aborted) return
       reach(null)
       follower.replace(items, revision)
-      backoff.reset()
+      const began = performance.now()
+      const steady = (): void => {
+        if (performance.now() - began >= steadyMs) backoff.reset()
+      }
       const again = AbortSignal.any([signal, AbortSignal.timeout(Math.round(reconcileMs * spread()))])
-      await store.watch(prefix, revision + 1, (change) => follower.change(change), again)
+      await store.watch(prefix, revision + 1, (change) => follower.change(change), again).finally(steady)
     } catch (error) {
       if (follower.failure !== null) throw follower.failure.error
       if (signal.aborted) return
