@@ -163,6 +163,17 @@ test('what cannot be asked is told before anybody is', async (t) => {
   }
 })
 
+test('more entries than agents look at are refused here, with what to do', async (t) => {
+  const own = await TestStore.open(t)
+  await register(own, 'a1', '10.0.0.1')
+  const many = Array.from({ length: 51 }, (_, i) => ({ ...entry, id: `e${i}` }))
+  const { code, stderr } = await own.logctl(['preview', '--host', '10.0.0.1', '-', '--wait', '100ms'], {
+    stdin: JSON.stringify(many),
+  })
+  assert.equal(code, 2)
+  assert.match(stderr, /There are 51 entries; agents look at 50 at once at most/)
+})
+
 test('counts, remarks, what is left out and what a pipeline makes of a line are shown', () => {
   const registration = {
     id: 'a',

@@ -38,6 +38,10 @@ export async function preview(text: string | null, flags: PreviewFlags, session:
     output.stderr.write(`logctl: The entries are not sound:\n${formatFaults(wish.faults)}\n`)
     return 'refused'
   }
+  if (wish.entries.length > previewLimits.entries) {
+    const sentence = `There are ${count(wish.entries.length)} entries; agents look at ${previewLimits.entries} at once at most. Give a file with some of them.`
+    throw new LogpipeError('settings_invalid', sentence)
+  }
   const fleet = await readFleet(store, prefix)
   const meant = fleet.map(({ registration }) => registration).filter(wish.isMeant)
   const chosen = meant.slice(0, maxAgents)
