@@ -18,6 +18,7 @@ import { collectGarbage } from './collect-garbage.ts'
 import { KafkaSender } from './deliver/kafka/sender.ts'
 import { watchFolder } from './discover/hint.ts'
 import { AgentEvents } from './events.ts'
+import { openHostMetrics } from './host/open.ts'
 import { compilePlan, emptyPlan, type Plan } from './plan/compile.ts'
 import { Fleet } from './plan/fleet.ts'
 import { emptySelection, type Selection, Selector } from './plan/selection.ts'
@@ -96,6 +97,7 @@ export async function runAgent(settings: AgentSettings, log: Logger, signal: Abo
     { agent: registration, files: () => agent.files() },
     { cluster, log, metrics },
   )
+  const hostRecords = openHostMetrics(settings, registration, agent, { cluster, log, metrics })
   const ending = new AbortController()
   const untilEnd = AbortSignal.any([signal, ending.signal])
   const failures: LogpipeError[] = []
@@ -106,7 +108,7 @@ export async function runAgent(settings: AgentSettings, log: Logger, signal: Abo
       .then(() => {
         state.kafkaUp = true
         log.info('Kafka answers', { brokers: cluster.brokerCount() })
-        return progress?.run(untilEnd)
+        return Promise.all([progress?.run(untilEnd), hostRecords?.run(untilEnd)])
       }),
   ]).catch((error: unknown) => {
     if (!untilEnd.aborted) failures.push(asLogpipeError(error))
@@ -120,6 +122,7 @@ export async function runAgent(settings: AgentSettings, log: Logger, signal: Abo
     await state.fleet?.close()
     await agent.stop(AbortSignal.timeout(Math.max(1, settings.shutdownMs - closingMs)))
     await progress?.close()
+    hostRecords?.close()
     sender.close()
     await http.close()
     await cluster.close()

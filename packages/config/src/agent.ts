@@ -5,6 +5,7 @@ import { CollectEntry, sameEntryId } from './entry/entry.ts'
 import { EtcdConnection } from './etcd-connection.ts'
 import { AbsolutePath } from './file-path.ts'
 import { holds } from './holds.ts'
+import { HostMetrics } from './host-metrics.ts'
 import { kafkaConnection } from './kafka.ts'
 import { Log } from './log.ts'
 import { FieldName, Label, Name } from './names.ts'
@@ -154,6 +155,9 @@ export const AgentSettings = z
     read: Read.prefault({}).describe('Reading files.'),
     deadLetter: DeadLetter.prefault({}).describe('Where lines rest that are too long.'),
     registry: Registry.prefault({}).describe('Positions on disk.'),
+    hostMetrics: HostMetrics.prefault({}).describe(
+      'CPU, memory, disks and more of this host, and of the agent itself.',
+    ),
     shutdownMs: z.int().min(100).max(600_000).default(15_000).describe('How long an orderly stop may take.'),
     log: Log.prefault({}).describe("The agent's own log (JSON lines on stderr)."),
   })

@@ -11,7 +11,13 @@ export const latencyBucketsSeconds = [0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.
  * `in_flight_bytes`, `bulk_duration_seconds`); a counter ends in `_total`. Asking twice for a name gives the same metric.
  */
 export interface Metrics {
-  counter<T extends string = string>(name: string, help: string, labels?: readonly T[]): Counter<T>
+  /** `collect` is called before each scrape; it may reset the counter and add what somebody else has counted. */
+  counter<T extends string = string>(
+    name: string,
+    help: string,
+    labels?: readonly T[],
+    collect?: (counter: Counter<T>) => void | Promise<void>,
+  ): Counter<T>
   /** `collect` is called before each scrape, to set what is cheaper to look up than to keep up to date. */
   gauge<T extends string = string>(
     name: string,
@@ -40,10 +46,24 @@ export function createMetrics(prefix: string, build: { version?: string } = {}):
   }
   const known = <M>(name: string, make: () => M): M => (registry.getSingleMetric(name) as M | undefined) ?? make()
   const metrics: Metrics = {
-    counter<T extends string>(name: string, help: string, labels: readonly T[] = []): Counter<T> {
+    counter<T extends string>(
+      name: string,
+      help: string,
+      labels: readonly T[] = [],
+      collect?: (counter: Counter<T>) => void | Promise<void>,
+    ): Counter<T> {
       if (!name.endsWith('_total')) throw new RangeError(`Counter '${name}' must end in _total.`)
       const full = fullName(name)
-      return known(full, () => new Counter({ name: full, help, labelNames: labels, registers: [registry] }))
+      return known(full, () => {
+        const counter: Counter<T> = new Counter({
+          name: full,
+          help,
+          labelNames: labels,
+          registers: [registry],
+          ...(collect === undefined ? {} : { collect: () => collect(counter) }),
+        })
+        return counter
+      })
     },
     gauge<T extends string>(
       name: string,

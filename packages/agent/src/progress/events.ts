@@ -1,7 +1,5 @@
-import { describeError, isLogpipeError, type Logger, type Metrics } from '@logpipe/runtime'
-
-/** What passes by itself is said only when it lasts: the lines' own topics tell of Kafka sooner. */
-const patienceMs = 60_000
+import { describeError, type Logger, type Metrics } from '@logpipe/runtime'
+import { LastingFailure } from '../lasting-failure.ts'
 
 /** What is logged and counted of an agent's progress records. */
 export class ProgressEvents {
@@ -9,8 +7,7 @@ export class ProgressEvents {
   readonly #topic: string
   readonly #records: ReturnType<Metrics['counter']>
   readonly #failures: ReturnType<Metrics['counter']>
-  #failingSince: number | null = null
-  #hasSaid = false
+  readonly #failure = new LastingFailure()
 
   constructor(log: Logger, metrics: Metrics, topic: string) {
     this.#log = log
@@ -21,19 +18,13 @@ export class ProgressEvents {
 
   written(): void {
     this.#records.inc()
-    this.#failingSince = null
-    if (!this.#hasSaid) return
-    this.#hasSaid = false
-    this.#log.info('The progress of files is written again', { topic: this.#topic })
+    if (this.#failure.isOver()) this.#log.info('The progress of files is written again', { topic: this.#topic })
   }
 
   /** It could not be written at `now` (monotonic, milliseconds): said once until it can. */
   failed(error: unknown, now: number): void {
     this.#failures.inc()
-    this.#failingSince ??= now
-    const passes = isLogpipeError(error) && error.retriable && now - this.#failingSince < patienceMs
-    if (passes || this.#hasSaid) return
-    this.#hasSaid = true
+    if (!this.#failure.failed(error, now)) return
     this.#log.warn(
       "The progress of files cannot be written, so logctl files does not show it; collecting goes on. Give this agent's user the rights WRITE and CREATE on the topic, or set kafka.progressMs to 0",
       { topic: this.#topic, reason: describeError(error) },
