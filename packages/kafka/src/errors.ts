@@ -67,6 +67,7 @@ const codesByName: Record<string, ErrorCode> = {
   UNKNOWN_TOPIC_ID: 'kafka_topic_missing',
   OFFSET_OUT_OF_RANGE: 'kafka_offset_out_of_range',
   CORRUPT_MESSAGE: 'kafka_corrupt',
+  INVALID_TIMESTAMP: 'kafka_time_refused',
 }
 
 /** What an operator can do, where Kafka's own words do not say it. */

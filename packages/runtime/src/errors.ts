@@ -11,6 +11,7 @@ export const errorCodes = [
   'kafka_unavailable',
   'kafka_fenced',
   'kafka_rejected',
+  'kafka_time_refused',
   'kafka_record_too_large',
   'kafka_topic_forbidden',
   'kafka_topic_missing',

@@ -184,7 +184,7 @@ export class Lane {
     // Called back by us: it goes again when those before it have gone.
     if (isLogpipeError(error, 'aborted')) return this.#pump()
     if (batch.timed !== null) return this.#putBack(batch, batch.timed, error)
-    if (isLogpipeError(error, 'kafka_rejected')) return this.#tryUntimed(batch)
+    if (isLogpipeError(error, 'kafka_time_refused')) return this.#tryUntimed(batch)
     if (!isLogpipeError(error, 'kafka_record_too_large')) return this.#recover(error)
     this.#callBack()
     if (batch.encoded !== null) this.#limit.refused(batch.encoded.bytes.length, this.#context.clock.monotonic())
@@ -193,8 +193,8 @@ export class Lane {
   }
 
   /**
-   * Kafka refuses this batch for good, and does not say why in a way that we could tell: mostly since its time is more than an hour ahead of
-   * the broker's. It is tried without one. Else it would wait for that time to come, also where the clock was set right long ago.
+   * Kafka does not take the time of this batch: mostly since it is more than an hour ahead of the broker's. It is tried without one. Else it
+   * would wait for that time to come, also where the clock was set right long ago.
    */
   #tryUntimed(batch: Batch): void {
     this.#callBack()

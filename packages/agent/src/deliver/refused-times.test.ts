@@ -20,7 +20,7 @@ function benchWithClock(aheadMs: () => number): ReturnType<typeof bench> & { tim
     cursor.next()
     if (cursor.timestampMs !== -1 && cursor.timestampMs > clock.now() - aheadMs() + 3_600_000) {
       refused++
-      throw new LogpipeError('kafka_rejected', 'Kafka answered INVALID_TIMESTAMP.')
+      throw new LogpipeError('kafka_time_refused', 'Kafka answered INVALID_TIMESTAMP.')
     }
     times.push(cursor.timestampMs)
     await send(target, batch, signal)
@@ -63,16 +63,35 @@ test('what was read before the clock was set right goes at once, and later lines
   assert.ok(refused() <= 3)
 })
 
+test('what Kafka refuses for another reason than its time is never tried without one', async () => {
+  const { kafka, clock, delivery } = bench()
+  await open(delivery, 't')
+  const sent: number[] = []
+  const send = kafka.send.bind(kafka)
+  kafka.send = async (target, batch, signal) => {
+    const cursor = await new FetchedBatch(Buffer.from(batch.bytes)).open()
+    cursor.next()
+    sent.push(cursor.timestampMs)
+    if (sent.length < 4) throw new LogpipeError('kafka_rejected', 'Kafka answered INVALID_RECORD.')
+    await send(target, batch, signal)
+  }
+  const began = clock.now()
+  new Lines('a').append(delivery, 'one', to('t'))
+  await settle(delivery)
+  assert.deepEqual(sent, [began, began, began, began])
+  assert.deepEqual(await texts(kafka, 't'), ['one'])
+})
+
 test('where Kafka refuses lines without a time as well they wait, and keep their time', async () => {
   const { kafka, clock, delivery } = bench()
   await open(delivery, 't')
   const lines = new Lines('a')
-  kafka.faults.set('t', new LogpipeError('kafka_rejected', 'Kafka answered INVALID_RECORD.'))
+  kafka.faults.set('t', new LogpipeError('kafka_time_refused', 'Kafka answered INVALID_TIMESTAMP.'))
   const began = clock.now()
   lines.append(delivery, 'one', to('t'))
   delivery.flush()
   for (let turns = 0; turns < 20; turns++) await immediate()
-  assert.match(delivery.lane(to('t'), Buffer.from(lines.id))?.reason ?? '', /INVALID_RECORD/)
+  assert.match(delivery.lane(to('t'), Buffer.from(lines.id))?.reason ?? '', /INVALID_TIMESTAMP/)
   kafka.faults.clear()
   const sent: number[] = []
   const send = kafka.send.bind(kafka)

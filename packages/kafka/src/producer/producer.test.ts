@@ -95,7 +95,7 @@ test('a batch that the broker refuses record by record is rejected with its word
   for (const text of ['a', 'b', 'c']) encoder.appendRecord({ value: Buffer.from(text) })
   const signal = AbortSignal.timeout(10_000)
   const refused = producer.send(topic, 0, await encoder.seal('none'), signal)
-  await assert.rejects(refused, { code: 'kafka_rejected', message: /INVALID_TIMESTAMP/ })
+  await assert.rejects(refused, { code: 'kafka_time_refused', message: /INVALID_TIMESTAMP/ })
   await producer.send(topic, 0, await encode('behind'), signal)
   assert.deepEqual(await readAll(cluster, topic, 0, t.signal), ['behind'])
 })

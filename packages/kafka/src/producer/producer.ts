@@ -77,7 +77,7 @@ export class Producer {
 
   /**
    * Resolves when the batch is acknowledged. Rejects with `kafka_record_too_large`, `kafka_topic_forbidden`,
-   * `kafka_topic_missing` (after 30 s), `kafka_corrupt`, `kafka_rejected` or, when `signal` aborts or the producer
+   * `kafka_topic_missing` (after 30 s), `kafka_corrupt`, `kafka_time_refused`, `kafka_rejected` or, when `signal` aborts or the producer
    * closes, `aborted`: then nothing is known of the batch. Batches of one partition are written in the order of the calls.
    */
   send(topic: string, partition: number, batch: EncodedBatch, signal?: AbortSignal): Promise<ProduceResult> {
