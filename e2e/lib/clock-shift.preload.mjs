@@ -2,7 +2,7 @@
 import { isMainThread } from 'node:worker_threads'
 
 const hourMs = 3_600_000
-const shifts = [0, hourMs, -hourMs]
+const shifts = [0, ...(process.env['E2E_CLOCK_HOURS'] ?? '').split(',').map((hours) => Number(hours) * hourMs)]
 const RealDate = Date
 let at = 0
 
