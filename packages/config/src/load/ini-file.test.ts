@@ -73,6 +73,25 @@ file=x
     'entries[0].topic x.ini:3',
     'kafka.brokers[0] x.ini:2',
     'kafka.maxInFlightBytes x.ini:4',
-    'taillog x.ini:5',
+    'taillog.file x.ini:7',
   ])
+})
+
+test('an unknown key of an older section is told by its own name, with the nearest that there is', () => {
+  const faultsOf = (section: string): string[] => {
+    const loaded = load('agent', `[kafka]\nbrokers=a:1\n[taillog]\n${section}\n`)
+    return loaded.ok ? [] : formatFaults(loaded.faults).split('\n')
+  }
+  assert.deepEqual(faultsOf('pth=/a.log'), ["  taillog.pth is not a setting; did you mean 'path'? (x.ini:4)"])
+  assert.deepEqual(faultsOf('topic=a'), ["  taillog.topic is not a setting; did you mean 'kafka.topic'? (x.ini:4)"])
+  assert.deepEqual(faultsOf('file=a'), ["  taillog.file is not a setting; did you mean 'path'? (x.ini:4)"])
+  assert.deepEqual(faultsOf('a.b=1'), ["  taillog.a.b is not a setting; did you mean 'path'? (x.ini:4)"])
+})
+
+test('a byte order mark, as editors on Windows write it, is no part of the first name', () => {
+  for (const front of ['', '; comment\r\n']) {
+    const loaded = load('agent', `\ufeff${front}[kafka]\r\naddress=a:1\r\ntopic=t\r\n[taillog]\r\npath=/a.log\r\n`)
+    assert.ok(loaded.ok, loaded.ok ? '' : formatFaults(loaded.faults))
+    assert.deepEqual(loaded.settings.kafka.brokers, ['a:1'])
+  }
 })

@@ -1,8 +1,9 @@
 import { parse } from 'ini'
 import { describeError } from '@logpipe/runtime/errors'
 import { jsonSchema, nodeAt, type SettingsKind } from '../json-schema.ts'
-import { type Fault, printable } from './fault.ts'
+import { type Fault, pathText, printable } from './fault.ts'
 import type { SettingsText } from './settings-file.ts'
+import { nearestSetting } from './suggest.ts'
 import { textValue } from './text-value.ts'
 import { isTree, setAt, type Tree } from './tree.ts'
 
@@ -15,9 +16,11 @@ const leastInFlightBytes = 1_048_576
  * `[kafka] address, topic, chan_max_size`, `[taillog] path`, `[etcd] address`, `[es] address`. Never throws.
  */
 export function readIni(text: string, file: string, kind: SettingsKind): SettingsText {
+  // Editors on Windows put a byte order mark in front; it would be part of the first name.
+  const plain = text.replace(/^\uFEFF/, '')
   let raw: Tree
   try {
-    raw = parse(text)
+    raw = parse(plain)
   } catch (error) {
     const fault: Fault = {
       path: file,
@@ -28,11 +31,16 @@ export function readIni(text: string, file: string, kind: SettingsKind): Setting
     return { value: undefined, faults: [fault], lineOf: () => undefined }
   }
   const origins = new Map<string, string>()
-  const value = translate(raw, kind, origins)
-  const lines = iniLines(text)
+  const { settings, unknown } = translate(raw, kind, origins)
+  const lines = iniLines(plain)
   return {
-    value,
+    value: settings,
     faults: [],
+    unknownKeys: unknown.map(({ path, suggestion }) => {
+      const line = lines.get(path.join('.')) ?? lines.get(path[0] ?? '')
+      const at = line === undefined ? file : `${file}:${line}`
+      return { path: pathText(path), message: 'is not a setting', source: 'file', at, suggestion }
+    }),
     lineOf(path) {
       for (let length = path.length; length > 0; length--) {
         const name = path.slice(0, length).join('.')
@@ -44,8 +52,19 @@ export function readIni(text: string, file: string, kind: SettingsKind): Setting
   }
 }
 
+interface UnknownKey {
+  path: string[]
+  suggestion: string
+}
+
+interface Translated {
+  settings: Tree
+  /** Keys of sections that only the older form has, such as `[taillog]`, which hold none of that name. */
+  unknown: UnknownKey[]
+}
+
 /** Settings from the raw sections; notes in `origins` which older key a setting was made from. */
-function translate(raw: Tree, kind: SettingsKind, origins: Map<string, string>): Tree {
+function translate(raw: Tree, kind: SettingsKind, origins: Map<string, string>): Translated {
   const settings: Tree = {}
   const older: Record<string, (value: string) => void> = {
     'kafka.address': (value) => put('kafka.brokers', list(value), 'kafka.address'),
@@ -70,17 +89,31 @@ function translate(raw: Tree, kind: SettingsKind, origins: Map<string, string>):
     origins.set(name, from)
   }
 
+  /** What was meant by a key of a section that only the older form has; null where `path` stands in another one. */
+  function olderKey(path: readonly string[]): string | null {
+    const [section = '', key = ''] = path
+    if (nodeAt(jsonSchema(kind), [section]) !== undefined) return null
+    const names = Object.keys(older)
+    const siblings = names
+      .filter((name) => name.startsWith(`${section}.`))
+      .map((name) => name.slice(section.length + 1))
+    return siblings[0] === undefined ? null : (nearestSetting(key, siblings, names) ?? siblings[0])
+  }
+
+  const unknown: UnknownKey[] = []
   for (const { path, value } of leaves(raw)) {
     const name = path.join('.')
     const translated = Object.hasOwn(older, name) ? older[name] : undefined
+    const suggestion = olderKey(path)
     if (translated !== undefined && typeof value === 'string') translated(value)
+    else if (suggestion !== null) unknown.push({ path, suggestion })
     else setAt(settings, path, typeof value === 'string' ? textValue(value, nodeAt(jsonSchema(kind), path)) : value)
   }
   if (entry.path !== undefined || entry.topic !== undefined) {
     put('entries', [entry], 'taillog.path')
     origins.set('entries.0.topic', 'kafka.topic')
   }
-  return settings
+  return { settings, unknown }
 }
 
 function leaves(tree: Tree, parent: readonly string[] = []): { path: string[]; value: unknown }[] {

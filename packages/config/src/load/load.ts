@@ -48,7 +48,7 @@ export function settle<K extends SettingsKind>(
   // Of a file that could not be understood we cannot say what is missing from it.
   if (file.faults.length > 0) return { ok: false, faults }
 
-  faults.push(...readPemFiles(kind, settings, origin))
+  faults.push(...(file.unknownKeys ?? []), ...readPemFiles(kind, settings, origin))
   const checked = check(schemas[kind], jsonSchema(kind), settings, origin)
   if (!checked.ok) faults.push(...checked.faults)
   if (faults.length > 0 || !checked.ok) return { ok: false, faults }

@@ -10,6 +10,8 @@ import { readYaml } from './yaml-file.ts'
 export interface SettingsText {
   value: unknown
   faults: Fault[]
+  /** Keys that are no settings and stand in no value: all else can be checked in spite of them. */
+  unknownKeys?: Fault[]
   /** The line of a setting; undefined when the file does not hold it. */
   lineOf(path: readonly PropertyKey[]): number | undefined
 }
@@ -17,6 +19,7 @@ export interface SettingsText {
 export interface SettingsFile {
   value: Tree
   faults: Fault[]
+  unknownKeys?: Fault[]
   lineOf(path: readonly PropertyKey[]): number | undefined
 }
 
