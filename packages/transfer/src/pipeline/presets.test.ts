@@ -141,20 +141,22 @@ function pairs(digits: string): string[] {
   return digits.match(/../g) ?? []
 }
 
-if (existsSync(samples)) {
-  for (const system of systems) {
-    test(`${system.name}: time, level, component and content are what people read, in 99.9 % of the lines`, () => {
-      const stem = `${samples}/${system.name}/${system.name}_2k.log`
-      const lines = readFileSync(stem, 'utf8')
-        .split(/\r?\n/)
-        .filter((line) => line !== '')
-      const rows = readRows(readFileSync(`${stem}_structured.csv`, 'utf8'))
-      assert.equal(lines.length, rows.length)
-      const pipeline = preset(system.preset)
-      const wrong = lines.flatMap((line, i) => differences(run(pipeline, line), system.expected(rows[i] as Row)))
-      assert.ok(wrong.length <= lines.length / 1_000, `${wrong.length} wrong: ${wrong.slice(0, 5).join('; ')}`)
-    })
-  }
+for (const system of systems) {
+  test(`${system.name}: time, level, component and content are what people read, in 99.9 % of the lines`, (t) => {
+    const stem = `${samples}/${system.name}/${system.name}_2k.log`
+    if (!existsSync(samples)) {
+      t.diagnostic(`NOT CHECKED: there are no samples in ${samples}; LOGPIPE_TEST_SAMPLES names another folder.`)
+      return
+    }
+    const lines = readFileSync(stem, 'utf8')
+      .split(/\r?\n/)
+      .filter((line) => line !== '')
+    const rows = readRows(readFileSync(`${stem}_structured.csv`, 'utf8'))
+    assert.equal(lines.length, rows.length)
+    const pipeline = preset(system.preset)
+    const wrong = lines.flatMap((line, i) => differences(run(pipeline, line), system.expected(rows[i] as Row)))
+    assert.ok(wrong.length <= lines.length / 1_000, `${wrong.length} wrong: ${wrong.slice(0, 5).join('; ')}`)
+  })
 }
 
 function differences(event: PipelineEvent, { time, fields }: ReturnType<System['expected']>): string[] {
