@@ -74,6 +74,30 @@ test('a changed entry keeps its source: same id, cursor kept, new headers and to
   await rig.stop()
 })
 
+test('an entry that is sent another way to its topic does not overtake what is under way, and goes on once that is there', async (t) => {
+  for (const change of [{ compression: 'gzip' }, { acks: 1 }, { partition: 'roundrobin' }] as const) {
+    const rig = await Rig.start(t, { entries: [{ path: '*.log', id: 'web' }] })
+    rig.kafka.holding = true
+    rig.dir.appendLines('a.log', ['1'])
+    await rig.poll()
+    assert.equal(rig.kafka.waitingCount, 1)
+    rig.apply([{ path: '*.log', id: 'web', ...change }])
+    rig.dir.appendLines('a.log', ['2'])
+    await rig.poll()
+    assert.equal(rig.kafka.waitingCount, 1, JSON.stringify(change))
+    rig.apply([{ path: '*.log', id: 'web', topic: 'u' }])
+    await rig.poll()
+    rig.kafka.holding = false
+    rig.kafka.answer()
+    rig.apply([{ path: '*.log', id: 'web', ...change }])
+    rig.dir.appendLines('a.log', ['3'])
+    await rig.settle()
+    await rig.poll()
+    assert.deepEqual([...(await rig.lines()), ...(await rig.lines('u'))].toSorted(), ['1', '2', '3'])
+    await rig.stop()
+  }
+})
+
 test('a file is handed over to another entry for the same topic, without reading it again', async (t) => {
   const rig = await Rig.start(t, { entries: [{ path: '*.log', id: 'first' }] })
   rig.dir.appendLines('a.log', ['1'])

@@ -28,6 +28,16 @@ export interface Route {
   readonly partition: PartitionMode
 }
 
+/**
+ * Whether lines of one source go to the same topic by another lane now: lanes keep no order among one another. Another topic is no matter of order, and
+ * the one before may never take what it has.
+ */
+export function isOtherLane(before: Route, after: Route): boolean {
+  if (before.topic !== after.topic) return false
+  const way = ({ acks, compression, partition }: Route): string => JSON.stringify([acks, compression, partition])
+  return way(before) !== way(after)
+}
+
 /** All lanes to Kafka. One owner. */
 export class Delivery {
   readonly #options: DeliveryOptions

@@ -1,6 +1,7 @@
 import type { LogpipeError } from '@logpipe/runtime'
 import { cursorBytes, headBytes } from '../discover/fingerprint.ts'
 import { type FileStat, sameFile, statHandle, unreadable } from '../discover/identity.ts'
+import { isOtherLane } from '../deliver/delivery.ts'
 import type { PlanEntry } from '../plan/compile.ts'
 import { firstBytes, matchesHead, replaced } from './content.ts'
 import type { TurnOutcome } from './context.ts'
@@ -37,6 +38,8 @@ export class Harvester extends KnownContent implements SlotOwner {
   readonly #unfinished = new Unfinished()
   /** It waits for the rate limit of its entry. */
   #isLimited = false
+  /** What was read goes another way to the same topic than what comes: that must not overtake it. */
+  #isChangingLanes = false
 
   protected override sourceChanged(): this {
     this.#madeFeed = null
@@ -74,6 +77,7 @@ export class Harvester extends KnownContent implements SlotOwner {
   /** The entry has changed: what is read from now on goes its way. */
   adopt(entry: PlanEntry): void {
     const { source } = this
+    if (isOtherLane(this.entry.route, entry.route)) this.#isChangingLanes = true
     this.entry = entry
     if (this.stopping) source.state = this.lost === null ? 'active' : 'lost'
     this.stopping = false
@@ -133,6 +137,8 @@ export class Harvester extends KnownContent implements SlotOwner {
     const { handles, limits, slots } = this.context
     const { source, entry } = this
     if (this.standing === 'own' && !this.#feed.hasRoom) return 'waits'
+    if (this.#isChangingLanes && source.acked < source.read) return 'waits'
+    this.#isChangingLanes = false
     const quota = limits.quota(entry)
     this.#isLimited = quota === null
     if (quota === null) return 'waits'
