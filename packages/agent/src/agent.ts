@@ -22,7 +22,7 @@ import { PackedSlots } from './harvest/packed/index.ts'
 import { ReadBuffer } from './harvest/read-buffer.ts'
 import { Rounds } from './harvest/rounds.ts'
 import type { Source } from './harvest/source.ts'
-import { emptyPlan, type Plan, type PlanEntry } from './plan/compile.ts'
+import { emptyPlan, isSamePlan, type Plan, type PlanEntry } from './plan/compile.ts'
 import { fileRows, lagBytes } from './progress/rows.ts'
 import { Ledger } from './registry/ledger.ts'
 import type { Registry } from './registry/registry.ts'
@@ -160,9 +160,14 @@ export class Agent {
     return lagBytes(this.#tracker.harvesters, entry)
   }
 
-  /** Runs this plan from the next scan on, but for what lies outside the roots: returns what is left. Files whose entry did not change are not touched. */
+  /**
+   * Runs this plan from the next scan on, but for what lies outside the roots: returns what is left. Files whose entry did not change are not touched. A
+   * plan that does not differ from the one that runs, such as after an event of a service elsewhere, changes nothing: the one that runs is returned.
+   */
   apply(plan: Plan): Plan {
-    this.#plan = this.#roots.apply(plan)
+    const allowed = this.#roots.apply(plan)
+    if (isSamePlan(allowed, this.#plan)) return this.#plan
+    this.#plan = allowed
     this.#scan = null
     this.#pace.reset()
     this.#options.events.planApplied(this.#plan.entries.length, this.#plan.refused)

@@ -1,6 +1,29 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { silentLogger } from '@logpipe/runtime'
+import { waitFor } from '@logpipe/testkit'
 import { Rig } from './testing/rig.ts'
+
+test('the same entries once more are no new plan: folders are not looked at anew, nothing is told', async (t) => {
+  const told: string[] = []
+  const log = { ...silentLogger, info: (message: string) => void told.push(message) }
+  const rig = await Rig.start(t, { log })
+  const stop = new AbortController()
+  const done = rig.agent.run(stop.signal)
+  const scanned = (times: number): Promise<unknown> =>
+    waitFor(() => rig.agent.scans >= times, { what: `${times} scans`, everyMs: 1 })
+  await scanned(1)
+  rig.apply([{ path: '*.log' }])
+  rig.apply([{ path: '*.log' }])
+  rig.apply([{ path: '*.log' }, { path: '*.txt', id: 'other' }])
+  await scanned(2)
+  stop.abort()
+  await done
+  assert.equal(rig.agent.scans, 2)
+  // At the start, and with the other entry.
+  assert.equal(told.filter((message) => message === 'Plan applied').length, 2)
+  await rig.stop()
+})
 
 test('an entry that is removed stops, and goes on where it was when it comes back, also over a restart', async (t) => {
   const rig = await Rig.start(t)

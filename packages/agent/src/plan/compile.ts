@@ -29,6 +29,15 @@ export interface Plan {
 
 export const emptyPlan: Plan = { entries: [], refused: [] }
 
+/** Whether both run the same entries in the same order, and refuse the same for the same reasons. */
+export function isSamePlan(a: Plan, b: Plan): boolean {
+  return (
+    a.entries.length === b.entries.length &&
+    a.entries.every((entry, index) => entry === b.entries[index]) &&
+    isDeepStrictEqual(a.refused, b.refused)
+  )
+}
+
 /**
  * The plan of these entries. One that cannot run is refused alone; the first of several with one id runs. Entries that have not
  * changed since `before` are the same objects, so that whoever holds one sees by identity whether anything is new.
