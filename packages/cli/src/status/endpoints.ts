@@ -1,6 +1,6 @@
-import { openEtcdStore } from '@logpipe/config'
 import { describeError } from '@logpipe/runtime'
 import { sentence } from '@logpipe/runtime/terminal'
+import { readFault } from '../etcd/read-fault.ts'
 import type { EtcdSettings } from '../settings.ts'
 import { answerMs, type ProgramState, type ServerState } from './report.ts'
 
@@ -31,19 +31,9 @@ export async function programState(kind: ProgramState['kind'], address: string):
   return { kind, address, healthy: problem === null, ...(problem !== null && { problem }) }
 }
 
-/** What keeps us from reading our keys at this member. */
-async function readProblem(endpoint: string, { prefix, ...access }: EtcdSettings): Promise<string | null> {
-  try {
-    const store = await openEtcdStore({ ...access, endpoints: [endpoint], requestTimeoutMs: answerMs / 2 })
-    try {
-      await store.list(`${prefix}/locks/`)
-      return null
-    } finally {
-      await store.close()
-    }
-  } catch (error) {
-    return sentence(error)
-  }
+async function readProblem(endpoint: string, settings: EtcdSettings): Promise<string | null> {
+  const fault = await readFault(endpoint, settings, answerMs / 2)
+  return fault === null ? null : sentence(fault)
 }
 
 async function etcdProblem(endpoint: string): Promise<string | null> {

@@ -1,6 +1,6 @@
-import { openEtcdStore } from '@logpipe/config'
 import { describeError } from '@logpipe/runtime'
 import { askMember } from '../../etcd/member.ts'
+import { readFault } from '../../etcd/read-fault.ts'
 import type { Check } from '../check.ts'
 import { clockFinding } from '../clock.ts'
 import { type Finding, ok, problem, unknown, warning } from '../finding.ts'
@@ -29,9 +29,11 @@ async function memberFindings(
   now: () => number,
   signal: AbortSignal,
 ): Promise<Finding[]> {
-  const fault = await readFault(endpoint, settings)
+  const fault = await readFault(endpoint, settings, memberTimeoutMs)
   if (fault !== null)
-    return [problem(fault, `Is the member ${endpoint} running, and does its address lead there from here?`)]
+    return [
+      problem(describeError(fault), `Is the member ${endpoint} running, and does its address lead there from here?`),
+    ]
   try {
     const askedMs = now()
     const { body, dateMs } = await askMember(endpoint, '/version', settings, signal)
@@ -47,20 +49,6 @@ async function memberFindings(
     // Its API answers, which is all that we need.
     const why = `${endpoint} answers, but does not tell its version and its health: ${describeError(error)}.`
     return [ok(`${endpoint} answers.`), unknown(why)]
-  }
-}
-
-async function readFault(endpoint: string, { prefix, ...access }: EtcdPatient['settings']): Promise<string | null> {
-  try {
-    const store = await openEtcdStore({ ...access, endpoints: [endpoint], requestTimeoutMs: memberTimeoutMs })
-    try {
-      await store.list(`${prefix}/locks/`)
-      return null
-    } finally {
-      await store.close()
-    }
-  } catch (error) {
-    return describeError(error)
   }
 }
 

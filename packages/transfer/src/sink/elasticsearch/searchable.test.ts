@@ -67,3 +67,17 @@ test('who may write only is told so once, and writes on', async (t) => {
   assert.equal(searches, 1)
   assert.deepEqual(told, { found: [], forbidden: [403] })
 })
+
+test('a line without a time is no measure, and the next one with a time is', async (t) => {
+  const url = await fakeElasticsearch(t, ({ path }) => ({
+    status: 200,
+    body: path.includes('_search')
+      ? '{"hits":{"total":{"value":1}}}'
+      : '{"errors":false,"items":[{"create":{"status":201}}]}',
+  }))
+  const { sink, told } = searchable(t, url)
+  await sink.write(bulkOf([{ index: 'logs', id: 'a', source: logDocument('without') }]), never)
+  await sink.write(bulkReadAgo('logs', 'b', 5_000), never)
+  await waitFor(() => told.found.length > 0, { what: 'the document to be found', deadlineMs: 5_000 })
+  assert.ok((told.found[0] ?? 0) >= 5)
+})

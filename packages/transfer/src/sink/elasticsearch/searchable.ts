@@ -42,9 +42,12 @@ export class SearchableSink implements Sink {
     const isNew = outcome.accepted === bulk.count && outcome.existing === 0
     if (isNew && bulk.count > 0 && this.#clock.monotonic() >= this.#nextMs) {
       const readMs = bulk.runs[0]?.segment.firstTimestampMs ?? -1
-      this.#nextMs = Infinity
-      // The bulk is somebody else's as soon as we return: what is needed of it is read now.
-      if (readMs >= 0) void this.#follow(actionOf(bulk, 0), readMs, signal)
+      // A line may have no time: Kafka refused it.
+      if (readMs >= 0) {
+        this.#nextMs = Infinity
+        // The bulk is somebody else's as soon as we return: what is needed of it is read now.
+        void this.#follow(actionOf(bulk, 0), readMs, signal)
+      }
     }
     return outcome
   }
