@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test, type TestContext } from 'node:test'
 import { inspect } from 'node:util'
-import { type ConfigStore, type EtcdOptions, openEtcdStore } from '@logpipe/config'
+import { askAgents, type ConfigStore, type EtcdOptions, keysOf, type Leases, openEtcdStore } from '@logpipe/config'
 import { describeError, isLogpipeError } from '@logpipe/runtime'
 import {
   closeAfter,
@@ -43,7 +43,7 @@ before(
   { timeout: 60_000 },
 )
 
-async function open(t: TestContext, options: EtcdOptions = right()): Promise<ConfigStore> {
+async function open(t: TestContext, options: EtcdOptions = right()): Promise<ConfigStore & Leases> {
   const store = await openEtcdStore(options)
   closeAfter(t, () => store.close())
   return store
@@ -177,6 +177,45 @@ test('etcd is reached by another name than that in its certificate, where we are
   const store = await open(t, { ...rest, endpoints: elsewhere, tls: { ...tls, serverName } })
   await store.list(`${prefix}/`)
 })
+
+test(
+  'who asks agents without a right that it takes is told which, and how it is given, at once',
+  { timeout: 30_000 },
+  async (t) => {
+    await etcd.etcdctl('user', 'add', `carol:${secret}`)
+    const [replies, requests] = [keysOf(prefix, 'reply'), keysOf(prefix, 'request')]
+    const grant = async (role: string, ...permission: string[]): Promise<void> => {
+      await etcd.etcdctl('role', 'add', role)
+      await etcd.etcdctl('role', 'grant-permission', role, '--prefix=true', ...permission)
+      await etcd.etcdctl('user', 'grant-role', 'carol', role)
+    }
+    const entries = [{ path: '/a.log', topic: 'a' }]
+    const request = { by: 'carol', waitMs: 10_000, files: 1, lines: 1, lineBytes: 100, replyBytes: 1_000, entries }
+    const ask = async (waitMs: number): Promise<string> => {
+      // Rights of a user are known to his next token.
+      const store = await open(t, { ...right(), username: 'carol' })
+      const began = performance.now()
+      const said = await askAgents(
+        { store, prefix, agents: ['web-1'], request: { ...request, waitMs } },
+        AbortSignal.timeout(deadlineMs),
+      ).then(
+        ([asked]) => `no right is missing, ${asked?.reply === null ? 'nobody answers' : ''}`,
+        (error: unknown) => (isLogpipeError(error, 'etcd_rejected') ? describeError(error) : inspect(error)),
+      )
+      assert.ok(performance.now() - began < 8_000, 'nobody waits for an answer that cannot come')
+      return said
+    }
+    const todo = (right: string, keys: string): RegExp =>
+      new RegExp(`etcdctl role grant-permission ROLE ${right} --prefix=true ${keys}`)
+    await grant('asking', 'write', requests)
+    assert.match(await ask(10_000), todo('read', replies))
+    await etcd.etcdctl('user', 'revoke-role', 'carol', 'asking')
+    await grant('hearing', 'read', replies)
+    assert.match(await ask(10_000), todo('write', requests))
+    await etcd.etcdctl('user', 'grant-role', 'carol', 'asking')
+    assert.equal(await ask(300), 'no right is missing, nobody answers')
+  },
+)
 
 test('a certificate or key that is none is refused before anything is asked', async (t) => {
   const { cert } = ways.client

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto'
-import { LogpipeError } from '@logpipe/runtime/errors'
+import { isLogpipeError, LogpipeError } from '@logpipe/runtime/errors'
 import { followKeys } from './follow.ts'
 import { buildKey, keysOf, parseKey } from './keys.ts'
 import type { Leases } from './lease.ts'
@@ -32,8 +32,8 @@ const reconcileMs = 5_000
 
 /**
  * Asks agents for a preview, and waits until all have answered or `waitMs` is over; resolves with one result for each, in their order. Leaves no
- * request behind. Rejects with `settings_invalid` where the request is too large, with `etcd_unavailable` or `etcd_rejected` where it cannot be put,
- * with `aborted` when `signal` aborts.
+ * request behind. Rejects with `settings_invalid` where the request is too large, with `etcd_unavailable` where it cannot be put, with `etcd_rejected` and
+ * the right that is missing where it may not be put or its replies may not be read, with `aborted` when `signal` aborts.
  */
 export async function askAgents({ store, prefix, agents, request }: AskOptions, signal: AbortSignal): Promise<Asked[]> {
   const value = JSON.stringify({ kind: 'preview', ...request } satisfies PreviewRequest)
@@ -50,6 +50,7 @@ export async function askAgents({ store, prefix, agents, request }: AskOptions, 
   const until = AbortSignal.any([signal, time.signal])
   const lease = await store.lease(leaseMs)
   let timer: NodeJS.Timeout | undefined
+  const unreadable: LogpipeError[] = []
   try {
     const following = followKeys(
       {
@@ -60,19 +61,36 @@ export async function askAgents({ store, prefix, agents, request }: AskOptions, 
           for (const item of items.values()) talk.take(item.key, item.value)
           if (talk.isOver) time.abort()
         },
+        onReach: (error) => {
+          // What etcd refuses to let us read never comes, however long we wait.
+          if (!isLogpipeError(error, 'etcd_rejected')) return
+          unreadable.push(withoutRight('read', keysOf(prefix, 'reply'), error))
+          time.abort()
+        },
       },
       until,
     )
     timer = setTimeout(() => time.abort(), request.waitMs)
     // What goes wrong with the requests is told by them; the following ends with `until`.
-    const put = putAll(talk.requestKeys, (key) => store.put(key, value, { lease: lease.id }), until)
+    const put = putAll(talk.requestKeys, (key) => store.put(key, value, { lease: lease.id }), until).catch((error) => {
+      throw isLogpipeError(error, 'etcd_rejected') ? withoutRight('write', keysOf(prefix, 'request'), error) : error
+    })
     await Promise.all([put, following]).finally(() => time.abort())
   } finally {
     clearTimeout(timer)
     await lease.revoke()
   }
+  const [refusal] = unreadable
+  if (refusal !== undefined) throw refusal
   if (signal.aborted) throw new LogpipeError('aborted', 'Asking the agents was stopped.', { cause: signal.reason })
   return talk.results
+}
+
+/** Who asks needs both rights: to write the requests, and to read the replies. */
+function withoutRight(right: 'read' | 'write', keys: string, cause: LogpipeError): LogpipeError {
+  const what = right === 'read' ? 'The replies of agents cannot be read' : 'Agents cannot be asked'
+  const todo = `it takes the right to ${right} below ${keys}: etcdctl role grant-permission ROLE ${right} --prefix=true ${keys}`
+  return new LogpipeError('etcd_rejected', `${what}; ${todo}`, { cause })
 }
 
 async function putAll(
