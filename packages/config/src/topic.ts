@@ -38,6 +38,23 @@ export function matchTopic(globs: readonly string[], topic: string): boolean {
   return matched
 }
 
+/**
+ * Whether these globs match every topic that `glob` can match, when those of `without` are left aside. Sound, though not complete: where it
+ * cannot see it at once, the answer is no.
+ */
+export function coversGlob(globs: readonly string[], glob: string, without: readonly string[] = []): boolean {
+  // A glob is matched as the text that it is: its `*` only by another `*`, which takes whatever that stands for.
+  return (
+    globs.some((each) => !each.startsWith('!') && matchGlob(each, glob)) &&
+    globs.every((each) => !each.startsWith('!') || without.includes(each) || isApart(each.slice(1), glob))
+  )
+}
+
+/** Of two names: whether they differ. Where one of them is a glob, nobody looks closer. */
+function isApart(one: string, other: string): boolean {
+  return !/[*?]/.test(other) && !matchGlob(one, other)
+}
+
 /** One pass with one step back (to the last `*`), so that no pattern can make it run away. */
 function matchGlob(glob: string, text: string): boolean {
   let at = 0
@@ -48,7 +65,7 @@ function matchGlob(glob: string, text: string): boolean {
     if (at < glob.length && glob[at] === '*') {
       star = at++
       starText = i
-    } else if (at < glob.length && (glob[at] === '?' || glob[at] === text[i])) {
+    } else if (at < glob.length && ((glob[at] === '?' && text[i] !== '*') || glob[at] === text[i])) {
       at++
       i++
     } else if (star >= 0) {

@@ -10,6 +10,7 @@ import { Log } from './log.ts'
 import { DataStreamPart, Name } from './names.ts'
 import { Pipeline } from './pipeline/pipeline.ts'
 import { Foreign, Route } from './pipeline/route.ts'
+import { withoutElasticsearch } from './sinks.ts'
 import { TopicGlob } from './topic.ts'
 
 const isSection = holds({})
@@ -133,7 +134,9 @@ const Http = z.strictObject({
 export const TransferSettings = z
   .strictObject({
     kafka: Kafka.describe('Where the lines come from.'),
-    elasticsearch: Elasticsearch.describe('Where the documents go.'),
+    elasticsearch: Elasticsearch.exactOptional().describe(
+      'Where the documents go. Only a transfer whose topics all go to InfluxDB by `routes` needs none.',
+    ),
     kibana: Kibana.exactOptional().describe('Where `logtransfer setup` puts the data view, a search and a dashboard.'),
     influxdb: Influxdb.exactOptional().describe('Where the points of routes with `sink: influxdb` go.'),
     routes: z
@@ -201,8 +204,27 @@ export const TransferSettings = z
     when: holds({ routes: z.array(z.object({ sink: z.string().optional() })).optional() }),
   })
   .superRefine(
+    ({ elasticsearch, kafka, routes }, context) => {
+      if (elasticsearch !== undefined) return
+      for (const { path, message } of withoutElasticsearch(kafka?.topics ?? [], routes ?? [])) {
+        context.addIssue({ code: 'custom', path: [...path], message })
+      }
+    },
+    {
+      when: holds({
+        kafka: z.object({ topics: z.array(TopicGlob) }).optional(),
+        routes: z.array(Route).optional(),
+      }),
+    },
+  )
+  .refine(({ elasticsearch, kibana }) => elasticsearch !== undefined || kibana === undefined, {
+    path: ['kibana'],
+    error: 'needs `elasticsearch`, whose documents it shows',
+    when: isSection,
+  })
+  .superRefine(
     ({ elasticsearch, routes }, context) => {
-      const { type } = elasticsearch.dataStream
+      const type = elasticsearch?.dataStream.type
       for (const [number, { index = '' }] of routes.entries()) {
         const [first, ...more] = index.replaceAll(/[{}]/g, '').split('-')
         if (first !== type || more.length < 2) continue

@@ -1,4 +1,5 @@
 import type { Route, TransferSettings } from '@logpipe/config'
+import { LogpipeError } from '@logpipe/runtime'
 import type { AssignedPartition } from './consume/source.ts'
 import type { Burial } from './deliver/burial.ts'
 import { Lane } from './deliver/lane.ts'
@@ -44,7 +45,7 @@ export interface OutletParts {
 /** The outlets of a transfer, one for each sink that is used. */
 export class Outlets {
   readonly #routes: readonly Route[]
-  readonly #elasticsearch: Outlet
+  readonly #elasticsearch: Outlet | null
   readonly #influxdb: Outlet | null
 
   constructor(settings: TransferSettings, parts: OutletParts) {
@@ -54,19 +55,22 @@ export class Outlets {
   }
 
   get lanes(): Lane[] {
-    return [this.#elasticsearch.lane, ...(this.#influxdb === null ? [] : [this.#influxdb.lane])]
+    return [this.#elasticsearch, this.#influxdb].flatMap((outlet) => outlet?.lane ?? [])
   }
 
-  /** Where the records of a topic go, for as long as the settings stand. */
+  /** Where the records of a topic of `kafka.topics` go, for as long as the settings stand. Throws for others, where there is but one server. */
   for(topic: string): Outlet {
-    const isForInfluxdb = routeOf(this.#routes, topic)?.sink === 'influxdb'
-    return isForInfluxdb && this.#influxdb !== null ? this.#influxdb : this.#elasticsearch
+    const sink = routeOf(this.#routes, topic)?.sink ?? 'elasticsearch'
+    const outlet = sink === 'influxdb' ? this.#influxdb : this.#elasticsearch
+    if (outlet !== null) return outlet
+    throw new LogpipeError('settings_invalid', `Topic '${topic}' goes to ${sink}, which the settings do not name.`)
   }
 }
 
-function elasticsearchOutlet(settings: TransferSettings, parts: OutletParts): Outlet {
-  const { bulkBytes, bulkDocs, bulkAgeMs, inFlight, lookUpSuspects, dataStream } = settings.elasticsearch
+function elasticsearchOutlet(settings: TransferSettings, parts: OutletParts): Outlet | null {
   const { servers, pipelines, burial, events } = parts
+  if (settings.elasticsearch === undefined || servers.elasticsearch === null) return null
+  const { bulkBytes, bulkDocs, bulkAgeMs, inFlight, lookUpSuspects, dataStream } = settings.elasticsearch
   const { client } = servers.elasticsearch
   const followed = new SearchableSink(new ElasticsearchSink(client), client, {
     onFound: (seconds) => events.documentFound(seconds),

@@ -7,9 +7,10 @@ import { InfluxdbClient } from './sink/influxdb/client.ts'
 import { describeInfluxdbSetup, pingInfluxdb, setupInfluxdb } from './sink/influxdb/setup.ts'
 import type { SinkServer } from './sink/server.ts'
 
-/** The servers that the settings name for sinks, with the clients that their sinks share with start and `setup`. */
+/** The servers that the settings name for sinks, with the clients that their sinks share with start and `setup`; one of them at least. */
 export interface SinkServers {
-  elasticsearch: SinkServer & { client: ElasticsearchClient }
+  /** Null where the settings name none: all goes to InfluxDB. */
+  elasticsearch: (SinkServer & { client: ElasticsearchClient }) | null
   /** Null where no route goes there. */
   influxdb: (SinkServer & { client: InfluxdbClient }) | null
 }
@@ -18,20 +19,20 @@ export interface SinkServers {
 export function sinkServers({ elasticsearch, influxdb, routes }: TransferSettings): SinkServers {
   const isUsed = influxdb !== undefined && routes.some(({ sink }) => sink === 'influxdb')
   return {
-    elasticsearch: elasticsearchServer(elasticsearch, familiesOf(routes)),
+    elasticsearch: elasticsearch === undefined ? null : elasticsearchServer(elasticsearch, familiesOf(routes)),
     influxdb: isUsed ? influxdbServer(influxdb) : null,
   }
 }
 
 /** All of them, in a fixed order. */
 export function listServers({ elasticsearch, influxdb }: SinkServers): SinkServer[] {
-  return influxdb === null ? [elasticsearch] : [elasticsearch, influxdb]
+  return [elasticsearch, influxdb].filter((server) => server !== null)
 }
 
 function elasticsearchServer(
-  settings: TransferSettings['elasticsearch'],
+  settings: NonNullable<TransferSettings['elasticsearch']>,
   families: readonly IndexFamily[],
-): SinkServers['elasticsearch'] {
+): SinkServer & { client: ElasticsearchClient } {
   const { type: streamType, retention = null } = settings.dataStream
   const client = new ElasticsearchClient(settings)
   return {

@@ -52,7 +52,7 @@ bulkDocs=100
   const { kafka, elasticsearch, setup } = loaded.settings
   assert.equal(setup, false)
   assert.deepEqual(kafka.sasl, { mechanism: 'PLAIN', username: 'u', password: 'p' })
-  assert.equal(elasticsearch.bulkDocs, 100)
+  assert.equal(elasticsearch?.bulkDocs, 100)
 })
 
 test('faults tell the line, also those of the older keys', () => {

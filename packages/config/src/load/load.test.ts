@@ -56,7 +56,7 @@ http: { listen: "127.0.0.1:9601" }
     env: {},
     flags: {},
   })
-  assert.equal(settingsOf(transfer).elasticsearch.bulkBytes, 5_242_880)
+  assert.equal(settingsOf(transfer).elasticsearch?.bulkBytes, 5_242_880)
 })
 
 test('all faults are told at once, each with its line and the nearest valid name', () => {

@@ -9,7 +9,7 @@ import { savedObjects, toNdjson } from './saved-objects.ts'
  */
 export async function setUpKibana(settings: TransferSettings, signal: AbortSignal): Promise<string | null> {
   const { kibana, elasticsearch, routes } = settings
-  if (kibana === undefined) return null
+  if (kibana === undefined || elasticsearch === undefined) return null
   const { username, password, apiKey, ca, dataStream } = elasticsearch
   const indices = [`${dataStream.type}-*-*`, ...familiesOf(routes).map(({ wildcard }) => wildcard)]
   const options = {
