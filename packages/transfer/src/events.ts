@@ -1,8 +1,7 @@
-import { BoundedLabel, type Logger, type Metrics, isLogpipeError } from '@logpipe/runtime'
-import type { Bulk } from './sink/bulk.ts'
+import { BoundedLabel, type Logger, type Metrics } from '@logpipe/runtime'
 import type { DeathReason } from './sink/dead-letter.ts'
-import type { Outcome } from './sink/sink.ts'
 import type { SuspectEvents } from './sink/suspects.ts'
+import { SinkEvents } from './sink-events.ts'
 
 interface PartitionName {
   topic: string
@@ -12,6 +11,7 @@ interface PartitionName {
 /** All that the transfer tells the outside while it runs: each event is a line in the log, a metric, or both. */
 export class Events implements SuspectEvents {
   readonly #log: Logger
+  readonly #registry: Metrics
   readonly #metrics: ReturnType<typeof defineMetrics>
 
   /** Names of errors come from the servers. */
@@ -23,6 +23,7 @@ export class Events implements SuspectEvents {
 
   constructor(log: Logger, metrics: Metrics) {
     this.#log = log
+    this.#registry = metrics
     this.#metrics = defineMetrics(metrics)
     const help = 'Bytes as fetched, and bytes of documents, that are not accepted yet.'
     metrics.gauge('in_flight_bytes', help, ['kind'], (gauge) => {
@@ -154,27 +155,10 @@ export class Events implements SuspectEvents {
     this.#log.warn('etcd does not answer; the pipelines from before go on', { error })
   }
 
-  bulkTried(seconds: number, bulk: Bulk, error: unknown): void {
-    this.#metrics.bulkSeconds.observe(seconds)
-    if (error === null) return
-    this.#metrics.bulkFailures.inc({ code: isLogpipeError(error) ? error.code : 'internal' })
-    this.#log.warn('A bulk request failed; it is sent again', { documents: bulk.count, attempts: bulk.attempts, error })
-  }
-
-  bulkAnswered(outcome: Outcome): void {
-    this.#metrics.accepted.inc(outcome.accepted)
-    if (outcome.existing > 0) this.#metrics.existing.inc(outcome.existing)
-    if (outcome.retry.length > 0) {
-      this.#metrics.retried.inc(outcome.retry.length)
-      this.#log.warn('Documents were turned away for now; they are sent again', {
-        documents: outcome.retry.length,
-        reason: outcome.retryReason,
-      })
-    }
-    for (const { type, reason } of outcome.rejected) {
-      this.#metrics.rejected.inc({ type: this.#types.label(type) })
-      this.#log.warn('A document was refused; its record goes to the dead letters', { type, reason })
-    }
+  /** What is told of the requests to this sink. `limit`, of requests at once, is looked up whenever the metrics are read. */
+  ofSink(sink: string, limit: () => number): SinkEvents {
+    this.#inFlightLimits.set(sink, limit)
+    return new SinkEvents(sink, { log: this.#log, metrics: this.#registry, types: this.#types })
   }
 
   suspectsLookedUp(count: number, found: number): void {
@@ -187,10 +171,6 @@ export class Events implements SuspectEvents {
     const facts = { documents: count, ...(error === null ? {} : { error }) }
     if (error === null) this.#log.info('Documents that were written twice across a rollover were removed again', facts)
     else this.#log.error('Documents stand twice, in two backing indices, and could not be removed', facts)
-  }
-
-  recordsAccepted(oldestLatencyMs: number): void {
-    this.#metrics.latency.observe(Math.max(oldestLatencyMs, 0) / 1_000)
   }
 
   documentFound(seconds: number): void {
@@ -227,11 +207,6 @@ export class Events implements SuspectEvents {
     this.#log.warn('An offset could not be committed; it is tried again', { topic, partition, error })
   }
 
-  /** `limit` is looked up whenever the metrics are read. */
-  watchInFlightLimit(sink: string, limit: () => number): void {
-    this.#inFlightLimits.set(sink, limit)
-  }
-
   /** `bytes` are looked up whenever the metrics are read. */
   watchBytes(bytes: { fetched: () => number; documents: () => number }): void {
     this.#bytes = bytes
@@ -257,12 +232,6 @@ function defineMetrics(metrics: Metrics) {
       'pipelines_refused_total',
       'Changes of pipelines in etcd that could not be used.',
     ),
-    bulkSeconds: metrics.histogram('bulk_duration_seconds', 'Time of one bulk request.'),
-    bulkFailures: metrics.counter('bulk_failures_total', 'Bulk requests of which nothing is known.', ['code']),
-    accepted: metrics.counter(
-      'documents_accepted_total',
-      'Documents that Elasticsearch has, and records that InfluxDB has.',
-    ),
     suspects: metrics.counter('suspects_looked_up_total', 'Documents looked up by id before they were written.'),
     suspectsFound: metrics.counter(
       'suspects_found_total',
@@ -271,10 +240,6 @@ function defineMetrics(metrics: Metrics) {
     copies: metrics.counter('copies_total', 'Copies written while an index was rolled over, removed or left.', [
       'result',
     ]),
-    existing: metrics.counter('documents_existing_total', 'Of those, documents that were there before.'),
-    retried: metrics.counter('documents_retried_total', 'Documents turned away for now.'),
-    rejected: metrics.counter('documents_rejected_total', 'Documents refused for good.', ['type']),
-    latency: metrics.histogram('accept_latency_seconds', 'From reading the oldest line of a batch to its acceptance.'),
     searchable: metrics.histogram(
       'searchable_latency_seconds',
       'From reading a line until a search finds its document; one document every 15 s.',

@@ -26,7 +26,7 @@ function setUp(sink: MemorySink, bury: Burial['bury'] = async () => {}): { deliv
     sink: new RetryingSink(sink),
     burial: { bury } as Burial,
     slots: new AdaptiveLimit({ max: 1 }),
-    events: new Events(silentLogger, createMetrics('test')),
+    events: new Events(silentLogger, createMetrics('test')).ofSink('memory', () => 1),
     backoff: { baseMs: 1, maxMs: 5 },
     onFree: (bulk) => freed.push(bulk),
   })

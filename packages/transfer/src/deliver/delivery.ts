@@ -1,8 +1,8 @@
 import { Backoff, type BackoffOptions, type Clock, isLogpipeError, systemClock } from '@logpipe/runtime'
-import type { Events } from '../events.ts'
 import type { Bulk } from '../sink/bulk.ts'
 import type { AdaptiveLimit } from '../sink/adaptive-limit.ts'
 import type { Rejection, Sink } from '../sink/sink.ts'
+import type { SinkEvents } from '../sink-events.ts'
 import type { Burial } from './burial.ts'
 import { groupBySegment, settleAccepted } from './settle.ts'
 import { Turns } from './turns.ts'
@@ -16,7 +16,7 @@ export interface DeliveryOptions {
   burial: Burial
   /** Permits for requests; told here of items that an overloaded server turned away. */
   slots: AdaptiveLimit
-  events: Events
+  events: SinkEvents
   /** Of items that were turned away. */
   backoff?: BackoffOptions
   clock?: Clock

@@ -42,10 +42,10 @@ export class Lane {
   constructor({ name, sink, burial, limits, maxAgeMs, inFlight, events, backoff }: LaneOptions) {
     const again = backoff === undefined ? {} : { backoff }
     const slots = new AdaptiveLimit({ max: inFlight })
-    events.watchInFlightLimit(name, () => slots.current)
+    const told = events.ofSink(name, () => slots.current)
     const retrying = new RetryingSink(new SplittingSink(sink), {
       onTry: (seconds, bulk, error) => {
-        events.bulkTried(seconds, bulk, error)
+        told.bulkTried(seconds, bulk, error)
         if (error === null) slots.answered(seconds * 1_000)
         else if (isLogpipeError(error, 'elasticsearch_overloaded') || isLogpipeError(error, 'influxdb_overloaded'))
           slots.overloaded()
@@ -56,7 +56,7 @@ export class Lane {
       sink: new ScreeningSink(retrying),
       burial,
       slots,
-      events,
+      events: told,
       onFree: (bulk: Bulk) => this.filler.recycle(bulk),
       ...again,
     })
