@@ -1,7 +1,7 @@
 // Run by simulated-fleet.ts, several at once: agents that only talk to etcd, until SIGTERM.
 import process from 'node:process'
 import { openEtcdStore, type Registration } from '@logpipe/config'
-import { silentLogger, systemClock } from '@logpipe/runtime'
+import { createMetrics, Duties, silentLogger, systemClock } from '@logpipe/runtime'
 import { compilePlan, emptyPlan } from '../../packages/agent/src/plan/compile.ts'
 import { Fleet } from '../../packages/agent/src/plan/fleet.ts'
 import { Selector } from '../../packages/agent/src/plan/selection.ts'
@@ -9,6 +9,7 @@ import { label, simulatedId, simulatedIp } from './simulated-fleet.ts'
 
 const [endpoints = '', prefix = '', first = '0', count = '0'] = process.argv.slice(2)
 const stop = new AbortController()
+const duties = new Duties({ log: silentLogger, metrics: createMetrics('simulated') })
 process.once('SIGTERM', () => stop.abort())
 
 async function simulate(number: number): Promise<void> {
@@ -35,6 +36,7 @@ async function simulate(number: number): Promise<void> {
     agent: { ledger: { plan: null } as never, scans: 0, lagBytesOf: () => 0 },
     clock: systemClock,
     log: silentLogger,
+    duties,
     registration,
     leaseMs: 30_000,
     // Nobody asks; waiting for requests is part of what an agent costs.

@@ -2,6 +2,7 @@ import { hostname } from 'node:os'
 import { type AgentSettings, type FilesReport, openEtcdStore, type Registration } from '@logpipe/config'
 import { Cluster } from '@logpipe/kafka'
 import {
+  Duties,
   type Logger,
   LogpipeError,
   type Readiness,
@@ -37,6 +38,7 @@ const closingMs = 2_000
 export async function runAgent(settings: AgentSettings, log: Logger, signal: AbortSignal): Promise<void> {
   const metrics = createMetrics('logagent')
   const events = new AgentEvents(log, metrics)
+  const duties = new Duties({ log, metrics })
   const id = settings.id ?? hostname()
   const ip = settings.ip ?? (await localAddressTowards(settings.kafka.brokers[0] ?? ''))
   const registry = SqliteRegistry.open(settings.dataDir, log)
@@ -73,7 +75,7 @@ export async function runAgent(settings: AgentSettings, log: Logger, signal: Abo
     plan: emptyPlan,
   }
   const ready = (): Readiness => {
-    const reason = notReady(state, (topic) => sender.trouble(topic))
+    const reason = notReady(state, (topic) => sender.trouble(topic), duties.trouble('entries'))
     return reason === null ? { ready: true } : { ready: false, reason }
   }
   const files = (): FilesReport => ({ agent: id, files: [...agent.files()] })
@@ -87,9 +89,10 @@ export async function runAgent(settings: AgentSettings, log: Logger, signal: Abo
   }
   apply(emptySelection)
   const registration = registrationOf(settings, { id, ip, address: http.address })
-  state.fleet = await openFleet(settings, registration, log, agent, (selection) => {
+  state.fleet = await openFleet(settings, { registration, log, duties, agent }, (selection) => {
+    const plan = apply(selection)
     state.entriesKnown = true
-    return apply(selection)
+    return plan
   })
 
   const progress = openProgress(
@@ -108,7 +111,10 @@ export async function runAgent(settings: AgentSettings, log: Logger, signal: Abo
       .then(() => {
         state.kafkaUp = true
         log.info('Kafka answers', { brokers: cluster.brokerCount() })
-        return Promise.all([progress?.run(untilEnd), hostRecords?.run(untilEnd)])
+        return Promise.all([
+          progress && duties.run('progress', (until) => progress.run(until), untilEnd),
+          hostRecords && duties.run('host metrics', (until) => hostRecords.run(until), untilEnd),
+        ])
       }),
   ]).catch((error: unknown) => {
     if (!untilEnd.aborted) failures.push(asLogpipeError(error))
@@ -142,9 +148,15 @@ interface RunState {
 }
 
 /** Why the agent cannot do its work, in a sentence; null where it can. One topic in trouble does not make it unready. */
-function notReady(state: RunState, troubleOf: (topic: string) => string | null): string | null {
+function notReady(
+  state: RunState,
+  troubleOf: (topic: string) => string | null,
+  entriesTrouble: string | null,
+): string | null {
   if (!state.kafkaUp) return 'Waiting for Kafka.'
-  if (!state.entriesKnown) return 'Waiting for etcd.'
+  if (!state.entriesKnown) {
+    return entriesTrouble === null ? 'Waiting for etcd.' : `The entries of etcd cannot be followed: ${entriesTrouble}`
+  }
   const troubles = state.plan.entries.map(({ route }) => troubleOf(route.topic))
   const isAll = troubles.length > 0 && troubles.every((trouble) => trouble !== null)
   return isAll ? `Kafka takes no lines. ${troubles[0]}` : null
@@ -153,9 +165,7 @@ function notReady(state: RunState, troubleOf: (topic: string) => string | null):
 /** The agent's part in the fleet; undefined where etcd is not among the settings. */
 async function openFleet(
   settings: AgentSettings,
-  registration: Registration,
-  log: Logger,
-  agent: Agent,
+  { registration, log, duties, agent }: { registration: Registration; log: Logger; duties: Duties; agent: Agent },
   apply: (selection: Selection) => Plan,
 ): Promise<Fleet | undefined> {
   const { etcd, ips, labels } = settings
@@ -165,7 +175,8 @@ async function openFleet(
   const selector = new Selector(prefix, { id, hostname, ips: [ip, ...ips], labels }, keys)
   const store = await openEtcdStore(connection)
   const preview = requests ? previewOf(settings, registration) : null
-  return new Fleet({ store, prefix, selector, agent, clock: systemClock, log, registration, leaseMs, apply, preview })
+  const clock = systemClock
+  return new Fleet({ store, prefix, selector, agent, clock, log, duties, registration, leaseMs, apply, preview })
 }
 
 /** How previews are answered. */

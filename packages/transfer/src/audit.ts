@@ -21,7 +21,7 @@ export interface AuditOptions {
 
 /**
  * Stands for election as the one who writes down changes made by hand and forgets old ones, and does that work whenever elected, until `signal` aborts.
- * Never rejects: records are moved whatever becomes of it.
+ * Rejects with what waiting cannot mend; it may be begun again.
  */
 export async function audit(options: AuditOptions, signal: AbortSignal): Promise<void> {
   const { store, prefix, owner, settings, log, paceMs } = options
@@ -45,9 +45,5 @@ export async function audit(options: AuditOptions, signal: AbortSignal): Promise
     },
     onTrimmed: (count) => log.info('Old changes were taken out of the history', { count }),
   })
-  try {
-    await whenElected(election, work, signal)
-  } catch (error) {
-    log.error('Changes made by hand in etcd are no longer written down by this instance', { error })
-  }
+  await whenElected(election, work, signal)
 }

@@ -1,6 +1,6 @@
 import type { TransferSettings } from '@logpipe/config'
 import { Cluster } from '@logpipe/kafka'
-import { createMetrics, type Logger, type Readiness, startHttp } from '@logpipe/runtime'
+import { createMetrics, Duties, type Logger, type Readiness, startHttp } from '@logpipe/runtime'
 import { buildTransfer } from './build.ts'
 import { Events } from './events.ts'
 import { openFleet } from './fleet/fleet.ts'
@@ -18,6 +18,7 @@ export async function runTransfer(settings: TransferSettings, log: Logger, signa
   const pipelines = new Pipelines(settings.pipelines)
   const metrics = createMetrics('logtransfer')
   const events = new Events(log, metrics)
+  const duties = new Duties({ log, metrics })
   const servers = sinkServers(settings)
   /** Servers that have not answered since the start. */
   const away = new Set([
@@ -25,8 +26,15 @@ export async function runTransfer(settings: TransferSettings, log: Logger, signa
     ...listServers(servers).map(({ name }) => name),
     ...(settings.etcd === undefined ? [] : ['etcd']),
   ])
-  const ready = (): Readiness =>
-    away.size === 0 ? { ready: true } : { ready: false, reason: `Waiting for ${[...away].join(' and ')}.` }
+  const ready = (): Readiness => {
+    if (away.size === 0) return { ready: true }
+    const trouble = away.has('etcd') ? duties.trouble('pipelines') : null
+    const reason = `Waiting for ${[...away].join(' and ')}.`
+    return {
+      ready: false,
+      reason: trouble === null ? reason : `${reason} Its pipelines cannot be followed: ${trouble}`,
+    }
+  }
   const http = await startHttp({ listen: settings.http.listen, metrics, ready, log })
   log.info('Listening', { address: http.address })
   const { brokers, clientId, tls, sasl } = settings.kafka
@@ -39,7 +47,7 @@ export async function runTransfer(settings: TransferSettings, log: Logger, signa
   })
   const stop = new AbortController()
   const either = AbortSignal.any([signal, stop.signal])
-  const fleet = await openFleet(settings, { pipelines, events, log, address: http.address }, signal)
+  const fleet = await openFleet(settings, { pipelines, events, log, duties, address: http.address }, signal)
   const open = async (server: SinkServer): Promise<void> => {
     const lock = `setup-${server.name.toLowerCase()}`
     const setup = (until: AbortSignal): Promise<string> => fleet.inTurn(lock, (turn) => server.setup(turn), until)

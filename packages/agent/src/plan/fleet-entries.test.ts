@@ -81,6 +81,39 @@ test('the entries of the host come out, and again whenever they change', async (
   await until(following, [])
 })
 
+test('what throws while changes are put together ends the following, not the process; with the signal nothing comes after', async () => {
+  const store = new MemoryStore()
+  await store.put(key, nginx)
+  const topics: string[] = []
+  let isBroken = false
+  const fleet = new FleetEntries({
+    store,
+    selector: new Selector('/logpipe', { id: 'a', hostname: 'web-1', ips: ['10.0.0.1'], labels: {} }),
+    clock: systemClock,
+    log: silentLogger,
+    onSelection: ({ entries: [first] }) => {
+      if (isBroken) throw new Error('no plan')
+      topics.push(first?.spec.topic ?? 'none')
+    },
+    memory: { plan: null },
+    progressOf: () => ({ scans: 0, lagBytes: 0 }),
+  })
+  const following = fleet.follow(new AbortController().signal)
+  await waitFor(() => topics.length === 1, { what: 'the first entry', everyMs: 5 })
+  isBroken = true
+  await store.put(key, nginx.replace('web_log', 'app_log'))
+  await assert.rejects(following, /no plan/)
+  isBroken = false
+  const stop = new AbortController()
+  const again = fleet.follow(stop.signal)
+  await waitFor(() => topics.at(-1) === 'app_log', { what: 'the changed entry', everyMs: 5 })
+  await store.put(key, nginx)
+  stop.abort()
+  await again
+  await store.close()
+  assert.deepEqual(topics, ['web_log', 'app_log'])
+})
+
 test('groups and services count, and an edit of many keys at once is one change', async (t) => {
   const store = new MemoryStore()
   const following = follow(t, store)

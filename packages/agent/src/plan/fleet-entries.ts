@@ -1,5 +1,5 @@
 import { type ConfigStore, type Fault, followKeys, formatFaults, type StoreItem } from '@logpipe/config'
-import { type Clock, describeError, type Logger, sleep } from '@logpipe/runtime'
+import { type Clock, describeError, type Logger, sleep, together, Wakeup } from '@logpipe/runtime'
 import { emptySelection, type SelectedEntry, type Selection, type Selector } from './selection.ts'
 
 export interface FleetEntriesOptions {
@@ -31,6 +31,7 @@ interface Ending {
 
 /** Many changes in a row are one: edits by programs come by the hundred. */
 const gatherMs = 100
+const idleMs = 60_000
 /** An application that ended has written its last lines; where they cannot be delivered in this time, the entry ends without them being read. */
 const finishMs = 60_000
 
@@ -44,13 +45,14 @@ export class FleetEntries {
   readonly #ending = new Map<string, Ending>()
   readonly #unreached = new Set<string>()
   #last: Selection | null = null
-  #timer: NodeJS.Timeout | null = null
+  readonly #news = new Wakeup()
+  /** Since it was put together last. */
+  #isChanged = false
   #said = ''
 
   constructor(options: FleetEntriesOptions) {
     this.#options = options
-    const known = itemsFrom(options.memory.plan)
-    if (known !== null) this.#apply(known)
+    this.#recall()
   }
 
   /** Whether a part of the store cannot be followed now. */
@@ -58,29 +60,38 @@ export class FleetEntries {
     return this.#unreached.size > 0
   }
 
-  /** Follows until `signal` aborts. */
+  /** Follows until `signal` aborts. Rejects with what `onSelection` throws; it may be called again then, and applies all anew. */
   async follow(signal: AbortSignal): Promise<void> {
     const { selector, store, log, reconcileMs } = this.#options
-    const following = selector.prefixes.map((prefix) =>
-      followKeys(
-        {
-          store,
-          prefix,
-          onChange: ({ items, wentBack }) => {
-            if (wentBack) log.warn('etcd was restored from an older copy; what it holds now is collected', { prefix })
-            this.#items.set(prefix, items)
-            this.#gather()
+    const following = selector.prefixes.map(
+      (prefix) => (until: AbortSignal) =>
+        followKeys(
+          {
+            store,
+            prefix,
+            onChange: ({ items, wentBack }) => {
+              if (wentBack) log.warn('etcd was restored from an older copy; what it holds now is collected', { prefix })
+              this.#items.set(prefix, items)
+              this.#isChanged = true
+              this.#news.wake()
+            },
+            onReach: (error) => this.#reached(prefix, error),
+            ...(reconcileMs !== undefined && { reconcileMs }),
           },
-          onReach: (error) => this.#reached(prefix, error),
-          ...(reconcileMs !== undefined && { reconcileMs }),
-        },
-        signal,
-      ),
+          until,
+        ),
     )
+    await together([...following, (until) => this.#gather(until), (until) => this.#finish(until)], signal)
+  }
+
+  /** What was wanted last: nobody waits for the store. Where that cannot be used, the store is asked as at a first start. */
+  #recall(): void {
+    const { memory, log } = this.#options
     try {
-      await Promise.all([...following, this.#finish(signal)])
-    } finally {
-      if (this.#timer !== null) clearTimeout(this.#timer)
+      const known = itemsFrom(memory.plan)
+      if (known !== null) this.#apply(known)
+    } catch (error) {
+      log.error('The entries of the last run cannot be used; those of etcd are waited for', { error })
     }
   }
 
@@ -92,19 +103,18 @@ export class FleetEntries {
     this.#options.log.warn('etcd does not answer; the last known entries go on', { reason: describeError(error) })
   }
 
-  /** Puts together what is known a little later, when all prefixes have been read. */
-  #gather(): void {
-    if (this.#items.size < this.#options.selector.prefixes.length) return
-    if (this.#timer !== null) return
-    const isFirst = this.#last === null
-    const apply = (): void => {
-      this.#timer = null
+  /** Applies what is known: at once when all prefixes have been read for the first time, else a little after a change. */
+  async #gather(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await this.#news.sleep(idleMs, signal)
+      if (!this.#isChanged || this.#items.size < this.#options.selector.prefixes.length) continue
+      if (this.#last !== null) await sleep(gatherMs, signal).catch(() => undefined)
+      if (signal.aborted) return
+      this.#isChanged = false
       const items = new Map([...this.#items.values()].flatMap((part) => [...part]))
       this.#apply(items)
       this.#remember()
     }
-    if (isFirst) apply()
-    else this.#timer = setTimeout(apply, gatherMs)
   }
 
   #apply(items: ReadonlyMap<string, StoreItem>): void {

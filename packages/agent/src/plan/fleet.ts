@@ -1,12 +1,12 @@
 import { isDeepStrictEqual } from 'node:util'
 import { type ConfigStore, type EntryStatus, type Leases, type Registration, Reporter } from '@logpipe/config'
-import type { Logger } from '@logpipe/runtime'
+import { type Duties, type Logger, Wakeup } from '@logpipe/runtime'
 import type { Agent } from '../agent.ts'
 import type { Ignored } from '../discover/finder.ts'
 import { type AnswerPreview, Mailbox } from '../requests/mailbox.ts'
 import { emptyPlan, type Plan } from './compile.ts'
 import { FleetEntries, type FleetEntriesOptions } from './fleet-entries.ts'
-import { statusOf } from './report.ts'
+import { type PlanState, statusOf } from './report.ts'
 import { emptySelection, type Selection, type Selector } from './selection.ts'
 import { sharedFiles } from './shared-files.ts'
 
@@ -17,6 +17,8 @@ export interface FleetOptions {
   agent: Pick<Agent, 'ledger' | 'scans' | 'lagBytesOf'>
   clock: FleetEntriesOptions['clock']
   log: Logger
+  /** Keeps what is done here at work, whatever it throws. */
+  duties: Duties
   registration: Registration
   leaseMs: number
   /** Makes a plan of what is wanted, and has it run; returns it. */
@@ -25,17 +27,22 @@ export interface FleetOptions {
   preview: AnswerPreview | null
 }
 
+const idleMs = 60_000
+
 /** The agent as a part of the fleet: does what the store wants of this host, and says there what it has done. One owner. */
 export class Fleet {
   readonly #options: FleetOptions
   readonly #entries: FleetEntries
   readonly #reporter: Reporter
   readonly #mailbox: Mailbox | null
+  /** Something may be to be reported. */
+  readonly #news = new Wakeup()
   #selection: Selection = emptySelection
   #plan: Plan = emptyPlan
   #running: Plan = emptyPlan
-  #shared: ReadonlyMap<string, string> = new Map()
+  #ignored: readonly Ignored[] = []
   #rows: readonly EntryStatus[] = []
+  #reported: Reported | null = null
 
   /** Applies what is remembered from before. */
   constructor(options: FleetOptions) {
@@ -53,23 +60,28 @@ export class Fleet {
       onSelection: (selection) => {
         this.#selection = selection
         this.#plan = options.apply(selection)
-        this.#report()
+        this.#news.wake()
       },
     })
   }
 
-  /** All folders were looked at for this plan: it runs. `ignored` is what it matches and leaves. */
+  /** All folders were looked at for this plan: it runs. `ignored` is what it matches and leaves. Never throws: who collects calls it. */
   scanned(plan: Plan, ignored: readonly Ignored[]): void {
-    const shared = sharedFiles(ignored)
-    if (plan === this.#running && isDeepStrictEqual(shared, this.#shared)) return
     this.#running = plan
-    this.#shared = shared
-    this.#report()
+    this.#ignored = ignored
+    this.#news.wake()
   }
 
-  /** Follows, reports and answers until `signal` aborts. */
+  /** Follows, reports and answers until `signal` aborts; what fails of that is begun again. Never rejects. */
   async run(signal: AbortSignal): Promise<void> {
-    await Promise.all([this.#entries.follow(signal), this.#reporter.run(signal), this.#mailbox?.run(signal)])
+    const { duties } = this.#options
+    const mailbox = this.#mailbox
+    await Promise.all([
+      duties.run('entries', (until) => this.#entries.follow(until), signal),
+      duties.run('status', (until) => this.#report(until), signal),
+      duties.run('registration', (until) => this.#reporter.run(until), signal),
+      mailbox !== null && duties.run('requests', (until) => mailbox.run(until), signal),
+    ])
   }
 
   /** Ends the connection to the store. Call it when `run` has ended. */
@@ -77,16 +89,29 @@ export class Fleet {
     return this.#options.store.close()
   }
 
-  #report(): void {
-    const state = {
-      selection: this.#selection,
-      plan: this.#plan,
-      running: this.#running,
-      shared: this.#shared,
-      before: this.#rows,
+  /** Says what has become of the entries whenever that changes, until `signal` aborts. */
+  async #report(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const state = {
+        selection: this.#selection,
+        plan: this.#plan,
+        running: this.#running,
+        shared: sharedFiles(this.#ignored),
+      }
+      if (!isSame(state, this.#reported)) {
+        const status = statusOf(this.#options.registration.id, { ...state, before: this.#rows })
+        this.#reporter.report(status)
+        this.#rows = status.entries
+        this.#reported = state
+      }
+      await this.#news.sleep(idleMs, signal)
     }
-    const status = statusOf(this.#options.registration.id, state)
-    this.#rows = status.entries
-    this.#reporter.report(status)
   }
+}
+
+type Reported = Omit<PlanState, 'before'>
+
+function isSame(a: Reported, b: Reported | null): boolean {
+  const isSamePlan = a.selection === b?.selection && a.plan === b.plan && a.running === b.running
+  return isSamePlan && isDeepStrictEqual(a.shared, b.shared)
 }

@@ -40,7 +40,7 @@ export class ProgressPublisher {
     this.#backoff = new Backoff({ baseMs: 2 * options.everyMs, maxMs: Math.max(maxBackoffMs, options.everyMs) })
   }
 
-  /** Looks and writes until `signal` aborts. Never rejects. */
+  /** Looks and writes until `signal` aborts. Rejects where the files cannot be looked at. */
   async run(signal: AbortSignal): Promise<void> {
     const { everyMs } = this.#options
     this.#isWell = true
@@ -54,7 +54,7 @@ export class ProgressPublisher {
     }
   }
 
-  /** Looks at all files; writes where something has changed, or was written too long ago. Never rejects. */
+  /** Looks at all files; writes where something has changed, or was written too long ago. Rejects where they cannot be looked at. */
   async turn(signal: AbortSignal): Promise<void> {
     const seen = await survey(this.#options.files())
     const text = JSON.stringify(seen)
@@ -65,7 +65,13 @@ export class ProgressPublisher {
 
   /** The last word, at an orderly end, when `run` has ended; for a second at most. None where writing did not work before. Never rejects. */
   async end(): Promise<void> {
-    if (this.#isWell) await this.#write(await survey(this.#options.files()), true, AbortSignal.timeout(lastMs))
+    const { files, events, clock } = this.#options
+    if (!this.#isWell) return
+    try {
+      await this.#write(await survey(files()), true, AbortSignal.timeout(lastMs))
+    } catch (error) {
+      events.failed(error, clock.monotonic())
+    }
   }
 
   async #write(seen: Survey, ended: boolean, signal: AbortSignal): Promise<void> {

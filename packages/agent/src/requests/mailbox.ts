@@ -12,7 +12,7 @@ import {
   type PreviewRequest,
   type StoreItem,
 } from '@logpipe/config'
-import { Backoff, describeError, isLogpipeError, type Logger, Wakeup } from '@logpipe/runtime'
+import { Backoff, describeError, isLogpipeError, type Logger, together, Wakeup } from '@logpipe/runtime'
 import { Replies } from './replies.ts'
 
 /** Says what entries would collect here; ends when `signal` aborts. */
@@ -57,24 +57,28 @@ export class Mailbox {
     this.#replies = new Replies(options.store, options.holdMs ?? 60_000)
   }
 
-  /** Answers until `signal` aborts; then takes back what stands. Never rejects. */
+  /** Answers until `signal` aborts; then takes back what stands. May be called again after that. */
   async run(signal: AbortSignal): Promise<void> {
     const { store, prefix, agent, log } = this.#options
-    const following = followKeys(
-      {
-        store,
-        prefix: `${keysOf(prefix, 'request')}${agent}/`,
-        onChange: ({ items }) => this.#changed(items),
-        onReach: (error) => {
-          // An etcd that is away is told by who follows the entries.
-          if (error === null || isLogpipeError(error, 'etcd_unavailable')) return
-          log.warn('Requests to this agent cannot be read; collecting goes on', { reason: describeError(error) })
+    const follow = (until: AbortSignal): Promise<void> =>
+      followKeys(
+        {
+          store,
+          prefix: `${keysOf(prefix, 'request')}${agent}/`,
+          onChange: ({ items }) => this.#changed(items),
+          onReach: (error) => {
+            // An etcd that is away is told by who follows the entries.
+            if (error === null || isLogpipeError(error, 'etcd_unavailable')) return
+            log.warn('Requests to this agent cannot be read; collecting goes on', { reason: describeError(error) })
+          },
         },
-      },
-      signal,
-    )
-    await Promise.all([following, this.#answerAll(signal)])
-    await this.#replies.takeBackAll()
+        until,
+      )
+    try {
+      await together([follow, (until) => this.#answerAll(until)], signal)
+    } finally {
+      await this.#replies.takeBackAll()
+    }
   }
 
   #changed(items: ReadonlyMap<string, StoreItem>): void {

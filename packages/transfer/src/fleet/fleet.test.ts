@@ -9,7 +9,7 @@ import {
   TransferRegistration,
   TransferStatus,
 } from '@logpipe/config'
-import { createMetrics, silentLogger } from '@logpipe/runtime'
+import { createMetrics, Duties, type Metrics, silentLogger } from '@logpipe/runtime'
 import { closeAfter, randomName, testServers, waitFor } from '@logpipe/testkit'
 import { Events } from '../events.ts'
 import { Pipelines } from '../pipeline/pipelines.ts'
@@ -22,11 +22,17 @@ interface Opened {
   store: ConfigStore & Leases
   prefix: string
   pipelines: Pipelines
+  metrics: Metrics
   /** What stands there, parsed. */
   at: (key: string) => Promise<unknown>
 }
 
-async function open(t: TestContext, address: string, more: Record<string, string> = {}): Promise<Opened> {
+async function open(
+  t: TestContext,
+  address: string,
+  more: Record<string, string> = {},
+  pipelines = new Pipelines(),
+): Promise<Opened> {
   const prefix = `/${randomName('fleet')}`
   const { etcdEndpoints } = testServers()
   const flags = {
@@ -46,15 +52,17 @@ async function open(t: TestContext, address: string, more: Record<string, string
     await store.close()
   })
   await store.put(`${prefix}/pipelines/shop`, good)
-  const pipelines = new Pipelines()
-  const events = new Events(silentLogger, createMetrics('test'))
-  const fleet = await openFleet(loaded.settings, { pipelines, events, log: silentLogger, address }, t.signal)
+  const metrics = createMetrics('test')
+  const events = new Events(silentLogger, metrics)
+  const duties = new Duties({ log: silentLogger, metrics, baseMs: 20 })
+  const parts = { pipelines, events, log: silentLogger, duties, address }
+  const fleet = await openFleet(loaded.settings, parts, t.signal)
   closeAfter(t, () => fleet.close())
   const at = async (key: string): Promise<unknown> => {
     const { items } = await store.list(`${prefix}/${key}`)
     return items[0] === undefined ? null : JSON.parse(items[0].value)
   }
-  return { fleet, store, prefix, pipelines, at }
+  return { fleet, store, prefix, pipelines, metrics, at }
 }
 
 test('a transfer is registered and reports its pipelines while it runs, and takes it back at its end', async (t) => {
@@ -94,4 +102,24 @@ test('it stands for election as the one who writes down changes by hand, unless 
   await waitFor(async () => (await holder()) === 'blue', { what: 'blue to be elected' })
   await waitFor(() => aside.at('transfers/'), { what: 'the other to be registered' })
   assert.deepEqual((await aside.store.list(`${aside.prefix}/locks/`)).items, [])
+})
+
+test('what fails while pipelines are followed is begun again: no rejection ends the process, and nothing else stops', async (t) => {
+  class Failing extends Pipelines {
+    failures = 0
+    override remove(name: string): void {
+      if (this.failures++ < 2) throw new Error('it cannot be removed')
+      super.remove(name)
+    }
+  }
+  const pipelines = new Failing()
+  const { fleet, store, prefix, metrics, at } = await open(t, '127.0.0.1:9601', {}, pipelines)
+  await fleet.known
+  await store.delete(`${prefix}/pipelines/shop`)
+  await waitFor(() => pipelines.failures > 0, { what: 'the failure', everyMs: 5 })
+  await store.put(`${prefix}/pipelines/till`, good)
+  await waitFor(() => pipelines.find('till') !== undefined, { what: 'the next pipeline', everyMs: 20 })
+  assert.equal(pipelines.find('shop'), undefined)
+  await waitFor(() => at(`transfers/${hostname()}`), { what: 'the registration' })
+  assert.match(await metrics.text(), /test_duty_failures_total\{duty="pipelines"\} 2/)
 })

@@ -9,7 +9,7 @@ import {
   type TransferRegistration,
   type TransferSettings,
 } from '@logpipe/config'
-import { localAddressTowards, type Logger, untilAborted, version } from '@logpipe/runtime'
+import { type Duties, localAddressTowards, type Logger, untilAborted, version } from '@logpipe/runtime'
 import { audit } from '../audit.ts'
 import type { Events } from '../events.ts'
 import type { Pipelines } from '../pipeline/pipelines.ts'
@@ -39,6 +39,8 @@ export interface FleetParts {
   pipelines: Pipelines
   events: Events
   log: Logger
+  /** Keeps what is done here at work, whatever it throws. */
+  duties: Duties
   /** `host:port` of the HTTP endpoint. */
   address: string
 }
@@ -82,13 +84,18 @@ class EtcdFleet implements Fleet {
 
   constructor(options: EtcdFleetOptions, signal: AbortSignal) {
     this.#options = options
-    const { store, prefix, leaseMs, registration, log, pipelines, events, kept, before } = options
+    const { store, prefix, leaseMs, registration, log, duties, pipelines, events, kept, before } = options
     this.#reporter = new Reporter({ kind: 'transfer', store, prefix, registration, log, ttlMs: leaseMs })
     const onSync = (state: StoredState): void => this.#synced(state)
     const stored = new StoredPipelines({ store, prefix, pipelines, events, kept: before, onSync })
     // Until `close`, also while the transfer drains: it is alive, and parses.
     const end = this.#ending.signal
-    this.#running = Promise.all([stored.follow(end), this.#reporter.run(end), kept?.run(end), this.#audit(end)])
+    this.#running = Promise.all([
+      duties.run('pipelines', (until) => stored.follow(until), end),
+      duties.run('registration', (until) => this.#reporter.run(until), end),
+      kept !== null && duties.run('copy of the pipelines', (until) => kept.run(until), end),
+      options.audit.enabled && duties.run('audit', (until) => this.#audit(until), end),
+    ])
     this.known = untilAborted(stored.known, signal)
     // Who waits for it learns of an abort; without one, it must not count as unhandled.
     this.known.catch(() => {})
@@ -107,7 +114,7 @@ class EtcdFleet implements Fleet {
 
   async #audit(signal: AbortSignal): Promise<void> {
     const { store, prefix, registration, audit: settings, log } = this.#options
-    if (settings.enabled) await audit({ store, prefix, owner: registration.id, settings, log }, signal)
+    await audit({ store, prefix, owner: registration.id, settings, log }, signal)
   }
 
   #synced({ rows, used }: StoredState): void {

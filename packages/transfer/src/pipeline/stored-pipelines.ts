@@ -96,8 +96,8 @@ export class StoredPipelines {
     if (wentBack) events.pipelinesWentBack()
     for (const [key, { name }] of this.#stored) {
       if (items.has(key)) continue
-      this.#stored.delete(key)
       pipelines.remove(name)
+      this.#stored.delete(key)
       events.pipelineChanged(name, 'removed')
     }
     for (const item of items.values()) {
