@@ -9,7 +9,6 @@ import {
   createMetrics,
   describeError,
   isLogpipeError,
-  localAddressTowards,
   startHttp,
   systemClock,
   version,
@@ -23,6 +22,7 @@ import { openHostMetrics } from './host/open.ts'
 import { compilePlan, emptyPlan, type Plan } from './plan/compile.ts'
 import { Fleet } from './plan/fleet.ts'
 import { emptySelection, type Selection, Selector } from './plan/selection.ts'
+import { ownAddress } from './own-address.ts'
 import { openProgress } from './progress/open.ts'
 import type { AnswerPreview } from './requests/mailbox.ts'
 import { Previewer } from './requests/previewer.ts'
@@ -40,7 +40,7 @@ export async function runAgent(settings: AgentSettings, log: Logger, signal: Abo
   const events = new AgentEvents(log, metrics)
   const duties = new Duties({ log, metrics })
   const id = settings.id ?? hostname()
-  const ip = settings.ip ?? (await localAddressTowards(settings.kafka.brokers[0] ?? ''))
+  const ip = settings.ip ?? (await addressOf(settings, log, signal))
   const registry = SqliteRegistry.open(settings.dataDir, log)
   const { brokers, clientId, tls, sasl, partitions, replication } = settings.kafka
   const cluster = new Cluster({ brokers, clientId, log, ...(tls && { tls }), ...(sasl && { sasl }) })
@@ -135,6 +135,15 @@ export async function runAgent(settings: AgentSettings, log: Logger, signal: Abo
   }
   const [failure] = failures
   if (failure !== undefined) throw failure
+}
+
+/** Servers of a first start whose names are not resolved yet are asked for so long: without etcd the address is only told. */
+const addressPatienceMs = 20_000
+
+function addressOf({ kafka, etcd, dataDir }: AgentSettings, log: Logger, signal: AbortSignal): Promise<string> {
+  const members = (etcd?.endpoints ?? []).map((endpoint) => endpoint.replace(/^https?:\/\//, ''))
+  const patienceMs = etcd === undefined ? 0 : addressPatienceMs
+  return ownAddress({ servers: [...kafka.brokers, ...members], folder: dataDir, log, patienceMs }, signal)
 }
 
 interface RunState {

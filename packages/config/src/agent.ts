@@ -143,7 +143,7 @@ export const AgentSettings = z
       .union([z.ipv4(), z.ipv6()], { error: 'must be an IP address' })
       .exactOptional()
       .describe(
-        '`host.ip`, and the IP whose entries in etcd are meant. Default: the address used towards the first server.',
+        '`host.ip`, and the IP whose entries in etcd are meant. Default: the address used towards the first server at the start.',
       ),
     ips: z
       .array(z.union([z.ipv4(), z.ipv6()], { error: 'must be an IP address' }))

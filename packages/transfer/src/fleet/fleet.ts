@@ -9,7 +9,7 @@ import {
   type TransferRegistration,
   type TransferSettings,
 } from '@logpipe/config'
-import { type Duties, localAddressTowards, type Logger, untilAborted, version } from '@logpipe/runtime'
+import { anyAddress, type Duties, localAddressTowards, type Logger, untilAborted, version } from '@logpipe/runtime'
 import { audit } from '../audit.ts'
 import type { Events } from '../events.ts'
 import type { Pipelines } from '../pipeline/pipelines.ts'
@@ -128,7 +128,7 @@ class EtcdFleet implements Fleet {
 async function registrationOf({ id, kafka }: TransferSettings, address: string): Promise<TransferRegistration> {
   const host = hostname()
   const port = Number(address.slice(address.lastIndexOf(':') + 1))
-  const ip = await localAddressTowards(kafka.brokers[0] ?? '')
+  const ip = (await localAddressTowards(kafka.brokers)) ?? anyAddress()
   return {
     id: id ?? (port === usualPort ? host : `${host}-${port}`),
     host,
