@@ -24,7 +24,7 @@ import { Fleet } from './plan/fleet.ts'
 import { emptySelection, type Selection, Selector } from './plan/selection.ts'
 import { ownAddress } from './own-address.ts'
 import { openProgress } from './progress/open.ts'
-import type { AnswerPreview } from './requests/mailbox.ts'
+import type { AnswerPreview } from './requests/answer.ts'
 import { Previewer } from './requests/previewer.ts'
 import { SqliteRegistry } from './registry/sqlite/registry.ts'
 

@@ -15,6 +15,7 @@ const examples: [StoreKey, string][] = [
   [{ kind: 'status', id: 'web-1' }, '/logpipe/status/web-1'],
   [{ kind: 'transferStatus', id: 't1' }, '/logpipe/transfer-status/t1'],
   [{ kind: 'request', id: 'web-1', number: 7 }, '/logpipe/requests/web-1/7'],
+  [{ kind: 'transferRequest', id: 't1', number: 7 }, '/logpipe/transfer-requests/t1/7'],
   [{ kind: 'reply', number: 7 }, '/logpipe/replies/7'],
   [{ kind: 'lock', name: 'retention' }, '/logpipe/locks/retention'],
   [{ kind: 'audit', id: '1763703000123-00ff00ff00ff00ff' }, '/logpipe/audit/1763703000123-00ff00ff00ff00ff'],

@@ -12,6 +12,7 @@ export type StoreKey =
   | { kind: 'status'; id: string }
   | { kind: 'transferStatus'; id: string }
   | { kind: 'request'; id: string; number: number }
+  | { kind: 'transferRequest'; id: string; number: number }
   | { kind: 'reply'; number: number }
   | { kind: 'lock'; name: string }
   | { kind: 'audit'; id: string }
@@ -44,6 +45,7 @@ const layout: Record<StoreKeyKind, { folder: string; parts: readonly Part[] }> =
   // Apart from those of agents: both go by the name of their host where nothing else is said.
   transferStatus: { folder: 'transfer-status', parts: [named('id')] },
   request: { folder: 'requests', parts: [named('id'), numbered('number')] },
+  transferRequest: { folder: 'transfer-requests', parts: [named('id'), numbered('number')] },
   reply: { folder: 'replies', parts: [numbered('number')] },
   lock: { folder: 'locks', parts: [named('name')] },
   audit: { folder: 'audit', parts: [changeId] },

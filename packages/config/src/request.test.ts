@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { maxMailBytes, parseReply, parseRequest } from './request.ts'
+import { maxMailBytes } from './mail/mail.ts'
+import { parseReply, parseRequest } from './request.ts'
 
 const entry = { path: '/var/log/*.log', topic: 'web_log' }
 const least = { kind: 'preview', by: 'ada', waitMs: 1_000, entries: [entry] }

@@ -1,10 +1,8 @@
 import { z } from 'zod'
 import { checkEntries, originAt } from './load/entries.ts'
-import { type Fault, formatFaults, printable } from './load/fault.ts'
+import { type Fault, formatFaults } from './load/fault.ts'
 import type { CollectEntry } from './entry/entry.ts'
-
-/** Largest request, and largest reply: etcd takes 1.5 MiB a write. */
-export const maxMailBytes = 524_288
+import { maxMailBytes, readMail } from './mail/mail.ts'
 
 /** What may be asked of one preview, at most. */
 export const previewLimits = { entries: 50, files: 100, lines: 20, lineBytes: 4_096, waitMs: 60_000 } as const
@@ -76,27 +74,10 @@ export type ParsedRequest = { request: PreviewRequest; entries: CollectEntry[] }
 
 /** The value of a request. Sound only where all its entries are. Never throws. */
 export function parseRequest(value: string, key: string): ParsedRequest {
-  const bytes = Buffer.byteLength(value)
-  if (bytes > maxMailBytes) return { refused: `The request is ${bytes} bytes large; at most ${maxMailBytes} are read.` }
-  let json: unknown
-  try {
-    json = JSON.parse(value)
-  } catch {
-    return { refused: 'The request is not JSON.' }
-  }
-  const parsed = PreviewRequest.safeParse(json)
-  if (!parsed.success) {
-    const kind = (json as { kind?: unknown } | null)?.kind
-    if (kind !== 'preview') {
-      // Only a text is quoted: what else stands there may be nested too deep to be written again.
-      const named = typeof kind === 'string' ? ` of the kind '${printable(kind)}'` : ' without a kind'
-      return { refused: `This agent knows no requests${named}.` }
-    }
-    const [issue] = parsed.error.issues
-    return { refused: `The request is not sound at ${issue?.path.join('.')}: ${issue?.message}.`.slice(0, 500) }
-  }
-  const { entries, faults } = checkEntries(parsed.data.entries, originAt(key), ['entries'])
-  return faults.length > 0 ? { refused: refusal(faults) } : { request: parsed.data, entries }
+  const read = readMail(value, { box: 'request', kind: 'preview', schema: PreviewRequest })
+  if ('refused' in read) return read
+  const { entries, faults } = checkEntries(read.mail.entries, originAt(key), ['entries'])
+  return faults.length > 0 ? { refused: refusal(faults) } : { request: read.mail, entries }
 }
 
 /** The value of a reply; null where it is none. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import type { TestContext } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Leases } from './lease.ts'
 import { openEtcdStore } from './open-store.ts'
 import type { ConfigStore } from './store.ts'
@@ -21,4 +22,13 @@ export async function openTestStore(t: TestContext): Promise<{ store: ConfigStor
     await store.close()
   })
   return { store, prefix }
+}
+
+/** Resolves when `look` says true; fails after `deadlineMs`. Not from testkit: testkit builds on this package. */
+export async function until(what: string, look: () => Promise<boolean> | boolean, deadlineMs = 10_000): Promise<void> {
+  const deadline = performance.now() + deadlineMs
+  while (!(await look())) {
+    assert.ok(performance.now() < deadline, `Waited in vain for ${what}.`)
+    await pause(20)
+  }
 }

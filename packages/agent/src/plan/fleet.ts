@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
-import { type ConfigStore, type EntryStatus, type Leases, type Registration, Reporter } from '@logpipe/config'
+import { type ConfigStore, type EntryStatus, type Leases, Mailbox, type Registration, Reporter } from '@logpipe/config'
 import { type Duties, type Logger, Wakeup } from '@logpipe/runtime'
 import type { Agent } from '../agent.ts'
 import type { Ignored } from '../discover/finder.ts'
-import { type AnswerPreview, Mailbox } from '../requests/mailbox.ts'
+import { type AnswerPreview, answerWith } from '../requests/answer.ts'
 import { emptyPlan, type Plan } from './compile.ts'
 import { FleetEntries, type FleetEntriesOptions } from './fleet-entries.ts'
 import { type PlanState, statusOf } from './report.ts'
@@ -49,7 +49,9 @@ export class Fleet {
     this.#options = options
     const { store, prefix, registration, leaseMs, agent, selector, clock, log, preview } = options
     this.#reporter = new Reporter({ kind: 'agent', store, prefix, registration, log, ttlMs: leaseMs })
-    this.#mailbox = preview === null ? null : new Mailbox({ store, prefix, agent: registration.id, log, preview })
+    const { id } = registration
+    this.#mailbox =
+      preview === null ? null : new Mailbox({ store, prefix, box: 'request', id, log, answer: answerWith(preview, id) })
     this.#entries = new FleetEntries({
       store,
       selector,

@@ -1,34 +1,34 @@
-import {
-  type AgentReply,
-  buildKey,
-  type CollectEntry,
-  type ConfigStore,
-  type EntryPreview,
-  followKeys,
-  keysOf,
-  type Leases,
-  parseKey,
-  parseRequest,
-  type PreviewRequest,
-  type StoreItem,
-} from '@logpipe/config'
-import { Backoff, describeError, isLogpipeError, type Logger, together, Wakeup } from '@logpipe/runtime'
+import type { Logger } from '@logpipe/runtime'
+import { Backoff } from '@logpipe/runtime/backoff'
+import { describeError, isLogpipeError } from '@logpipe/runtime/errors'
+import { together } from '@logpipe/runtime/together'
+import { Wakeup } from '@logpipe/runtime/wakeup'
+import { followKeys } from '../follow.ts'
+import { buildKey, keysOf, parseKey } from '../keys.ts'
+import type { Leases } from '../lease.ts'
+import type { ConfigStore, StoreItem } from '../store.ts'
+import { type Box, readerOf } from './mail.ts'
 import { Replies } from './replies.ts'
 
-/** Says what entries would collect here; ends when `signal` aborts. */
-export type AnswerPreview = (
-  request: PreviewRequest,
-  entries: readonly CollectEntry[],
-  signal: AbortSignal,
-) => Promise<EntryPreview[]>
+/** What a request is answered with: something that becomes JSON. */
+export interface Reply {
+  kind: string
+}
+
+/**
+ * What to say to the request with this value at this key; null where nobody asks any more. Ends when `signal` aborts: the asker has gone, or we stop. Where
+ * it rejects, the request goes without a reply, which the log says.
+ */
+export type Answer = (value: string, key: string, signal: AbortSignal) => Promise<Reply | null>
 
 export interface MailboxOptions {
   store: ConfigStore & Leases
   prefix: string
-  /** Id of this agent. */
-  agent: string
+  box: Box
+  /** Id of the agent or transfer whose it is. */
+  id: string
   log: Logger
-  preview: AnswerPreview
+  answer: Answer
   /** How long a reply stands at most. Default 60,000. */
   holdMs?: number
 }
@@ -38,7 +38,7 @@ const maxTries = 5
 const idleMs = 60_000
 
 /**
- * Answers requests to this agent, oldest first, one at a time: what has not been come to waits in the store, and goes with its asker. A reply stands until
+ * Answers requests to one agent or transfer, oldest first, one at a time: what has not been come to waits in the store, and goes with its asker. A reply stands until
  * its request goes, for a minute at most. One owner.
  */
 export class Mailbox {
@@ -59,17 +59,18 @@ export class Mailbox {
 
   /** Answers until `signal` aborts; then takes back what stands. May be called again after that. */
   async run(signal: AbortSignal): Promise<void> {
-    const { store, prefix, agent, log } = this.#options
+    const { store, prefix, box, id, log } = this.#options
     const follow = (until: AbortSignal): Promise<void> =>
       followKeys(
         {
           store,
-          prefix: `${keysOf(prefix, 'request')}${agent}/`,
+          prefix: `${keysOf(prefix, box)}${id}/`,
           onChange: ({ items }) => this.#changed(items),
           onReach: (error) => {
-            // An etcd that is away is told by who follows the entries.
+            // An etcd that is away is told by who follows what stands there.
             if (error === null || isLogpipeError(error, 'etcd_unavailable')) return
-            log.warn('Requests to this agent cannot be read; collecting goes on', { reason: describeError(error) })
+            const reason = describeError(error)
+            log.warn(`Requests to this ${readerOf[box]} cannot be read; its work goes on`, { reason })
           },
         },
         until,
@@ -90,7 +91,7 @@ export class Mailbox {
   }
 
   async #answerAll(signal: AbortSignal): Promise<void> {
-    const { log } = this.#options
+    const { box, log } = this.#options
     while (!signal.aborted) {
       const item = this.#next()
       if (item === null) {
@@ -102,7 +103,10 @@ export class Mailbox {
       try {
         await this.#answer(item, AbortSignal.any([signal, gone.signal]))
       } catch (error) {
-        log.warn('A request to this agent could not be answered', { key: item.key, reason: describeError(error) })
+        log.warn(`A request to this ${readerOf[box]} could not be answered`, {
+          key: item.key,
+          reason: describeError(error),
+        })
       }
       this.#current = null
       if (this.#items.has(item.key)) this.#done.set(item.key, item.modRevision)
@@ -120,11 +124,11 @@ export class Mailbox {
   }
 
   async #answer(item: StoreItem, signal: AbortSignal): Promise<void> {
-    const { prefix, log } = this.#options
+    const { prefix, box, answer, log } = this.#options
     const parsed = parseKey(prefix, item.key)
     // A key that no asker of ours makes: there is no place for a reply.
-    if (parsed?.kind !== 'request') return
-    const reply = await this.#reply(item, signal)
+    if (parsed?.kind !== box) return
+    const reply = await answer(item.value, item.key, signal)
     if (reply === null) return
     const key = buildKey(prefix, { kind: 'reply', number: parsed.number })
     const backoff = new Backoff({ baseMs: 200, maxMs: 2_000 })
@@ -139,21 +143,6 @@ export class Mailbox {
         if (left <= 1 || !isLogpipeError(error, 'etcd_unavailable')) throw error
         await backoff.wait(signal).catch(() => undefined)
       }
-    }
-  }
-
-  /** What to say; null where nobody asks any more. */
-  async #reply({ key, value }: StoreItem, signal: AbortSignal): Promise<AgentReply | null> {
-    const { agent, preview } = this.#options
-    const parsed = parseRequest(value, key)
-    if ('refused' in parsed) return { kind: 'refused', agent, reason: parsed.refused }
-    const { request, entries } = parsed
-    const until = AbortSignal.any([signal, AbortSignal.timeout(request.waitMs)])
-    try {
-      const rows = await preview(request, entries, until)
-      return until.aborted ? null : { kind: 'preview', agent, entries: rows }
-    } catch (error) {
-      return { kind: 'refused', agent, reason: `The agent could not do it: ${describeError(error)}`.slice(0, 1_000) }
     }
   }
 }

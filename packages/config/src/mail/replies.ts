@@ -1,4 +1,5 @@
-import type { ConfigStore, Lease, Leases } from '@logpipe/config'
+import type { Lease, Leases } from '../lease.ts'
+import type { ConfigStore } from '../store.ts'
 
 /** Replies that stand at once, at most: the oldest makes room. */
 const maxStanding = 64
