@@ -30,6 +30,8 @@ test(
       const missed = run.written - behind
       assert.ok(missed > 0.8 * (figures.sinkAwayMs / 1_000) * figures.fullLinesPerSec, 'it was the full rate')
       const inFlight = await run.metric('in_flight_bytes', transfer)
+      const lag = await run.metric('lag_records', transfer)
+      assert.ok(lag >= 0.9 * missed, `the lag is told as ${lag}, and ${missed} lines were written meanwhile`)
       assert.ok(inFlight <= 64 * 1_048_576 * 1.1, `${inFlight} bytes are in flight`)
 
       await proxy.accept()

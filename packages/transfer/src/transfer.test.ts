@@ -6,7 +6,7 @@ import { LogpipeError } from '@logpipe/runtime'
 import { MemorySource } from './consume/memory.ts'
 import { MemoryDeadLetters } from './sink/dead-letter-memory.ts'
 import { MemorySink } from './sink/memory.ts'
-import { committed, committedUpTo, lines, messages, messagesOf, TestTransfer } from './test-transfer.ts'
+import { committed, committedUpTo, lines, messages, messagesOf, TestTransfer, waitUntil } from './test-transfer.ts'
 
 test('every record becomes one document, and the offset behind the last one is committed', async (t) => {
   const source = new MemorySource()
@@ -25,6 +25,24 @@ test('partitions fill bulks together', async (t) => {
   const { sink } = new TestTransfer(t, { source })
   for (const partition of partitions) await committedUpTo(partition, 1)
   assert.equal(sink.requests.length, 1)
+})
+
+test('the lag goes on growing while the sink takes nothing and nothing more is fetched', async (t) => {
+  const source = new MemorySource()
+  const partition = source.add('web', 0)
+  for (let from = 0; from < 200; from += 50) await partition.append(lines(from, 50))
+  const sink = new MemorySink()
+  sink.fail = () => new LogpipeError('elasticsearch_unavailable', 'Away.', { retriable: true })
+  const { metrics, budgets } = new TestTransfer(t, { source, sink, maxInFlightBytes: 8_192, drainMs: 1 })
+  const isLag = async (records: number): Promise<boolean> =>
+    (await metrics.text()).includes(`test_lag_records{topic="web",partition="0"} ${records}\n`)
+  await waitUntil(() => isLag(200), 'the lag of what was there')
+  const held = budgets.fetched.usedBytes
+  for (let from = 200; from < 1_000; from += 50) await partition.append(lines(from, 50))
+  await waitUntil(() => isLag(1_000), 'the lag of what has come since')
+  assert.equal(budgets.fetched.usedBytes, held, 'nothing more was fetched')
+  sink.fail = () => null
+  await waitUntil(() => isLag(0), 'no lag')
 })
 
 test('tombstones and gaps in the offsets are passed over by the commit', async (t) => {

@@ -68,10 +68,10 @@ export class PartitionWorker implements SegmentOwner {
     return this.#isForgotten
   }
 
-  /** Records in Kafka that are not accepted yet; 0 before the first fetch. */
+  /** Records in Kafka that are not accepted yet, whether or not they were fetched; 0 before anything is known of a partition without a commit. */
   get lag(): number {
     const from = this.#next
-    return from < 0 ? 0 : Math.max(0, this.#partition.highWatermark - from)
+    return from < 0 ? 0 : Math.max(0, this.#partition.logEnd - from)
   }
 
   /** The first offset that is not accepted yet; −1 before the first fetch of a partition without a commit. */

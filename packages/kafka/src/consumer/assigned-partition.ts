@@ -28,6 +28,10 @@ export class AssignedPartition {
   readonly committed: Committed | null
   /** The offset behind the partition's last record as of the last fetch; −1 before the first. */
   highWatermark = -1
+  /** The same as far as it is known: while nothing is fetched, the group looks now and then. */
+  logEnd = -1
+  /** When that was found, on the clock of `performance.now()`. */
+  logEndAtMs = -Infinity
   readonly #group: PartitionGroup
   #position: number | null
   #active = true
@@ -88,6 +92,7 @@ export class AssignedPartition {
 
   async #accept(fetched: FetchedPartition, from: number): Promise<FetchedBatch[]> {
     this.highWatermark = fetched.highWatermark
+    this.foundLogEnd(fetched.highWatermark, performance.now())
     const batches = splitBatches(fetched.raw).filter(({ lastOffset }) => lastOffset >= from)
     const last = batches.at(-1)
     if (last !== undefined) this.#position = last.lastOffset + 1
@@ -112,6 +117,13 @@ export class AssignedPartition {
       throw new LogpipeError('kafka_fenced', message)
     }
     await this.#group.commit(this, offset, metadata)
+  }
+
+  /** For the group alone: the log ended there when it was asked, which may be before a fetch that has been answered since. */
+  foundLogEnd(offset: number, askedAtMs: number): void {
+    if (askedAtMs < this.logEndAtMs) return
+    this.logEnd = offset
+    this.logEndAtMs = askedAtMs
   }
 
   /** For the group alone: the partition is no longer ours. */

@@ -6,6 +6,7 @@ import { AssignedPartition, type PartitionGroup } from './assigned-partition.ts'
 import { CommitQueue } from './commit-queue.ts'
 import { Fetcher } from './fetcher.ts'
 import { Generation } from './generation.ts'
+import { followLogEnds } from './log-ends.ts'
 import { type Joined, Membership } from './membership.ts'
 
 export interface GroupConsumerOptions {
@@ -21,6 +22,8 @@ export interface GroupConsumerOptions {
   maxWaitMs?: number
   /** How often the leader looks for added partitions. Default 10,000. */
   partitionCheckMs?: number
+  /** How often the end of a partition is asked for that is not fetched from. Default 5,000. */
+  logEndCheckMs?: number
 }
 
 export interface GroupHandlers {
@@ -58,6 +61,7 @@ export class GroupConsumer {
       maxPartitionBytes: 4 * 1024 * 1024,
       maxWaitMs: 250,
       partitionCheckMs: 10_000,
+      logEndCheckMs: 5_000,
       ...options,
     }
     this.#membership = new Membership(cluster, this.#options)
@@ -121,10 +125,13 @@ export class GroupConsumer {
     )
     this.#onTopics = () => generation.end()
     if (this.#topics !== topics) generation.end()
+    const over = new AbortController()
     try {
       const partitions = await this.#open(joined, commits, signal)
       try {
         handlers.onAssigned(partitions)
+        const following = AbortSignal.any([over.signal, signal])
+        void followLogEnds(this.#cluster, partitions, this.#options.logEndCheckMs, following)
         await generation.ended(signal)
         if (!generation.isLost) await this.#revoke(handlers, partitions, generation)
       } finally {
@@ -136,6 +143,7 @@ export class GroupConsumer {
         }
       }
     } finally {
+      over.abort()
       commits.close()
       await generation.close()
     }

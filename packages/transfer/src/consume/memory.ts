@@ -49,6 +49,7 @@ class MemoryAssignment implements AssignedPartition {
   readonly partition: number
   readonly committed: { offset: number; metadata: string } | null
   isActive = true
+  highWatermark = -1
   readonly #log: MemoryPartition
   readonly #batchesAFetch: number
   #position: number
@@ -62,7 +63,7 @@ class MemoryAssignment implements AssignedPartition {
     this.#position = log.committed?.offset ?? 0
   }
 
-  get highWatermark(): number {
+  get logEnd(): number {
     return this.#log.nextOffset
   }
 
@@ -73,6 +74,7 @@ class MemoryAssignment implements AssignedPartition {
       if (this.#position > this.#log.nextOffset) this.#position = this.#log.batches[0]?.baseOffset ?? 0
       const rest = this.#log.batches.filter(({ lastOffset }) => lastOffset >= this.#position)
       if (rest.length > 0 && !signal.aborted) {
+        this.highWatermark = this.#log.nextOffset
         const batches = rest.slice(0, this.#batchesAFetch)
         this.#position = (batches.at(-1)?.lastOffset ?? 0) + 1
         return batches

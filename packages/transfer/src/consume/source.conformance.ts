@@ -88,12 +88,22 @@ export function testSource(name: string, make: (t: TestContext) => Promise<Sourc
     const partition = await first.assigned()
     assert.equal(partition.committed, null)
     assert.deepEqual(await read(partition, 5), ['a', 'b', 'c', 'd', 'e'])
-    assert.equal(partition.highWatermark, 5)
+    assert.deepEqual([partition.highWatermark, partition.logEnd], [5, 5])
     await partition.commit(2)
     await first.leave()
     const second = await new Holder(t, join()).assigned()
     assert.equal(second.committed?.offset, 2)
     assert.deepEqual(await read(second, 3, 2), ['c', 'd', 'e'])
+  })
+
+  test(`${name}: the end of the log is known also while nothing is fetched`, async (t) => {
+    const { join, append } = await make(t)
+    await append(records('a', 'b', 'c'))
+    const partition = await new Holder(t, join()).assigned()
+    await read(partition, 3)
+    await append(records('d', 'e'))
+    await waitFor(() => partition.logEnd === 5, { what: 'the new end to be known', deadlineMs: 10_000 })
+    assert.equal(partition.highWatermark, 3)
   })
 
   test(`${name}: commits count while a partition is being revoked, and are refused afterwards`, async (t) => {

@@ -8,6 +8,8 @@ export interface AssignedPartition {
   readonly committed: { offset: number; metadata: string } | null
   /** The offset behind the partition's last record as of the last fetch; −1 before the first. */
   readonly highWatermark: number
+  /** The same as far as it is known; looked up now and then while nothing is fetched. −1 before it is known. */
+  readonly logEnd: number
   /**
    * The next record batches; empty when none came within the time of one poll. The first may begin with records before the
    * committed offset: Kafka keeps batches whole. Nothing is fetched unless this is called.

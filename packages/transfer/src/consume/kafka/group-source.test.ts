@@ -7,7 +7,13 @@ import { produce, testCluster, testTopic } from '../../test-kafka.ts'
 import { testSource } from '../source.conformance.ts'
 import { GroupSource, lettersNamed, selectTopics } from './group-source.ts'
 
-const fast = { heartbeatMs: 100, sessionTimeoutMs: 6_000, rebalanceTimeoutMs: 10_000, maxWaitMs: 50 }
+const fast = {
+  heartbeatMs: 100,
+  sessionTimeoutMs: 6_000,
+  rebalanceTimeoutMs: 10_000,
+  maxWaitMs: 50,
+  logEndCheckMs: 200,
+}
 const deadLetterSuffix = '.dlq'
 
 testSource('kafka', async (t) => {
