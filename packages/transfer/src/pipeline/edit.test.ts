@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { Pipeline, type PipelineInput } from '@logpipe/config'
 import { isLogpipeError } from '@logpipe/runtime'
 import fc from 'fast-check'
 import { PipelineEvent } from './event.ts'
-import { pipelineOf, runLine } from './test-event.ts'
+import { compilePipeline } from './compile.ts'
+import { pipelineOf, readMs, runLine } from './test-event.ts'
 
 const json = { json: {} }
 
@@ -18,6 +20,35 @@ test('rename leaves a field where its new place is taken', () => {
   const event = runLine('{"a":1,"b":{"c":2}}', json, { rename: { fields: { a: 'b' } } })
   assert.deepEqual(event.fields, { a: 1, b: { c: 2 } })
   assert.deepEqual(event.tags, ['_field_conflict'])
+})
+
+test('what is renamed, converted or replaced counts once: a text of more than half the budget is not lost on the way', () => {
+  const budget = { fields: 10, depth: 3, bytes: 2_048 }
+  const long = 'x'.repeat(1_500)
+  const steps: PipelineInput['processors'][] = [
+    [{ rename: { fields: { a: 'b.c' } } }, { rename: { fields: { 'b.c': 'd' } } }],
+    [
+      { convert: { fields: { a: 'string' } } },
+      { add: { fields: { copy: '{a}' } } },
+      { rename: { fields: { a: 'd' } } },
+    ],
+    [{ rename: { fields: { list: 'd' } } }, { remove: { fields: ['d', 'a'] } }, { add: { fields: { d: long } } }],
+    [
+      { add: { fields: { a: 'y'.repeat(1_500) } } },
+      { add: { fields: { a: long } } },
+      { rename: { fields: { a: 'd' } } },
+    ],
+  ]
+  for (const processors of steps) {
+    const pipeline = compilePipeline(Pipeline.parse({ processors: [json, ...processors], budget }))
+    const event = new PipelineEvent(JSON.stringify({ a: long, list: [1, { n: 'x'.repeat(200) }] }), readMs, budget)
+    pipeline.run(event)
+    assert.equal(event.get('d'), long, JSON.stringify(processors[0]).slice(0, 60))
+  }
+  const twice = [json, { add: { fields: { b: long } } }]
+  const full = new PipelineEvent(JSON.stringify({ a: long }), readMs, budget)
+  compilePipeline(Pipeline.parse({ processors: twice, budget })).run(full)
+  assert.deepEqual([full.get('b'), full.tags], [undefined, ['_budget_exceeded']])
 })
 
 test('remove takes away fields, tags and the message', () => {

@@ -66,6 +66,7 @@ export class Fields {
     if (rest.length === 0) {
       // Who renames fields is not charged for them twice.
       this.#count = Math.max(0, this.#count - valuesIn(child))
+      this.#bytes = Math.max(0, this.#bytes - bytesIn(name, child))
       delete root[name]
     } else if (isJsonObject(child)) {
       this.remove(rest, child)
@@ -91,7 +92,7 @@ export class Fields {
       return this.#merge(inner, value, depth)
     }
     if (isJsonObject(present)) return this.#refuse('conflict')
-    if (!this.#spend(name, value, present === undefined)) return
+    if (!this.#spend(name, value, present)) return
     node[name] = Array.isArray(value) ? this.#list(value, depth) : wellFormed(value)
   }
 
@@ -114,20 +115,22 @@ export class Fields {
       } else if (Array.isArray(value)) {
         if (depth >= this.budget.depth) this.#refuse('budget')
         else list.push(this.#list(value, depth + 1))
-      } else if (this.#spend('', value, false)) list.push(wellFormed(value))
+      } else if (this.#spend('', value, null)) list.push(wellFormed(value))
     }
     return list
   }
 
-  /** Whether there is room for one more value. */
-  #spend(name: string, value: JsonValue, isNew: boolean): boolean {
-    const bytes = name.length + (typeof value === 'string' ? value.length : scalarBytes)
-    if ((isNew && this.#count >= this.budget.fields) || this.#bytes + bytes > this.budget.bytes) {
+  /** Whether there is room for the value, in the place of what is `present`; null: as one more of a list, which is one value. */
+  #spend(name: string, value: JsonValue, present: JsonValue | undefined): boolean {
+    const isNew = present === undefined
+    const bytes = this.#bytes + bytesOf(name, value) - (isNew || present === null ? 0 : bytesIn(name, present))
+    if ((isNew && this.#count >= this.budget.fields) || bytes > this.budget.bytes) {
       this.#refuse('budget')
       return false
     }
     if (isNew) this.#count++
-    this.#bytes += bytes
+    // What is kept whatever the budget says was never taken from it.
+    this.#bytes = Math.max(0, bytes)
     return true
   }
 
@@ -157,6 +160,19 @@ function inList(list: readonly JsonValue[]): number {
   return list.reduce<number>((sum, item) => {
     return sum + (Array.isArray(item) ? inList(item) : isJsonObject(item) ? valuesIn(item) : 0)
   }, 0)
+}
+
+/** What a value that is no object counts for. */
+function bytesOf(name: string, value: JsonValue): number {
+  return name.length + (typeof value === 'string' ? value.length : scalarBytes)
+}
+
+/** What was counted for a value and all that is in it. */
+function bytesIn(name: string, value: JsonValue | undefined): number {
+  if (value === undefined) return 0
+  if (Array.isArray(value)) return value.reduce<number>((sum, item) => sum + bytesIn('', item), bytesOf(name, value))
+  if (!isJsonObject(value)) return bytesOf(name, value)
+  return Object.entries(value).reduce((sum, [inner, item]) => sum + bytesIn(inner, item), 0)
 }
 
 function isPlainName(name: string): boolean {
