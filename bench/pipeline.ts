@@ -19,6 +19,7 @@ import { measureLatency } from './pipeline/latency.ts'
 import { type Place, withPipeline } from './pipeline/running.ts'
 import { sustain } from './pipeline/sustained.ts'
 import { bareRound } from './transfer/bare-loop.ts'
+import { warmUp } from './transfer/warm-up.ts'
 
 const sustainedPart = 0.81
 const latencyPart = 0.25
@@ -78,12 +79,10 @@ await runCommand(async () => {
   }
 }, signal)
 
-/** Documents a second of the bare loop, after a round to warm the server up. The template is there by then. */
+/** Documents a second of the bare loop on a server that is warm. The template is there by then. */
 async function bulkLimit(place: Place, isQuick: boolean): Promise<number> {
-  console.log('The bulk limit, after a round to warm the server up …')
-  await withPipeline(place, 1_000, () => Promise.resolve())
   const lab = { ...place, topic: '', documents: isQuick ? 200_000 : 600_000 }
-  await bareRound(lab, true)
+  await warmUp(lab, () => withPipeline(place, 10_000, () => Promise.resolve()))
   const rates: number[] = []
   for (let round = 0; round < (isQuick ? 1 : 3); round++) rates.push((await bareRound(lab, true)).docsPerSec)
   return median(rates)

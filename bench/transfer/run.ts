@@ -8,6 +8,7 @@ import { transferRound } from './logtransfer.ts'
 import { findRsyslog, rsyslogRound } from './rsyslog.ts'
 import type { Contestant, Results } from './summary.ts'
 import { instancesRound, scaleNote } from './two-instances.ts'
+import { warmUp } from './warm-up.ts'
 
 export interface Run extends Outcome {
   results: Results
@@ -21,10 +22,6 @@ const contestantsOf: Record<Exclude<Kind, 'decode'>, readonly Contestant[]> = {
   twoInstances: ['one instance', 'two instances'],
 }
 
-const maxWarmUps = 6
-/** Warm is a server that was not faster than that, compared with the round before. */
-const warmFrom = 1.05
-
 /** Measures the kinds that are asked for. One that fails is noted in a sentence, and the others go on. */
 export async function runAll(lab: Lab, only: ReadonlySet<Kind>, rounds: number): Promise<Run> {
   const run: Run = { results: { rounds: {}, decodePerSec: null }, notes: [], failed: false }
@@ -33,7 +30,7 @@ export async function runAll(lab: Lab, only: ReadonlySet<Kind>, rounds: number):
   const rsyslog = only.has('rsyslog') ? await findOpponent(findRsyslog, run, lab.signal) : null
   const wanted = new Set([...only].flatMap((kind) => (kind === 'decode' ? [] : contestantsOf[kind])))
   if (wanted.size > 0 && !onlyInstances(only)) {
-    await attempt('warm-up', () => warmUp(lab))
+    await attempt('warm-up', () => warmUp(lab, () => transferRound(lab, false)))
   }
   const names = [...wanted].filter((name) => name !== 'rsyslog' || rsyslog !== null)
   const play = (name: Contestant): Promise<Round> => runContestant(name, lab, rsyslog)
@@ -43,19 +40,6 @@ export async function runAll(lab: Lab, only: ReadonlySet<Kind>, rounds: number):
   const note = one === undefined ? null : scaleNote(one)
   if (note !== null) run.notes.push(note)
   return run
-}
-
-/** Rounds until the server takes what it took the round before: one that has just started is half as fast, and gets there over minutes. */
-async function warmUp(lab: Lab): Promise<void> {
-  console.log('Rounds to warm the server up: one that has just started is half as fast.')
-  let before = 0
-  for (let round = 1; round <= maxWarmUps; round++) {
-    await transferRound(lab, false)
-    const { docsPerSec } = await bareRound(lab, true)
-    console.log(`The bulk limit was ${Math.round(docsPerSec).toLocaleString('en')} documents/s.`)
-    if (docsPerSec < before * warmFrom) return
-    before = docsPerSec
-  }
 }
 
 function onlyInstances(only: ReadonlySet<Kind>): boolean {

@@ -7,7 +7,7 @@ import { ElasticsearchClient } from './client.ts'
 import { describeSetup } from './describe-setup.ts'
 import { indexFamily } from './index-family.ts'
 import { ping, setup, type SetupOptions, type TemplateFate } from './setup.ts'
-import { streamTemplate, templateName, templateVersion } from './template.ts'
+import { optionalFeatures, streamTemplate, templateName, templateVersion } from './template.ts'
 
 const never = new AbortController().signal
 
@@ -44,7 +44,10 @@ test('the template is installed once, left as it is afterwards, and updated wher
   )
   assert.equal(simulated.template.settings.index.refresh_interval, '1s')
   assert.deepEqual(simulated.template.mappings.properties['log'], {
-    properties: { offset: { type: 'long' }, file: { properties: { path: { type: 'keyword', ignore_above: 1_024 } } } },
+    properties: {
+      offset: { type: 'long', index: false },
+      file: { properties: { path: { type: 'keyword', ignore_above: 1_024 } } },
+    },
   })
 
   await elasticsearch(node, 'PUT', path, {
@@ -52,6 +55,50 @@ test('the template is installed once, left as it is afterwards, and updated wher
     version: templateVersion - 1,
   })
   assert.deepEqual(fates(await setup(client, plain(type), never)), ['updated'])
+})
+
+test('what has no index is searched for all the same', async (t) => {
+  const { elasticsearchNodes } = testServers()
+  const node = elasticsearchNodes[0] as string
+  const type = randomName('setup')
+  t.after(() => elasticsearch(node, 'DELETE', `/_index_template/${templateName(type)}`))
+  // Has the same mapping as a data stream, and can be deleted on this server.
+  const family = indexFamily(`${type}x{yyyy}`)
+  const index = `${type}x2026`
+  const path = `/_index_template/logpipe-${family.wildcard.replace('*', 'x')}`
+  t.after(async () => {
+    await elasticsearch(node, 'DELETE', `/${index}`)
+    await elasticsearch(node, 'DELETE', path)
+  })
+  await setup(clientFor(t, elasticsearchNodes), { ...plain(type), families: [family] }, never)
+  const names = { type, dataset: 'web', namespace: 'default' }
+  const event = { created: '2026-01-02T03:04:05Z', ingested: '2026-01-02T03:04:06Z' }
+  await elasticsearch(node, 'PUT', `/${index}/_create/1?refresh=true`, {
+    '@timestamp': event.created,
+    log: { offset: 17 },
+    data_stream: names,
+    event,
+  })
+  const found = async (query: object): Promise<number> =>
+    (await elasticsearch<{ count: number }>(node, 'POST', `/${index}/_count`, { query })).count
+  const range = (field: string, gte: number | string, lt: number | string): object => ({
+    range: { [field]: { gte, lt } },
+  })
+  assert.equal(await found(range('log.offset', 17, 18)), 1)
+  assert.equal(await found(range('log.offset', 18, 99)), 0)
+  for (const [name, time] of Object.entries(event)) {
+    assert.equal(await found(range(`event.${name}`, time, '2027-01-01')), 1)
+    assert.equal(await found(range(`event.${name}`, '2027-01-01', '2028-01-01')), 0)
+  }
+  for (const [name, value] of Object.entries(names)) {
+    assert.equal(await found({ term: { [`data_stream.${name}`]: value } }), 1)
+    assert.equal(await found({ term: { [`data_stream.${name}`]: `${value}x` } }), 0)
+  }
+})
+
+test('an older server, which does not find what has no index, gets an index of all', () => {
+  assert.match(JSON.stringify(streamTemplate('logs', null).body(new Set(optionalFeatures))), /"index":false/)
+  assert.doesNotMatch(JSON.stringify(streamTemplate('logs', null).body(new Set(['lifecycle']))), /"index":false/)
 })
 
 test('a template of that name that is not ours is left alone', async (t) => {
