@@ -9,6 +9,8 @@ export interface FleetEntriesOptions {
   log: Logger
   /** Called when something that is meant for this host has changed; first when everything was read, or `known` was given. */
   onSelection: (selection: Selection) => void
+  /** Called when the store turns out to be an older copy of itself. */
+  onWentBack?: () => void
   /** What is to be kept for a start without the store, as text; `null`: nothing was ever read. */
   memory: { plan: string | null }
   /** What is known of the files of an entry: how often folders were looked at since the start, and the bytes not acknowledged. */
@@ -62,7 +64,7 @@ export class FleetEntries {
 
   /** Follows until `signal` aborts. Rejects with what `onSelection` throws; it may be called again then, and applies all anew. */
   async follow(signal: AbortSignal): Promise<void> {
-    const { selector, store, log, reconcileMs } = this.#options
+    const { selector, store, reconcileMs } = this.#options
     const following = selector.prefixes.map(
       (prefix) => (until: AbortSignal) =>
         followKeys(
@@ -70,7 +72,7 @@ export class FleetEntries {
             store,
             prefix,
             onChange: ({ items, wentBack }) => {
-              if (wentBack) log.warn('etcd was restored from an older copy; what it holds now is collected', { prefix })
+              if (wentBack) this.#wentBack(prefix)
               this.#items.set(prefix, items)
               this.#isChanged = true
               this.#news.wake()
@@ -93,6 +95,12 @@ export class FleetEntries {
     } catch (error) {
       log.error('The entries of the last run cannot be used; those of etcd are waited for', { error })
     }
+  }
+
+  #wentBack(prefix: string): void {
+    const { log, onWentBack } = this.#options
+    log.warn('etcd was restored from an older copy; what it holds now is collected', { prefix })
+    onWentBack?.()
   }
 
   #reached(prefix: string, error: unknown): void {

@@ -115,6 +115,27 @@ test('a status that cannot be made harms neither the scan that asked for it nor 
   await waitFor(() => applied(running, 'app'), { what: 'the other entry', everyMs: 5 })
 })
 
+test('a status older than ours that stands there after etcd was restored is written anew at once', async (t) => {
+  class Restored extends MemoryStore {
+    back = 0
+    override async list(prefix: string): ReturnType<MemoryStore['list']> {
+      const { revision, items } = await super.list(prefix)
+      return { revision: revision - this.back, items }
+    }
+  }
+  const store = new Restored()
+  const running = start(t, { store })
+  await store.put(key, entries('web'))
+  await waitFor(() => applied(running, 'web'), { what: 'the entry', everyMs: 5 })
+  const [item] = (await store.list('/logpipe/status/web-1')).items
+  assert.ok(item?.lease)
+  await store.put(item.key, item.value.replace('APPLIED', 'PENDING'), { lease: item.lease })
+  store.back = 10
+  store.setAvailable(false)
+  store.setAvailable(true)
+  await waitFor(() => applied(running, 'web'), { what: 'the status of now', everyMs: 5 })
+})
+
 test('entries of the last run that cannot be used are said to be, and those of etcd are collected', async (t) => {
   for (const [i, plan] of ['{"torn', JSON.stringify([{ key, value: entries('old'), modRevision: 1 }])].entries()) {
     const store = new MemoryStore()

@@ -59,6 +59,7 @@ export class Fleet {
       log,
       memory: agent.ledger,
       progressOf: (entry) => ({ scans: agent.scans, lagBytes: agent.lagBytesOf(entry) }),
+      onWentBack: () => this.#reporter.doubt(),
       onSelection: (selection) => {
         this.#selection = selection
         this.#plan = options.apply(selection)

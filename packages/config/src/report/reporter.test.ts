@@ -90,6 +90,71 @@ test('a registration that somebody deletes is written again, with the status', a
   await until('both keys', async () => (await keys(store)).length === 2)
 })
 
+test('an older registration and status that stand there again, under the lease that goes on, are written anew', async (t) => {
+  const store = new MemoryStore()
+  const { reporter } = start(t, store, silentLogger, 10)
+  const stands = async (): Promise<unknown[]> =>
+    (await store.list('/logpipe/')).items.map(({ value }) => JSON.parse(value))
+  reporter.report(status(row('a')))
+  await until('the status', async () => (await reported(store)) !== null)
+  const older = status(row('a', { state: 'PENDING', applied: null }))
+  // As after a restore: nobody is told, the lease is the same one.
+  for (const [key, value] of [
+    ['agents', { ...registration, pid: 2 }],
+    ['status', older],
+  ] as const) {
+    await store.put(`/logpipe/${key}/web-1`, JSON.stringify(value), { lease: '1' })
+    await until(key, async () => JSON.stringify(await stands()) === JSON.stringify([registration, status(row('a'))]))
+  }
+  const { items } = await store.list('/logpipe/')
+  assert.deepEqual(
+    items.map(({ lease }) => lease),
+    ['1', '1'],
+  )
+})
+
+test('who hears that the store went back reads back at once, and writes nothing where all stands', async (t) => {
+  const store = new MemoryStore()
+  const { reporter } = start(t, store)
+  reporter.report(status(row('a')))
+  await until('the status', async () => (await reported(store)) !== null)
+  const { revision } = await store.list('/logpipe/')
+  reporter.doubt()
+  await store.put('/logpipe/status/web-1', JSON.stringify(status()), { lease: '1' })
+  reporter.doubt()
+  await until('the status again', async () => (await reported(store))?.entries.length === 1)
+  assert.equal((await store.list('/logpipe/')).revision, revision + 2)
+})
+
+test("what another host's agent of the same id has written is left alone, until it has gone", async (t) => {
+  let looks = 0
+  class Counting extends MemoryStore {
+    override list(prefix: string): ReturnType<MemoryStore['list']> {
+      if (prefix === '/logpipe/agents/web-1') looks++
+      return super.list(prefix)
+    }
+  }
+  const store = new Counting()
+  const told: string[] = []
+  const log = { ...silentLogger, error: (message: string) => void told.push(message) }
+  const { reporter } = start(t, store, log, 10)
+  reporter.report(status(row('a')))
+  await until('the status', async () => (await reported(store)) !== null)
+  const { id } = await store.lease(30_000)
+  await store.put('/logpipe/agents/web-1', JSON.stringify({ ...registration, host: 'web-2' }), { lease: id })
+  await until('it to be told', () => told.length > 0)
+  const { revision } = await store.list('/logpipe/')
+  looks = 0
+  await until('some looks', () => looks > 3)
+  assert.equal((await store.list('/logpipe/')).revision, revision)
+  assert.equal(told.length, 1)
+  await store.endLease(id)
+  await until(
+    'our own',
+    async () => (await store.list('/logpipe/agents/')).items[0]?.value.includes('"host":"web-1"') === true,
+  )
+})
+
 test('the same status is written once', async (t) => {
   const store = new MemoryStore()
   const written: string[] = []

@@ -5,7 +5,7 @@ import type { Logger } from '@logpipe/runtime'
 import { buildKey } from '../keys.ts'
 import type { Lease, Leases } from '../lease.ts'
 import type { AgentStatus, Registration, TransferRegistration, TransferStatus } from '../status.ts'
-import type { ConfigStore } from '../store.ts'
+import type { ConfigStore, StoreItem } from '../store.ts'
 import { fitting } from './fitting.ts'
 
 interface Common {
@@ -18,7 +18,7 @@ interface Common {
   paceMs?: number
   /** A change waits so long in any case: what is pending, and applied a moment later, is one report. Default 150. */
   gatherMs?: number
-  /** So often at most it is looked whether the registration is still there. Default 60,000. */
+  /** So often, or up to a quarter of it sooner, what was written is read back. Default 60,000. */
   reconcileMs?: number
 }
 
@@ -36,6 +36,10 @@ export class Reporter {
   readonly #options: ReporterOptions & Required<Common>
   readonly #wakeup = new Wakeup()
   #status: string | null = null
+  /** What was written may not stand any more. */
+  #isDoubted = false
+  /** Another host's registration that was told. */
+  #twin: string | null = null
 
   constructor(options: ReporterOptions) {
     this.#options = { ttlMs: 30_000, paceMs: 1_000, gatherMs: 150, reconcileMs: 60_000, ...options }
@@ -44,6 +48,12 @@ export class Reporter {
   /** This is to be reported. */
   report(status: AgentStatus | TransferStatus): void {
     this.#status = fitting(status)
+    this.#wakeup.wake()
+  }
+
+  /** The store may hold something older than what was written: it is read back now. */
+  doubt(): void {
+    this.#isDoubted = true
     this.#wakeup.wake()
   }
 
@@ -68,51 +78,87 @@ export class Reporter {
     }
   }
 
-  /** Whether the registration is there: somebody may delete it while its lease stands. Where nobody answers, the lease tells. */
-  async #isRegistered(): Promise<boolean> {
-    const { store, prefix, registration, kind } = this.#options
-    const key = buildKey(prefix, { kind, id: registration.id })
-    try {
-      return (await store.list(key)).items.some((item) => item.key === key)
-    } catch {
-      return true
-    }
-  }
-
   async #register(lease: Lease): Promise<void> {
-    const { store, prefix, registration, log, kind } = this.#options
-    const { id, host } = registration
-    const key = buildKey(prefix, { kind, id })
-    const { items } = await store.list(key)
-    const present = items.find((item) => item.key === key)?.value
-    if (present !== undefined && !isOf(present, host)) {
-      const sentence = `Another host's ${kind} has the same id; give each its own (setting 'id'), else they take each other's place`
-      log.error(sentence, { id, present })
-    }
-    await store.put(key, JSON.stringify(registration), { lease: lease.id })
+    const { store, registration } = this.#options
+    this.#isOthers((await this.#at(this.#key))?.value)
+    await store.put(this.#key, JSON.stringify(registration), { lease: lease.id })
   }
 
   async #follow(lease: Lease, signal: AbortSignal): Promise<void> {
-    const { store, prefix, registration, paceMs, gatherMs, reconcileMs, kind, log } = this.#options
-    const key = buildKey(prefix, { kind: kind === 'agent' ? 'status' : 'transferStatus', id: registration.id })
+    const { store, paceMs, gatherMs, reconcileMs } = this.#options
+    const nextLook = (): number => performance.now() + reconcileMs * (0.75 + Math.random() / 4)
     let written: string | null = null
-    let lookedAt = performance.now()
+    let lookAt = nextLook()
     while (!signal.aborted) {
       if (this.#status === null || this.#status === written) {
-        await this.#wakeup.sleep(reconcileMs, signal)
-        if (signal.aborted || performance.now() - lookedAt < reconcileMs) continue
-        lookedAt = performance.now()
-        if (await this.#isRegistered()) continue
-        log.warn(`The registration of this ${kind} was deleted from etcd by somebody; it is written again`)
-        return
+        if (!this.#isDoubted) await this.#wakeup.sleep(lookAt - performance.now(), signal)
+        if (signal.aborted || (!this.#isDoubted && performance.now() < lookAt)) continue
+        this.#isDoubted = false
+        lookAt = nextLook()
+        await this.#repair(lease, written)
+        continue
       }
       await sleep(gatherMs + paceMs * Math.random(), signal).catch(() => undefined)
       const status: string | null = this.#status
       if (signal.aborted || status === null || status === written) continue
-      await store.put(key, status, { lease: lease.id })
+      await store.put(this.#statusKey, status, { lease: lease.id })
       written = status
       await sleep(paceMs, signal).catch(() => undefined)
     }
+  }
+
+  /** Writes again what does not stand there as it was written: somebody may delete or change it, and an older copy of the store may be restored, while the lease goes on. */
+  async #repair(lease: Lease, status: string | null): Promise<void> {
+    const { store, registration, log, kind } = this.#options
+    const [own, said] = await this.#readBack()
+    // Two hosts with one id must not write in turns for ever.
+    if (own === undefined || this.#isOthers(own?.value)) return
+    const wanted = [
+      { key: this.#key, value: JSON.stringify(registration), stands: own },
+      { key: this.#statusKey, value: status, stands: said },
+    ]
+    for (const { key, value, stands } of wanted) {
+      if (value === null || (stands?.value === value && stands.lease === lease.id)) continue
+      const sentence = `What this ${kind} said of itself does not stand in etcd any more: somebody changed it, or etcd was restored from an older copy; it is written again`
+      log.warn(sentence, { key })
+      await store.put(key, value, { lease: lease.id })
+    }
+  }
+
+  /** What stands there as registration and as status, null: nothing; undefined where nobody answers: the lease tells. */
+  async #readBack(): Promise<(StoreItem | null)[]> {
+    try {
+      return [await this.#at(this.#key), await this.#at(this.#statusKey)]
+    } catch {
+      return []
+    }
+  }
+
+  async #at(key: string): Promise<StoreItem | null> {
+    const { items } = await this.#options.store.list(key)
+    return items.find((item) => item.key === key) ?? null
+  }
+
+  /** Whether this is the registration of another host, which is told once. */
+  #isOthers(present: string | undefined): boolean {
+    const { registration, log, kind } = this.#options
+    if (present === undefined || isOf(present, registration.host)) return false
+    if (present !== this.#twin) {
+      const sentence = `Another host's ${kind} has the same id; give each its own (setting 'id'), else they take each other's place`
+      log.error(sentence, { id: registration.id, present })
+    }
+    this.#twin = present
+    return true
+  }
+
+  get #key(): string {
+    const { prefix, registration, kind } = this.#options
+    return buildKey(prefix, { kind, id: registration.id })
+  }
+
+  get #statusKey(): string {
+    const { prefix, registration, kind } = this.#options
+    return buildKey(prefix, { kind: kind === 'agent' ? 'status' : 'transferStatus', id: registration.id })
   }
 }
 

@@ -87,7 +87,8 @@ class EtcdFleet implements Fleet {
     const { store, prefix, leaseMs, registration, log, duties, pipelines, events, kept, before } = options
     this.#reporter = new Reporter({ kind: 'transfer', store, prefix, registration, log, ttlMs: leaseMs })
     const onSync = (state: StoredState): void => this.#synced(state)
-    const stored = new StoredPipelines({ store, prefix, pipelines, events, kept: before, onSync })
+    const onWentBack = (): void => this.#reporter.doubt()
+    const stored = new StoredPipelines({ store, prefix, pipelines, events, kept: before, onSync, onWentBack })
     // Until `close`, also while the transfer drains: it is alive, and parses.
     const end = this.#ending.signal
     this.#running = Promise.all([

@@ -25,6 +25,8 @@ export interface StoredPipelinesOptions {
   kept?: readonly StoreItem[] | null
   /** Called whenever the store has said something new. */
   onSync?: (state: StoredState) => void
+  /** Called when the store turns out to be an older copy of itself. */
+  onWentBack?: () => void
   reconcileMs?: number
 }
 
@@ -92,8 +94,11 @@ export class StoredPipelines {
   }
 
   #sync({ items, wentBack }: Followed): void {
-    const { prefix, pipelines, events, onSync } = this.#options
-    if (wentBack) events.pipelinesWentBack()
+    const { prefix, pipelines, events, onSync, onWentBack } = this.#options
+    if (wentBack) {
+      events.pipelinesWentBack()
+      onWentBack?.()
+    }
     for (const [key, { name }] of this.#stored) {
       if (items.has(key)) continue
       pipelines.remove(name)
