@@ -92,5 +92,11 @@ test(
     await lease.revoke()
     await waitFor(async () => (await files()).length === 1, { what: 'the file to be let go', deadlineMs: 30_000 })
     assert.deepEqual((await lines(brokers, topic)).toSorted(), ['first', 'last', 'of a group'])
+
+    const empty = await store.put(group, JSON.stringify({ ...groupValue, entries: [] }))
+    await waitFor(async () => (await status())?.keys?.[group] === empty, { what: 'the group to run without entries' })
+    assert.deepEqual([(await status())?.entries, await files()], [[], []])
+    await store.delete(group)
+    await waitFor(async () => !(group in ((await status())?.keys ?? {})), { what: 'the group to be gone' })
   },
 )

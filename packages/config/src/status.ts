@@ -14,6 +14,7 @@ export const EntryStatus = z.object({
   state: EntryState,
   error: z.string().nullable().describe('Why it failed, in a sentence.'),
   remark: z.string().exactOptional().describe('What is to be known although nothing is wrong, in a sentence.'),
+  key: z.string().exactOptional().describe('Its key, where entries of several keys of the agent have this id.'),
 })
 export type EntryStatus = z.output<typeof EntryStatus>
 
@@ -23,6 +24,10 @@ export const AgentStatus = z.object({
   /** Revision of the store that all of this speaks of. */
   revision: z.int(),
   entries: z.array(EntryStatus),
+  keys: z
+    .record(z.string(), z.int())
+    .exactOptional()
+    .describe('By key of a host or a group: the revision whose value runs, and nothing of what stood there before.'),
   omitted: z
     .int()
     .default(0)

@@ -39,7 +39,7 @@ export function isSamePlan(a: Plan, b: Plan): boolean {
 }
 
 /**
- * The plan of these entries. One that cannot run is refused alone; the first of several with one id runs. Entries that have not
+ * The plan of these entries. One that cannot run is refused alone; the first of several with one id runs, others that differ are refused. Entries that have not
  * changed since `before` are the same objects, so that whoever holds one sees by identity whether anything is new.
  */
 export function compilePlan(
@@ -52,7 +52,10 @@ export function compilePlan(
   const refused: RefusedEntry[] = []
   for (const spec of specs) {
     if (!spec.enabled) continue
-    if (entries.has(spec.id)) {
+    const first = entries.get(spec.id)
+    if (first !== undefined) {
+      // The very same entry at two keys, such as those of two addresses of the host: it runs for both.
+      if (isDeepStrictEqual(first.spec, spec)) continue
       refused.push({
         entry: spec.id,
         message: `There are two entries with the id '${spec.id}'; the first of them runs.`,

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { type ConfigStore, type EntryStatus, type Leases, Mailbox, type Registration, Reporter } from '@logpipe/config'
+import { type AgentStatus, type ConfigStore, type Leases, Mailbox, type Registration, Reporter } from '@logpipe/config'
 import { type Duties, type Logger, Wakeup } from '@logpipe/runtime'
 import type { Agent } from '../agent.ts'
 import type { Ignored } from '../discover/finder.ts'
@@ -41,7 +41,7 @@ export class Fleet {
   #plan: Plan = emptyPlan
   #running: Plan = emptyPlan
   #ignored: readonly Ignored[] = []
-  #rows: readonly EntryStatus[] = []
+  #status: Pick<AgentStatus, 'entries' | 'keys'> = { entries: [] }
   #reported: Reported | null = null
 
   /** Applies what is remembered from before. */
@@ -102,9 +102,9 @@ export class Fleet {
         shared: sharedFiles(this.#ignored),
       }
       if (!isSame(state, this.#reported)) {
-        const status = statusOf(this.#options.registration.id, { ...state, before: this.#rows })
+        const status = statusOf(this.#options.registration.id, { ...state, before: this.#status })
         this.#reporter.report(status)
-        this.#rows = status.entries
+        this.#status = status
         this.#reported = state
       }
       await this.#news.sleep(idleMs, signal)

@@ -76,6 +76,31 @@ test('agents of a canary run its entries, the others those of the group', () => 
   assert.deepEqual(idsOf(new Selector('/logpipe', { ...host, id: 'agent-2' }), values), ['web/old'])
 })
 
+test('what is wrong with the entries of a group is told by those that are to run them: canaries and the rest', () => {
+  const bad = { path: 'relative', topic: 't' }
+  const canary = { agents: ['agent-1'], entries: [entry('new'), bad, bad] }
+  const values = { 'groups/web': { selector: { role: 'web' }, entries: [entry('old'), bad], canary } }
+  const told = (own: HostIdentity): string[] =>
+    new Selector('/logpipe', own).select(items(values)).orphanFaults.map(({ path }) => path)
+  assert.deepEqual(told(host), ['canary.entries[1].path', 'canary.entries[2].path'])
+  assert.deepEqual(told({ ...host, id: 'agent-2' }), ['entries[1].path'])
+})
+
+test('by key of hosts and groups it is said which revision the entries are of, also where there are none; a broken value leaves the one before', () => {
+  const selector = new Selector('/logpipe', host)
+  const values = {
+    'hosts/10.0.0.1': [],
+    'groups/web': { selector: { role: 'web' }, entries: [] },
+    'groups/db': { selector: { role: 'db' }, entries: [] },
+    'services/shop/1': { host: 'web-1', entries: [] },
+  }
+  const [own, group] = ['/logpipe/collect/hosts/10.0.0.1', '/logpipe/collect/groups/web']
+  const { revisions } = selector.select(items(values))
+  assert.deepEqual(Object.fromEntries(revisions), { [own]: 10, [group]: 11 })
+  const later = selector.select(new Map([[own, { key: own, value: 'no JSON', modRevision: 20 }]]))
+  assert.deepEqual(Object.fromEntries(later.revisions), { [own]: 10 })
+})
+
 test("keys of the user's own are read by template, for each address", () => {
   const selector = new Selector('/logpipe', host, ['/my/own/%s/conf'])
   const key = '/my/own/10.0.0.1/conf'

@@ -4,6 +4,7 @@ import {
   type Fault,
   keysOf,
   type ParsedEntries,
+  type ParsedGroup,
   type ParsedService,
   parseGroup,
   parseHostValue,
@@ -46,9 +47,11 @@ export interface Selection {
   /** All that is wrong with what is meant for this host. */
   readonly faults: readonly Fault[]
   readonly orphanFaults: readonly OrphanFault[]
+  /** By key of a host or a group: the revision whose value the entries are of, also where it has none. */
+  readonly revisions: ReadonlyMap<string, number>
 }
 
-export const emptySelection: Selection = { entries: [], faults: [], orphanFaults: [] }
+export const emptySelection: Selection = { entries: [], faults: [], orphanFaults: [], revisions: new Map() }
 
 /** What one value says to this host. */
 interface Said {
@@ -102,6 +105,7 @@ export class Selector {
     const entries: SelectedEntry[] = []
     const faults: Fault[] = []
     const orphanFaults: OrphanFault[] = []
+    const revisions = new Map<string, number>()
     const take = (item: StoreItem | undefined, say: (item: StoreItem) => Said): void => {
       if (item === undefined) return
       const said = say(item)
@@ -109,6 +113,8 @@ export class Selector {
       const revision = said.good?.modRevision ?? desired
       const [first] = said.isUsable ? [] : said.faults
       const fault = first === undefined ? null : `${first.path} ${first.message}`
+      // Those of services are many, come and go, and nobody asks for them.
+      if (said.good !== null && said.specs !== null && !this.isService(key)) revisions.set(key, said.good.modRevision)
       for (const spec of said.specs ?? []) entries.push({ key, spec, revision, desired, fault })
       faults.push(...said.faults)
       if (said.isUsable || said.specs === null || said.specs.length === 0) {
@@ -125,7 +131,7 @@ export class Selector {
       for (const item of mine.toSorted((a, b) => (a.key < b.key ? -1 : 1))) take(item, say)
     }
     for (const key of this.#said.keys()) if (!items.has(key)) this.#said.delete(key)
-    return { entries, faults, orphanFaults }
+    return { entries, faults, orphanFaults, revisions }
   }
 
   #ofHost(item: StoreItem): Said {
@@ -134,10 +140,18 @@ export class Selector {
 
   #ofGroup(item: StoreItem): Said {
     const name = item.key.slice(keysOf(this.#prefix, 'group').length)
-    return this.#say(item, parseGroup, ({ selector, entries, canary }) => {
-      const { labels, id } = this.#host
+    const isCanary = (canary: ParsedGroup['canary']): boolean => canary?.agents.includes(this.#host.id) ?? false
+    // What is wrong with the entries that this agent does not run is told by those that do.
+    const parse = (text: string, key: string): ParsedGroup | Unusable => {
+      const parsed = parseGroup(text, key)
+      if (!('selector' in parsed)) return parsed
+      const part = isCanary(parsed.canary) ? 'canary.entries' : 'entries'
+      return { ...parsed, faults: parsed.faults.filter(({ path }) => path.startsWith(part)) }
+    }
+    return this.#say(item, parse, ({ selector, entries, canary }) => {
+      const { labels } = this.#host
       if (!Object.entries(selector).every(([label, value]) => labels[label] === value)) return null
-      return named(name, canary?.agents.includes(id) === true ? canary.entries : entries)
+      return named(name, canary !== null && isCanary(canary) ? canary.entries : entries)
     })
   }
 

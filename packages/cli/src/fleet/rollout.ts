@@ -30,9 +30,17 @@ export interface Rollout {
   agents: MemberRollout[]
 }
 
-/** How far a change has come on the live agents that it concerns. A key that was deleted concerns nobody by what can be known of it. */
+/**
+ * How far a change has come on the live agents that it concerns. Of a key that was deleted it is known who is meant by a host's, and of a group's only
+ * who still runs what stood there.
+ */
 export function rolloutOf({ target, key, value, revision }: Standing, fleet: readonly FleetMember[]): Rollout {
-  if (value === null) return counted(key, revision, [])
+  if (value === null)
+    return counted(
+      key,
+      revision,
+      fleet.flatMap((member) => goneState(target, key, member) ?? []),
+    )
   const parsed = target.kind === 'group' ? parseGroup(value, key) : parseHostValue(value, key)
   const agents = fleet.flatMap((member): MemberRollout[] => {
     const { id, host } = member.registration
@@ -40,8 +48,13 @@ export function rolloutOf({ target, key, value, revision }: Standing, fleet: rea
     const report = reportOf(member)
     if (!('entries' in parsed)) return [{ agent: id, host, ...brokenState(report, revision) }]
     const ids = wanted(target, parsed as ParsedEntries, id)
-    const { state, ...rest } = stateOf(report, ids, key, revision)
-    const isLeft = target.kind === 'group' && hasOtherRows(report, target.name, ids)
+    const part = target.kind === 'group' ? partNotRunBy(id, parsed as ParsedGroup) : null
+    const { state, ...rest } = stateOf(withoutFaultsOf(part, report, key), ids, key, revision)
+    // Of an entry that was taken away there is no row, so the rows alone do not tell whether it has ended.
+    const isLeft =
+      report?.keys === undefined
+        ? target.kind === 'group' && hasOtherRows(report, target.name, ids)
+        : (report.keys[key] ?? 0) < revision
     return [{ agent: id, host, state: state === 'APPLIED' && isLeft ? 'PENDING' : state, ...rest }]
   })
   return counted(key, revision, agents)
@@ -91,6 +104,29 @@ function isMeant(target: Standing['target'], parsed: Parsed, member: FleetMember
   return isSelected((parsed as ParsedGroup).selector, member.registration)
 }
 
+/** How far an agent is with a key that is gone; null: it is not concerned, or its version does not tell. */
+function goneState(target: Standing['target'], key: string, member: FleetMember): MemberRollout | null {
+  const { registration, status } = member
+  const state = status === null || status.keys?.[key] !== undefined ? 'PENDING' : 'APPLIED'
+  const isConcerned =
+    target.kind === 'host'
+      ? hasAddress(target.ip, registration) && (status === null || status.keys !== undefined)
+      : target.kind === 'group' && status !== null && state === 'PENDING'
+  return isConcerned ? { agent: registration.id, host: registration.host, state, errors: [] } : null
+}
+
+/** Where the entries of a group stand that this agent does not run: a canary those of the rest, the rest those of the canaries. */
+function partNotRunBy(agent: string, { canary }: ParsedGroup): string {
+  return canary?.agents.includes(agent) === true ? 'entries' : 'canary.entries'
+}
+
+/** What is wrong with entries that an agent does not run is no fault of its; older agents tell it all the same. */
+function withoutFaultsOf(part: string | null, report: Report | null, key: string): Report | null {
+  if (part === null || report === null) return report
+  const isOfPart = ({ id }: EntryStatus): boolean => id === `${key}#${part}` || id.startsWith(`${key}#${part}[`)
+  return { ...report, rows: report.rows.filter((row) => !isOfPart(row)) }
+}
+
 /** Ids in status of the entries that one agent is to run. */
 function wanted(target: Standing['target'], parsed: ParsedEntries, agent: string): string[] {
   if (target.kind !== 'group') return parsed.entries.map(({ id }) => id)
@@ -99,7 +135,7 @@ function wanted(target: Standing['target'], parsed: ParsedEntries, agent: string
   return own.map(({ id }) => `${target.name}/${id}`)
 }
 
-/** Whether an agent says something of further entries of the group: `<group>/<id>`, where those of a service have one part more. */
+/** By agents that do not tell of keys: whether one says something of further entries of the group: `<group>/<id>`, where those of a service have one part more. */
 function hasOtherRows(report: Report | null, group: string, ids: readonly string[]): boolean {
   const isOfGroup = (id: string): boolean => id.startsWith(`${group}/`) && !id.includes('/', group.length + 1)
   const known = new Set(ids)
@@ -119,6 +155,8 @@ interface Report {
   rows: readonly EntryStatus[]
   revision: number
   omitted: number
+  /** By key, the revision that runs; undefined: it is not told. */
+  keys?: Readonly<Record<string, number>> | undefined
 }
 
 function reportOf({ status }: FleetMember): Report | null {
@@ -132,7 +170,8 @@ function stateOf(
   revision: number,
 ): Omit<MemberRollout, 'agent' | 'host'> {
   if (report === null) return { state: 'PENDING', errors: [] }
-  const rows = new Map(report.rows.map((row) => [row.id, row]))
+  // Entries of two addresses of one agent may have the same id.
+  const rows = new Map(report.rows.flatMap((row) => (row.key === undefined || row.key === key ? [[row.id, row]] : [])))
   const own = ids.map((id) => rows.get(id))
   // What is wrong with a value stands under its key; with one entry of it, under `key#[n].field`.
   const ofValue = report.rows.filter(({ id }) => id === key || id.startsWith(`${key}#`))

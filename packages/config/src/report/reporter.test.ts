@@ -217,6 +217,25 @@ test('a status that is too large for the store keeps what is not well, and says 
   assert.ok(omitted > 1_000 && entries.length + omitted === 5_001)
 })
 
+test('keys that would fill the status are left out of it; a few stay beside rows that were left out', async (t) => {
+  const store = new MemoryStore()
+  const { reporter } = start(t, store)
+  const rows = Array.from({ length: 5_000 }, (_, i) => row(`entry-${i}`))
+  const keysOf = (count: number): Record<string, number> =>
+    Object.fromEntries(Array.from({ length: count }, (_, i) => [`/logpipe/collect/groups/${i}`, i]))
+  const said = async (count: number): Promise<AgentStatus> => {
+    reporter.report({ ...status(...rows.slice(count % 2)), keys: keysOf(count) })
+    const wanted = 5_000 - (count % 2)
+    const isThere = (one: AgentStatus | null): boolean => one !== null && one.entries.length + one.omitted === wanted
+    await until('the status', async () => isThere(await reported(store)))
+    return (await reported(store)) as AgentStatus
+  }
+  const few = await said(1_000)
+  assert.equal(Object.keys(few.keys ?? {}).length, 1_000)
+  assert.ok(Buffer.byteLength(JSON.stringify(few)) <= 262_144)
+  assert.equal((await said(10_001)).keys, undefined)
+})
+
 test("two hosts' agents with one id are told", async (t) => {
   const store = new MemoryStore()
   await store.put('/logpipe/agents/web-1', JSON.stringify({ ...registration, host: 'web-2' }))

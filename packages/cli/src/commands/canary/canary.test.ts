@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { EntryStatus } from '@logpipe/config'
 import { agent, row } from '../../test-fleet.ts'
 import { TestStore } from '../../test-store.ts'
 
@@ -107,4 +108,29 @@ test('what makes no sense is refused in a sentence, and nothing is written', asy
   }
   assert.deepEqual(await value(), { selector, entries: [old] })
   assert.equal((await own.logctl(['canary', 'show'])).code, 0, 'a broken group is passed by')
+})
+
+test('faults of the entries that a canary does not run do not hold it back; those of its own do', async (t) => {
+  const own = await TestStore.open(t)
+  await group(own)
+  const canary = { agents: ['a'], entries: [next] }
+  const bad = { path: 'relative', topic: 'x' }
+  const revision = await own.put(key, { selector, entries: [old, bad], canary })
+  const whole = `${own.prefix}/${key}`
+  const fault = (path: string): EntryStatus => row(`${whole}#${path}`, revision, null, `${path} must be absolute`)
+  const says = (id: string, ...faults: EntryStatus[]): Promise<number> =>
+    own.put(`status/${id}`, { agent: id, revision, entries: [row('web/nginx', revision, revision), ...faults] })
+  // As older agents say it, who tell of both parts.
+  const entriesFault = fault('entries[1].path')
+  await says('a', entriesFault)
+  await says('b', entriesFault)
+  await says('c', fault('canary.entries[0].path'))
+  const shown = await own.logctl(['canary', 'show', 'web'])
+  assert.equal(shown.code, 0, shown.stdout)
+  assert.match(shown.stdout, /^ {2}a: applied\n {2}others: applied on 1 of 2, 1 failed$/m)
+  await says('a', fault('canary.entries[0].path'))
+  const held = await own.logctl(['canary', 'promote', 'web', '--yes'])
+  assert.match(held.stderr, /they cannot be applied on a /)
+  await says('a', entriesFault)
+  assert.equal((await own.logctl(['canary', 'promote', 'web', '--yes'])).code, 0)
 })

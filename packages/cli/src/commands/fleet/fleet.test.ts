@@ -129,3 +129,58 @@ test('rollout tells what agents remark of entries that are applied, the same of 
     [undefined, [{ entry: 'web/nginx', remark }]],
   )
 })
+
+test('entries that were taken from a host are on the way until the agent says that their key runs without them', async (t) => {
+  const own = await TestStore.open(t)
+  const key = `${own.prefix}/collect/hosts/10.0.0.1`
+  const entry = { id: 'a', path: '/a.log', topic: 'a' }
+  const first = await own.put('collect/hosts/10.0.0.1', [entry])
+  await own.put('agents/a1', agent('a1', '10.0.0.1'))
+  const says = (keys: Record<string, number>, entries: EntryStatus[]): Promise<number> =>
+    own.put('status/a1', { agent: 'a1', revision: first, entries, keys })
+  const rollout = async (): Promise<string> => (await own.logctl(['rollout', '--host', '10.0.0.1'])).stdout
+  await says({ [key]: first }, [row('a', first, first)])
+  assert.match(await rollout(), /applied on 1 of 1\n$/)
+  const empty = await own.put('collect/hosts/10.0.0.1', [])
+  assert.match(await rollout(), /applied on 0 of 1, 1 on the way\n {2}a1: on the way\n$/)
+  await says({ [key]: empty }, [])
+  assert.match(await rollout(), /applied on 1 of 1\n$/)
+  await own.store.delete(key)
+  assert.equal(
+    await rollout(),
+    'host 10.0.0.1: there are no entries, applied on 0 of 1, 1 on the way\n  a1: on the way\n',
+  )
+  await says({}, [])
+  assert.equal(await rollout(), 'host 10.0.0.1: there are no entries, applied on 1 of 1\n')
+})
+
+test('a group that was deleted is on the way to those who still run what stood there', async (t) => {
+  const own = await TestStore.open(t)
+  for (const id of ['later', 'done']) await own.put(`agents/${id}`, agent(id, '10.0.0.1', { role: 'web' }))
+  const key = `${own.prefix}/collect/groups/web`
+  await own.put('status/later', { agent: 'later', revision: 5, entries: [row('web/nginx', 5, 5)], keys: { [key]: 5 } })
+  await own.put('status/done', { agent: 'done', revision: 5, entries: [], keys: {} })
+  const { stdout } = await own.logctl(['rollout', '--group', 'web'])
+  assert.equal(stdout, 'group web: there are no entries, applied on 0 of 1, 1 on the way\n  later: on the way\n')
+})
+
+test('entries of two addresses of one agent with one id count each by its own key', async (t) => {
+  const own = await TestStore.open(t)
+  const entry = { id: 'a', path: '/a.log', topic: 'a' }
+  const [one, two] = [
+    await own.put('collect/hosts/10.0.0.1', [entry]),
+    await own.put('collect/hosts/10.0.0.2', [entry]),
+  ]
+  const keyOf = (ip: string): string => `${own.prefix}/collect/hosts/${ip}`
+  const registration = { ...agent('a1', '10.0.0.1'), ips: ['10.0.0.1', '10.0.0.2'] }
+  await own.put('agents/a1', registration)
+  const entries = [
+    { ...row('a', one, one), key: keyOf('10.0.0.1') },
+    { ...row('a', two, null, 'the first of them runs'), key: keyOf('10.0.0.2') },
+  ]
+  const keys = { [keyOf('10.0.0.1')]: one, [keyOf('10.0.0.2')]: two }
+  await own.put('status/a1', { agent: 'a1', revision: two, entries, keys })
+  const { stdout } = await own.logctl(['rollout'])
+  assert.match(stdout, /^host 10\.0\.0\.1: .* applied on 1 of 1$/m)
+  assert.match(stdout, /^host 10\.0\.0\.2: .* applied on 0 of 1, 1 failed\n {2}a1: a: the first of them runs$/m)
+})

@@ -85,7 +85,9 @@ export function rolloutHead({ standing: { target, value }, found }: Looked): str
   const { revision, concerned, applied, failed, pending } = found
   const name = nameOf(target)
   const isPipeline = target.kind === 'pipeline'
-  if (value === null) return `${name}: ${isPipeline ? 'there is none in etcd' : 'there are no entries'}`
+  if (value === null && concerned === 0) {
+    return `${name}: ${isPipeline ? 'there is none in etcd' : 'there are no entries'}`
+  }
   if (concerned === 0) {
     return `${name}: revision ${revision}, ${isPipeline ? 'no live transfer is registered' : 'no live agent is meant'}`
   }
@@ -93,7 +95,8 @@ export function rolloutHead({ standing: { target, value }, found }: Looked): str
     ...(failed > 0 ? [`${count(failed)} failed`] : []),
     ...(pending > 0 ? [`${count(pending)} on the way`] : []),
   ]
-  return [`${name}: revision ${revision}, applied on ${count(applied)} of ${count(concerned)}`, ...rest].join(', ')
+  const what = value === null ? 'there are no entries' : `revision ${revision}`
+  return [`${name}: ${what}, applied on ${count(applied)} of ${count(concerned)}`, ...rest].join(', ')
 }
 
 /** What failed, a line each. */
