@@ -223,8 +223,8 @@ export class Agent {
     const drained = await this.delivery.drain(signal)
     this.delivery.close()
     events.stopped(!drained)
-    for (const { lost, path, size, source } of this.#tracker.harvesters) {
-      if (lost === 'deleted') events.bytesUnread('deleted', size - source.read, path)
+    for (const { lost, path, knownSize, source } of this.#tracker.harvesters) {
+      if (lost === 'deleted') events.bytesUnread('deleted', knownSize - source.read, path)
     }
     await this.ledger.writeLast()
     this.#slots.closeAll()

@@ -207,7 +207,7 @@ export class Tracker {
   #gone(harvester: Harvester): void {
     // What is held or ignored was not asked for, or is in another file.
     const isMissed = harvester.standing === 'own' || harvester.standing === 'new'
-    if (isMissed) this.#options.events.bytesUnread('deleted', harvester.size - harvester.source.read, harvester.path)
+    if (isMissed) this.#options.events.bytesUnread('deleted', harvester.knownSize - harvester.source.read, harvester.path)
     harvester.stopping = true
     harvester.isNowhere = true
     harvester.source.state = 'finished'

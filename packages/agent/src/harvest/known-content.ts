@@ -27,7 +27,7 @@ export abstract class KnownContent extends MatchedFile {
     this.cursor = new Cursor(source.cursorPrint)
   }
 
-  get isPacked(): boolean {
+  override get isPacked(): boolean {
     return this.kind !== undefined && this.kind !== null
   }
 

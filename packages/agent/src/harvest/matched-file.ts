@@ -11,7 +11,7 @@ import type { Source } from './source.ts'
 export abstract class MatchedFile implements HandleOwner {
   source: Source
   entry: PlanEntry
-  /** How large it was when it was looked at last; of a packed file, how far it was unpacked. */
+  /** How large it was when it had its last turn; of a packed file, how far it was unpacked. */
   size = -1
   /** Monotonic time since which nothing was appended. */
   quietSince: number
@@ -39,6 +39,8 @@ export abstract class MatchedFile implements HandleOwner {
   readonly #events: AgentEvents
   #mtimeNs = -1n
   #seenBytes = -1
+  /** How large a scan has found it since its last turn: it may wait for one as long as Kafka is away, or it cannot be opened. −1: not since. */
+  #foundBytes = -1
   #judgedHead = emptyPrint
 
   constructor(source: Source, entry: PlanEntry, { clock, events }: { clock: Clock; events: AgentEvents }) {
@@ -68,8 +70,17 @@ export abstract class MatchedFile implements HandleOwner {
     return this.source.acked >= this.source.read
   }
 
+  /** How it is packed decides what its size means. */
+  abstract get isPacked(): boolean
+
+  /** How large it is, as far as anybody has seen; −1 where nobody has. */
+  get knownSize(): number {
+    return this.isPacked ? this.size : Math.max(this.size, this.#foundBytes)
+  }
+
   /** Takes what a look at the file says; returns whether it may have something to read, or to compare. */
   look(stat: FileStat): boolean {
+    this.#foundBytes = stat.size
     if (stat.size === this.#seenBytes && stat.mtimeNs === this.#mtimeNs) return false
     this.quietSince = this.#clock.monotonic()
     this.isAtEnd = false
@@ -102,8 +113,7 @@ export abstract class MatchedFile implements HandleOwner {
 
   /** Notes what a turn saw. */
   protected seen({ size, mtimeNs }: FileStat): void {
-    this.size = size
-    this.#seenBytes = size
+    this.ended(size)
     this.#mtimeNs = mtimeNs
   }
 
@@ -111,6 +121,7 @@ export abstract class MatchedFile implements HandleOwner {
   protected ended(size: number): void {
     this.size = size
     this.#seenBytes = size
+    this.#foundBytes = -1
   }
 
   protected stand(standing: Standing, remark: string | null): void {

@@ -16,9 +16,9 @@ export function* fileRows(
 }
 
 function progress(harvester: Harvester, isReady: boolean): FileProgress {
-  const { path, source, entry } = harvester
+  const { path, source, entry, knownSize } = harvester
   // Until it could be looked at, what was read is all that is known of its size.
-  const size = harvester.size < 0 ? source.read : harvester.size
+  const size = knownSize < 0 ? source.read : knownSize
   const { state, reason } = stateOf(harvester, isReady)
   return {
     path,
@@ -68,9 +68,9 @@ function contentReason({ source: { undecoded, unwrapped }, entry }: Harvester): 
 export function lagBytes(harvesters: Iterable<Harvester>, entry?: string): number {
   let lag = 0
   for (const harvester of harvesters) {
-    const { size, source, standing } = harvester
+    const { knownSize, source, standing } = harvester
     const isMeant = standing !== 'ignored' && (entry === undefined || harvester.entry.spec.id === entry)
-    if (isMeant) lag += Math.max(0, size - source.acked)
+    if (isMeant) lag += Math.max(0, knownSize - source.acked)
   }
   return lag
 }

@@ -1,5 +1,5 @@
 import { readdirSync, readlinkSync } from 'node:fs'
-import { CollectEntry } from '@logpipe/config'
+import { CollectEntry, type FileProgress } from '@logpipe/config'
 import { createMetrics, FakeClock, type Logger, silentLogger } from '@logpipe/runtime'
 import { closeAfter, LogDir, type Scope, waitFor } from '@logpipe/testkit'
 import { Agent } from '../agent.ts'
@@ -9,6 +9,7 @@ import { AgentEvents } from '../events.ts'
 import { compilePlan, emptyPlan, type Plan } from '../plan/compile.ts'
 import { MemoryDisk, MemoryRegistry } from '../registry/memory.ts'
 
+/** Of all rigs of a test file: what Node counts of itself is asked for once. */
 const metrics = createMetrics('test')
 
 /** A line as it arrived. */
@@ -172,8 +173,15 @@ export class Rig {
   }
 
   /** What /files says of a file, or undefined. */
-  state(name: string): { state: string; reason: string | null; lagBytes: number; identity: string } | undefined {
+  state(name: string): FileProgress | undefined {
     return [...this.agent.files()].find(({ path }) => path === this.dir.file(name))
+  }
+
+  /** What /metrics counts under this name, over all rigs of the test file; labels as they stand there: `{event="ignored"}`. */
+  async counted(name: string, labels = ''): Promise<number> {
+    const start = `test_${name}${labels} `
+    const line = (await metrics.text()).split('\n').find((each) => each.startsWith(start))
+    return Number(line?.slice(start.length) ?? 0)
   }
 
   /** Whether this process has the file open. */

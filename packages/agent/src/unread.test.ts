@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Rig } from './testing/rig.ts'
+
+test('what is appended while Kafka answers nobody shows in the size and the lag of the file, also of one that has no room to be read', async (t) => {
+  const rig = await Rig.start(t, { limits: { maxInFlightBytes: 32_768 } })
+  rig.kafka.holding = true
+  const line = 'x'.repeat(999)
+  rig.dir.appendLines(
+    'a.log',
+    Array.from({ length: 100 }, () => line),
+  )
+  await rig.poll()
+  assert.equal(rig.state('a.log')?.lagBytes, 100_000)
+  rig.dir.appendLines(
+    'a.log',
+    Array.from({ length: 50 }, () => line),
+  )
+  await rig.pollAfter(1_000)
+  assert.ok((rig.state('a.log')?.read ?? Infinity) < 100_000, 'it waits')
+  assert.equal(rig.state('a.log')?.size, 150_000)
+  assert.equal(rig.state('a.log')?.lagBytes, 150_000)
+  assert.equal(rig.agent.lagBytes, 150_000)
+})
+
+test('a file that cannot be opened counts for the lag with all that it holds, and as unread once it is deleted', async (t) => {
+  const rig = await Rig.start(t, { limits: { maxOpenFiles: 1 } })
+  rig.dir.appendLines('never.log', ['never'])
+  rig.dir.appendLines('lost.log', ['one'])
+  const isRoot = process.geteuid?.() === 0
+  rig.dir.chmod('.', 0o755)
+  rig.dir.chmod('never.log', 0o000)
+  const asNobody = async (act: () => Promise<void>): Promise<void> => {
+    if (isRoot) process.seteuid?.(65_534)
+    try {
+      await act()
+    } finally {
+      if (isRoot) process.seteuid?.(0)
+    }
+  }
+  rig.dir.chmod('lost.log', 0o644)
+  await asNobody(() => rig.poll())
+  rig.dir.appendLines('other.log', ['takes the handle'])
+  await asNobody(() => rig.pollAfter(1_000))
+  rig.dir.chmod('lost.log', 0o000)
+  if (isRoot) rig.dir.appendLines('lost.log', ['two', 'three'])
+  await asNobody(() => rig.pollAfter(1_000))
+  assert.deepEqual((await rig.lines()).toSorted(), ['one', 'takes the handle'])
+  assert.equal(rig.state('never.log')?.state, 'failed')
+  assert.equal(rig.state('never.log')?.lagBytes, 6)
+  if (isRoot) {
+    const { state, size, read, lagBytes } = rig.state('lost.log') ?? {}
+    assert.deepEqual({ state, size, read, lagBytes }, { state: 'failed', size: 14, read: 4, lagBytes: 10 })
+  }
+  assert.equal(await rig.counted('unread_deleted_bytes_total'), 0)
+  for (const name of ['never.log', 'lost.log']) rig.dir.remove(name)
+  await asNobody(() => rig.pollAfter(1_000))
+  assert.equal(await rig.counted('unread_deleted_bytes_total'), isRoot ? 16 : 6)
+  assert.equal(await rig.counted('file_troubles_total'), isRoot ? 2 : 1)
+  await rig.stop()
+})
