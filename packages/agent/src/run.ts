@@ -23,6 +23,7 @@ import { compilePlan, emptyPlan, type Plan } from './plan/compile.ts'
 import { Fleet } from './plan/fleet.ts'
 import { emptySelection, type Selection, Selector } from './plan/selection.ts'
 import { ownAddress } from './own-address.ts'
+import { showFileStates } from './progress/file-gauge.ts'
 import { openProgress } from './progress/open.ts'
 import type { AnswerPreview } from './requests/answer.ts'
 import { Previewer } from './requests/previewer.ts'
@@ -67,6 +68,7 @@ export async function runAgent(settings: AgentSettings, log: Logger, signal: Abo
   })
   await agent.ledger.load()
   events.observe(agent, sender)
+  showFileStates(metrics, () => agent.files())
 
   const state: RunState = {
     fleet: undefined,
