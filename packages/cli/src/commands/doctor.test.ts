@@ -35,7 +35,7 @@ test('every check of every server has something to say, and nothing is left behi
   const checks = new Set(found.findings.map(({ about, check }) => `${about} ${check}`))
   const wanted = {
     Kafka: ['brokers', 'replicas', 'rights', 'disks'],
-    etcd: ['members', 'rights'],
+    etcd: ['members', 'rights', 'values'],
     agents: ['registered', 'rollout'],
     transfers: ['registered'],
     Elasticsearch: ['nodes', 'versions', 'disks', 'template', 'rights'],
@@ -164,6 +164,43 @@ test('agents without registration, clocks ahead, entries that nobody applies or 
     'warning: The entries of host 10.0.0.1 failed on 1 of 1 agents.',
     'warning: The entries of host 10.0.0.9 concern none of the agents that are alive.',
   ])
+})
+
+test('what was written by hand and nobody reads, or can, is told with what to do', async (t) => {
+  const own = await TestStore.open(t)
+  const entry = { path: '/var/log/*.log', topic: 'web_log' }
+  await own.put('collect/hosts/web-1', [entry])
+  await own.put('collect/groups/a/b', [entry])
+  await own.put('collect/groups/broken', 'hello {')
+  await own.put('collect/hosts/10.0.0.1', [
+    entry,
+    { ...entry, path: 'a.log' },
+    { ...entry, topic: 'b', includeLines: ['(?<=a)b'] },
+  ])
+  await own.put('collect/services/shop/1', { host: 'web-1' })
+  await own.put('collect/groups/well', { selector: { role: 'web' }, entries: [entry] })
+  await own.put('pipelines/p', { processors: [{ jsn: {} }] })
+  const env = { LOGCTL_ETCD: all.LOGCTL_ETCD, LOGCTL_ETCD_PREFIX: own.prefix }
+  const found = await report(env)
+  const told = of(found, 'etcd', 'values')
+  for (const sentence of [
+    /^warning: Nobody reads the key .*\/collect\/hosts\/web-1\.$/,
+    /^warning: Nobody reads the key .*\/collect\/groups\/a\/b\.$/,
+    /^warning: In the entries of group broken something cannot be used: .* is not JSON/,
+    /^warning: In the entries of host 10\.0\.0\.1 something cannot be used: \[1\]\.path must be absolute.* \(and 1 more\)/,
+    /^warning: In service shop\/1 something cannot be used: entries is missing/,
+    /^warning: In the pipeline p something cannot be used: .*jsn/,
+    /^ok: 1 of 7 keys of what is collected and parsed can be used\.$/,
+  ]) {
+    assert.ok(
+      told.some((line) => sentence.test(line)),
+      `${sentence}: ${told.join('\n')}`,
+    )
+  }
+  assert.equal(told.length, 7)
+  const rollout = of(found, 'agents', 'rollout').join('\n')
+  assert.doesNotMatch(rollout, /broken/, 'nobody looks for agents of a value that cannot be read')
+  assert.match(rollout, /group well concern none/)
 })
 
 test('etcd’s clock is compared with ours', async (t) => {

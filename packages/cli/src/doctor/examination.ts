@@ -15,6 +15,7 @@ import { versions } from './elasticsearch/versions.ts'
 import { members } from './etcd/members.ts'
 import type { EtcdPatient } from './etcd/patient.ts'
 import { rights as etcdRights } from './etcd/rights.ts'
+import { values } from './etcd/values.ts'
 import type { NamedFinding } from './finding.ts'
 import { brokers } from './kafka/brokers.ts'
 import { disks as brokerDisks } from './kafka/disks.ts'
@@ -26,7 +27,7 @@ type Checks<Server> = readonly [Check<Server>, ...Check<Server>[]]
 
 /** All checks, by server; the first of each is whether it can be reached. */
 const kafkaChecks: Checks<KafkaPatient> = [brokers, replicas, kafkaRights, brokerDisks]
-const etcdChecks: Checks<EtcdPatient> = [members, etcdRights, registered, transfers, collected]
+const etcdChecks: Checks<EtcdPatient> = [members, etcdRights, values, registered, transfers, collected]
 const elasticsearchChecks: Checks<ElasticsearchPatient> = [nodes, versions, nodeDisks, template, elasticsearchRights]
 
 /**

@@ -27,6 +27,8 @@ export interface Rollout {
   applied: number
   failed: number
   pending: number
+  /** Why the value cannot be read at all; absent where it can. */
+  problem?: string
   agents: MemberRollout[]
 }
 
@@ -57,7 +59,9 @@ export function rolloutOf({ target, key, value, revision }: Standing, fleet: rea
         : (report.keys[key] ?? 0) < revision
     return [{ agent: id, host, state: state === 'APPLIED' && isLeft ? 'PENDING' : state, ...rest }]
   })
-  return counted(key, revision, agents)
+  const [fault] = 'entries' in parsed ? [] : parsed.faults
+  const problem = fault === undefined ? {} : { problem: `${fault.path} ${fault.message}` }
+  return { ...counted(key, revision, agents), ...problem }
 }
 
 /** The same for a pipeline, which concerns every live transfer. */

@@ -105,6 +105,18 @@ test('rollout of hosts and groups together; nobody meant and nothing there are s
   assert.equal((await own.logctl(['rollout', '--host', '10.0.0.5'])).stdout, 'host 10.0.0.5: there are no entries\n')
 })
 
+test('a group that cannot be read and that nobody was in is told as such, with exit code 1', async (t) => {
+  const own = await TestStore.open(t)
+  await own.put('agents/a1', agent('a1', '10.0.0.1', { role: 'web' }))
+  await own.put('collect/groups/web', '{"selector": ')
+  const { code, stdout } = await own.logctl(['rollout'])
+  assert.equal(code, 1)
+  assert.match(stdout, /^group web: revision \d+ cannot be used, so nobody is known to be meant: .* is not JSON/)
+  const { problem, concerned } = JSON.parse((await own.logctl(['rollout', '--json'])).stdout) as Record<string, unknown>
+  assert.match(String(problem), /is not JSON/)
+  assert.equal(concerned, 0)
+})
+
 test('rollout tells what agents remark of entries that are applied, the same of many once', async (t) => {
   const own = await TestStore.open(t)
   const entry = { id: 'nginx', path: '/var/log/nginx/*.log', topic: 'web_log' }

@@ -17,7 +17,7 @@ export async function rollout(flags: TargetFlags & { json?: boolean }, session: 
   const all = await lookAtRollout(flags, session)
   const texts = all.map((one) => (flags.json === true ? rolloutJson(one) : rolloutText(one)))
   await print(session.output, texts.join(''))
-  return all.every(({ found }) => found.failed === 0)
+  return all.every(({ found }) => found.failed === 0 && found.problem === undefined)
 }
 
 type Place = Pick<StoreSession, 'store' | 'prefix'>
@@ -82,11 +82,14 @@ function remarksOf({ agents }: Rollout): string[] {
 
 /** How far it has come, in a line. */
 export function rolloutHead({ standing: { target, value }, found }: Looked): string {
-  const { revision, concerned, applied, failed, pending } = found
+  const { revision, concerned, applied, failed, pending, problem } = found
   const name = nameOf(target)
   const isPipeline = target.kind === 'pipeline'
   if (value === null && concerned === 0) {
     return `${name}: ${isPipeline ? 'there is none in etcd' : 'there are no entries'}`
+  }
+  if (concerned === 0 && problem !== undefined) {
+    return `${name}: revision ${revision} cannot be used, so nobody is known to be meant: ${problem}`
   }
   if (concerned === 0) {
     return `${name}: revision ${revision}, ${isPipeline ? 'no live transfer is registered' : 'no live agent is meant'}`

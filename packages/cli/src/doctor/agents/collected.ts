@@ -18,13 +18,14 @@ export const collected: Check<EtcdPatient> = {
   },
 }
 
-function rolloutFinding(target: ChangeableKey, { concerned, failed }: Rollout): Finding[] {
+function rolloutFinding(target: ChangeableKey, { concerned, failed, problem }: Rollout): Finding[] {
   const isPipeline = target.kind === 'pipeline'
   const what = contentOf(target).replace(/^t/, 'T')
   const [members, command] = isPipeline ? ['transfers', 'logctl transfers'] : ['agents', 'logctl agents']
   if (failed > 0)
     return [warning(`${what} failed on ${failed} of ${concerned} ${members}.`, 'logctl rollout tells why.')]
-  if (concerned > 0) return []
+  // Whom a value means that cannot be read is not known; that it cannot, the check of values tells.
+  if (concerned > 0 || problem !== undefined) return []
   const why = isPipeline
     ? 'Is etcd in the settings of the transfers'
     : 'Is its agent down, or has it another address or other labels'
