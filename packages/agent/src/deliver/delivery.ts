@@ -28,14 +28,19 @@ export interface Route {
   readonly partition: PartitionMode
 }
 
+/** Whether lines of one source go by the same lane, whichever of both routes they take. */
+export function isSameLane(a: Route, b: Route): boolean {
+  const way = ({ topic, acks, compression, partition }: Route): string =>
+    JSON.stringify([topic, acks, compression, partition])
+  return way(a) === way(b)
+}
+
 /**
  * Whether lines of one source go to the same topic by another lane now: lanes keep no order among one another. Another topic is no matter of order, and
  * the one before may never take what it has.
  */
 export function isOtherLane(before: Route, after: Route): boolean {
-  if (before.topic !== after.topic) return false
-  const way = ({ acks, compression, partition }: Route): string => JSON.stringify([acks, compression, partition])
-  return way(before) !== way(after)
+  return before.topic === after.topic && !isSameLane(before, after)
 }
 
 /** All lanes to Kafka. One owner. */

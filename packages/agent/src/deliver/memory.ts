@@ -75,12 +75,14 @@ export class MemoryKafka implements BatchSender {
     return this.#waiting.length
   }
 
-  /** Takes all waiting batches. */
-  answer(): void {
-    while (this.#waiting.length > 0) {
-      if (this.#answer(this.#waiting[0] as Waiting)) continue
+  /** Takes all waiting batches, or those of one topic. */
+  answer(topic?: string): void {
+    const next = (): Waiting | undefined =>
+      this.#waiting.find(({ target }) => topic === undefined || target.topic === topic)
+    for (let first = next(); first !== undefined; first = next()) {
+      if (this.#answer(first)) continue
       // Who hears that a batch was refused has a turn before those behind it are taken, as with a network.
-      void immediate().then(() => this.answer())
+      void immediate().then(() => this.answer(topic))
       return
     }
   }

@@ -1,7 +1,6 @@
 import type { LogpipeError } from '@logpipe/runtime'
 import { cursorBytes, headBytes } from '../discover/fingerprint.ts'
 import { type FileStat, sameFile, statHandle, unreadable } from '../discover/identity.ts'
-import { isOtherLane } from '../deliver/delivery.ts'
 import type { PlanEntry } from '../plan/compile.ts'
 import { firstBytes, matchesHead, replaced } from './content.ts'
 import type { TurnOutcome } from './context.ts'
@@ -38,8 +37,6 @@ export class Harvester extends KnownContent implements SlotOwner {
   readonly #unfinished = new Unfinished()
   /** It waits for the rate limit of its entry. */
   #isLimited = false
-  /** What was read goes another way to the same topic than what comes: that must not overtake it. */
-  #isChangingLanes = false
 
   protected override sourceChanged(): this {
     this.#madeFeed = null
@@ -66,6 +63,7 @@ export class Harvester extends KnownContent implements SlotOwner {
   get blockedReason(): string | null {
     const { delivery, limits } = this.context
     const reason = this.#madeFeed?.blockedReason ?? delivery.reason(this.entry.route)
+    if (reason === null && this.source.isOvertaking) return overtakingReason(this.entry.route.topic)
     return reason ?? (this.#isLimited ? limits.reason(this.entry) : null)
   }
 
@@ -77,7 +75,6 @@ export class Harvester extends KnownContent implements SlotOwner {
   /** The entry has changed: what is read from now on goes its way. */
   adopt(entry: PlanEntry): void {
     const { source } = this
-    if (isOtherLane(this.entry.route, entry.route)) this.#isChangingLanes = true
     this.entry = entry
     if (this.stopping) source.state = this.lost === null ? 'active' : 'lost'
     this.stopping = false
@@ -137,8 +134,8 @@ export class Harvester extends KnownContent implements SlotOwner {
     const { handles, limits, slots } = this.context
     const { source, entry } = this
     if (this.standing === 'own' && !this.#feed.hasRoom) return 'waits'
-    if (this.#isChangingLanes && source.acked < source.read) return 'waits'
-    this.#isChangingLanes = false
+    source.goBy(entry.route)
+    if (source.isOvertaking) return 'waits'
     const quota = limits.quota(entry)
     this.#isLimited = quota === null
     if (quota === null) return 'waits'
@@ -276,6 +273,10 @@ export class Harvester extends KnownContent implements SlotOwner {
   async #judge(fd: number, stat: FileStat): Promise<TurnOutcome> {
     return (await this.context.kin.judge(this, fd, stat)) ? 'more' : 'end'
   }
+}
+
+function overtakingReason(topic: string): string {
+  return `Before its entry was changed, lines of it went to topic ${topic} another way; what follows would overtake them and waits until they have arrived.`
 }
 
 const kindScratch = Buffer.allocUnsafeSlow(kindBytes)

@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import type { LineOwner } from '../deliver/batch.ts'
+import { isSameLane, type Route } from '../deliver/delivery.ts'
 import { emptyPrint, type Print, printOf } from '../discover/fingerprint.ts'
 import type { FileStat, Identity } from '../discover/identity.ts'
 import type { Checkpoint, CheckpointState } from '../registry/registry.ts'
 import { Watermark } from '../registry/watermark.ts'
+import { RouteHistory } from './route-history.ts'
 
 /** How far ahead of reading the registry is told. Coarse, so that the plain way costs one durable write in 16 MiB. */
 export const reserveBytes = 16 * 1_048_576
@@ -61,6 +63,10 @@ export class Source implements LineOwner {
   #cursor: Buffer | Print
   /** By offset, the bytes before it: of ranges above the watermark. Null where there are none. */
   #tails: Map<number, Buffer> | null = null
+  /** By which route lines from `read` on go; null where none went since the start. */
+  #route: Route | null = null
+  /** Those before it; null where it never changed. */
+  #routesLeft: RouteHistory | null = null
 
   private constructor(checkpoint: Checkpoint, keeper: SourceKeeper, size: number, isStored: boolean) {
     this.id = checkpoint.sourceId
@@ -145,6 +151,21 @@ export class Source implements LineOwner {
   /** Print of the bytes before the offset at which a resumed source goes on. */
   get cursorPrint(): Print {
     return Buffer.isBuffer(this.#cursor) ? printOf(this.#cursor, 0, this.#cursor.length) : this.#cursor
+  }
+
+  /** From `read` on lines go by this route. */
+  goBy(route: Route): void {
+    const before = this.#route
+    if (route === before) return
+    this.#route = route
+    if (before === null || isSameLane(before, route) || this.acked === this.read) return
+    this.#routesLeft ??= new RouteHistory((start, end) => this.#watermark.isDone(start, end))
+    this.#routesLeft.left(before, this.read)
+  }
+
+  /** Whether lines that go on by that route could overtake some that went to the same topic another way, before a change of the plan. */
+  get isOvertaking(): boolean {
+    return this.#route !== null && (this.#routesLeft?.isOvertaking(this.#route) ?? false)
   }
 
   acknowledge(start: number, end: number, tail: Buffer | null): void {

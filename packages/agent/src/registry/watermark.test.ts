@@ -24,6 +24,13 @@ test('the watermark is the end of the unbroken run, in whatever order ranges are
         const ahead = ranges.filter((each) => each.done && each.start > watermark.low)
         const runs = ahead.filter((each) => !ahead.some((other) => other.end === each.start))
         assert.equal(watermark.aheadCount, runs.length)
+        const from = pick % ranges.length
+        const some = ranges.slice(from, from + 1 + (pick % 3))
+        const [{ start: someStart }, { end: someEnd }] = [some[0] ?? range, some.at(-1) ?? range]
+        assert.equal(
+          watermark.isDone(someStart, someEnd),
+          some.every((each) => each.done),
+        )
       }
       assert.equal(watermark.low, at)
       assert.equal(watermark.aheadCount, 0)

@@ -30,6 +30,13 @@ export class Watermark {
     return this.#ahead?.ends.size ?? 0
   }
 
+  /** Whether all of `[start, end)` is done. */
+  isDone(start: number, end: number): boolean {
+    if (end <= this.#low) return true
+    for (const [runStart, runEnd] of this.#ahead?.ends ?? []) if (runStart <= start && end <= runEnd) return true
+    return false
+  }
+
   /** Notes that `[start, end)` is done; returns whether `low` moved. */
   complete(start: number, end: number): boolean {
     if (start !== this.#low) {
