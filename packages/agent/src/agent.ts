@@ -61,6 +61,8 @@ export interface AgentOptions {
   backoff?: { baseMs: number; maxMs: number }
 }
 
+/** How long a scan goes on before others get their turn: each time costs a turn of the event loop. */
+const scanSliceMs = 2
 /** How long files that wait are asked one after the other before something else gets its turn. */
 const maxTurnMs = 10
 /** `moved`: somebody had a turn. `paused`: some have been asked in vain, others not yet. `over`: all wait, or nobody is there. */
@@ -251,16 +253,17 @@ export class Agent {
       this.#scan = findFiles(this.#plan.entries, this.#roots, this.#sightings, this.#listings)
     }
     const { clock, events } = this.#options
-    const { done, value } = this.#scan.next()
-    if (done === true) {
+    let step = this.#scan.next()
+    while (step.done !== true && clock.monotonic() - now < scanSliceMs) step = this.#scan.next()
+    if (step.done === true) {
+      const { value: scan } = step
       this.#scan = null
-      for (const harvester of this.#tracker.settle(value, this.#plan, this.#handles.isShort))
-        this.#rounds.add(harvester)
+      for (const harvester of this.#tracker.settle(scan, this.#plan, this.#handles.isShort)) this.#rounds.add(harvester)
       events.filesIgnored(this.#tracker.ignored)
-      this.#hint?.follow(value.folders)
+      this.#hint?.follow(scan.folders)
     }
     pace.spend(clock.monotonic() - now)
-    if (done !== true) return
+    if (step.done !== true) return
     this.#scans++
     this.#options.scanned?.(this.#plan, this.#tracker.ignored)
     events.scanned(pace.end())

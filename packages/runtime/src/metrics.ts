@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { watchEventLoop } from './event-loop-lag.ts'
 import { version } from './version.ts'
 
 export type { Counter, Gauge, Histogram } from 'prom-client'
@@ -36,10 +37,14 @@ export interface Metrics {
   readonly contentType: string
 }
 
+/** The longest that timers know: prom-client's own watch over the event loop cannot be left out. */
+const neverMs = 2 ** 31 - 1
+
 /** Makes the metrics of a process, with its own registry, `<prefix>_build_info` and Node's process metrics. */
 export function createMetrics(prefix: string, build: { version?: string } = {}): Metrics {
   const registry = new Registry()
-  collectDefaultMetrics({ register: registry })
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: neverMs })
+  watchEventLoop(registry)
   const fullName = (name: string): string => {
     if (!/^[a-z][a-z0-9_]*$/.test(name)) throw new RangeError(`Metric name '${name}' is not in snake_case.`)
     return `${prefix}_${name}`
