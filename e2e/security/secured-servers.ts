@@ -1,6 +1,7 @@
 import {
   apiKey,
   basic,
+  type Certificates,
   HttpsGate,
   LogDir,
   makeCertificates,
@@ -22,6 +23,8 @@ interface Servers {
   gate: HttpsGate
   /** Paths of the PEM files. */
   files: { ca: string; cert: string; key: string }
+  /** What stands in them, among others. */
+  texts: Certificates
 }
 
 /** Kafka, etcd and Elasticsearch that all want TLS and a sign-in, and what our programs need to come in. */
@@ -30,12 +33,14 @@ export class SecuredServers {
   readonly etcd: SecureEtcd
   readonly gate: HttpsGate
   readonly files: Servers['files']
+  readonly texts: Certificates
 
-  private constructor({ kafka, etcd, gate, files }: Servers) {
+  private constructor({ kafka, etcd, gate, files, texts }: Servers) {
     this.kafka = kafka
     this.etcd = etcd
     this.gate = gate
     this.files = files
+    this.texts = texts
   }
 
   /** `node` is the Elasticsearch behind the gate. */
@@ -55,7 +60,7 @@ export class SecuredServers {
       return dir.file(name)
     }
     const files = { ca: write('ca.pem', ca), cert: write('cert.pem', client.cert), key: write('key.pem', client.key) }
-    return new SecuredServers({ kafka, etcd, gate, files })
+    return new SecuredServers({ kafka, etcd, gate, files, texts: ways })
   }
 
   /** Of an agent whose entries come from etcd. */

@@ -184,7 +184,7 @@ async function openFleet(
   const { prefix, keys, leaseMs, requests, ...connection } = etcd
   const { id, ip, host: hostname } = registration
   const selector = new Selector(prefix, { id, hostname, ips: [ip, ...ips], labels }, keys)
-  const store = await openEtcdStore(connection)
+  const store = await openEtcdStore({ ...connection, log })
   const preview = requests ? previewOf(settings, registration) : null
   const clock = systemClock
   return new Fleet({ store, prefix, selector, agent, clock, log, duties, registration, leaseMs, apply, preview })

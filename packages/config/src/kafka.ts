@@ -3,7 +3,7 @@ import { HostPort } from './address.ts'
 import { pathFault } from './file-path.ts'
 import { holds } from './holds.ts'
 
-/** PEM text itself, or the absolute path of a file that holds it; `loadSettings` puts the text in place of the path. */
+/** PEM text itself, or the absolute path of a file that holds it, which is read again when it changes (runtime's `Certificates`). */
 export const Pem = z
   .string()
   .refine((text) => /^\s*-----BEGIN /.test(text) || pathFault(text) === null, {

@@ -13,7 +13,7 @@ export interface ClusterOptions {
   brokers: readonly string[]
   clientId: string
   tls?: {
-    /** PEM texts. */
+    /** Paths of PEM files, which are read again when they change, or PEM texts. */
     ca?: string
     cert?: string
     key?: string

@@ -1,5 +1,6 @@
 export * from './bounded-label.ts'
 export * from './backoff.ts'
+export * from './certificates.ts'
 export * from './clock.ts'
 export * from './duties.ts'
 export * from './errors.ts'

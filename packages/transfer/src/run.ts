@@ -19,7 +19,7 @@ export async function runTransfer(settings: TransferSettings, log: Logger, signa
   const metrics = createMetrics('logtransfer')
   const events = new Events(log, metrics)
   const duties = new Duties({ log, metrics })
-  const servers = sinkServers(settings)
+  const servers = sinkServers(settings, log)
   /** Servers that have not answered since the start. */
   const away = new Set([
     'Kafka',

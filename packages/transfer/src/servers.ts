@@ -1,4 +1,5 @@
 import type { TransferSettings } from '@logpipe/config'
+import type { Logger } from '@logpipe/runtime'
 import { ElasticsearchClient } from './sink/elasticsearch/client.ts'
 import { describeSetup } from './sink/elasticsearch/describe-setup.ts'
 import { familiesOf, type IndexFamily } from './sink/elasticsearch/index-family.ts'
@@ -16,11 +17,11 @@ export interface SinkServers {
 }
 
 /** Makes the clients; nothing is sent. Close each of them. */
-export function sinkServers({ elasticsearch, influxdb, routes }: TransferSettings): SinkServers {
+export function sinkServers({ elasticsearch, influxdb, routes }: TransferSettings, log?: Logger): SinkServers {
   const isUsed = influxdb !== undefined && routes.some(({ sink }) => sink === 'influxdb')
   return {
-    elasticsearch: elasticsearch === undefined ? null : elasticsearchServer(elasticsearch, familiesOf(routes)),
-    influxdb: isUsed ? influxdbServer(influxdb) : null,
+    elasticsearch: elasticsearch === undefined ? null : elasticsearchServer(elasticsearch, familiesOf(routes), log),
+    influxdb: isUsed ? influxdbServer(influxdb, log) : null,
   }
 }
 
@@ -32,9 +33,10 @@ export function listServers({ elasticsearch, influxdb }: SinkServers): SinkServe
 function elasticsearchServer(
   settings: NonNullable<TransferSettings['elasticsearch']>,
   families: readonly IndexFamily[],
+  log: Logger | undefined,
 ): SinkServer & { client: ElasticsearchClient } {
   const { type: streamType, retention = null } = settings.dataStream
-  const client = new ElasticsearchClient(settings)
+  const client = new ElasticsearchClient(settings, log)
   return {
     name: 'Elasticsearch',
     client,
@@ -44,8 +46,11 @@ function elasticsearchServer(
   }
 }
 
-function influxdbServer(settings: NonNullable<TransferSettings['influxdb']>): SinkServer & { client: InfluxdbClient } {
-  const client = new InfluxdbClient(settings)
+function influxdbServer(
+  settings: NonNullable<TransferSettings['influxdb']>,
+  log: Logger | undefined,
+): SinkServer & { client: InfluxdbClient } {
+  const client = new InfluxdbClient(settings, log)
   return {
     name: 'InfluxDB',
     client,

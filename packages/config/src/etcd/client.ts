@@ -1,28 +1,34 @@
-import { X509Certificate } from 'node:crypto'
-import { createSecureContext, rootCertificates } from 'node:tls'
+import { rootCertificates } from 'node:tls'
 import { Etcd3, type IOptions } from 'etcd3'
-import { LogpipeError } from '@logpipe/runtime/errors'
+import type { Logger } from '@logpipe/runtime'
+import type { CertificateTexts } from '@logpipe/runtime/certificates'
 import type { Interceptor, SignIn } from './sign-in.ts'
 
 export interface EtcdOptions {
   endpoints: readonly string[]
   username?: string
   password?: string
-  /** PEM texts. */
+  /** Paths of PEM files, which are read again when they change, or PEM texts. */
   tls?: { ca?: string; cert?: string; key?: string; serverName?: string }
   /** Deadline of one request, milliseconds. Default 5,000. */
   requestTimeoutMs?: number
+  /** Told of certificates that were changed. */
+  log?: Pick<Logger, 'info' | 'warn'>
 }
 
 export const defaultRequestTimeoutMs = 5_000
 
 /** Makes the library's client of one member, with deadlines and keep-alives and without its own retries and its own sign-in. */
-export function createClient(endpoint: string, options: Omit<EtcdOptions, 'endpoints'>, signIn: SignIn): Etcd3 {
-  const { tls } = options
+export function createClient(
+  endpoint: string,
+  options: EtcdOptions,
+  certificates: CertificateTexts | undefined,
+  signIn: SignIn,
+): Etcd3 {
   const timeoutMs = options.requestTimeoutMs ?? defaultRequestTimeoutMs
   return new Etcd3({
     hosts: endpoint,
-    ...(tls === undefined ? {} : { credentials: credentialsOf(tls) }),
+    ...(certificates === undefined ? {} : { credentials: credentialsOf(certificates) }),
     dialTimeout: timeoutMs,
     defaultCallOptions: ({ isStream, service }) => ({
       interceptors: service === 'Watch' ? [signIn.interceptor, requireLeader] : [signIn.interceptor],
@@ -37,7 +43,7 @@ export function createClient(endpoint: string, options: Omit<EtcdOptions, 'endpo
       'grpc.initial_reconnect_backoff_ms': 200,
       'grpc.max_reconnect_backoff_ms': 2_000,
       'grpc.max_receive_message_length': -1,
-      ...(tls?.serverName === undefined ? {} : { 'grpc.ssl_target_name_override': tls.serverName }),
+      ...(options.tls?.serverName === undefined ? {} : { 'grpc.ssl_target_name_override': options.tls.serverName }),
     },
     // The library would send a compare-and-swap again when its answer was lost, and then report its own write as a conflict.
     faultHandling: { host: () => noPolicy, global: noPolicy },
@@ -71,20 +77,10 @@ const noPolicy: FaultPolicy = {
   execute: async (run, signal) => run({ signal: signal ?? never }),
 }
 
-/** Throws `settings_invalid` where a certificate or key cannot be used. */
-function credentialsOf(tls: NonNullable<EtcdOptions['tls']>): NonNullable<IOptions['credentials']> {
-  try {
-    // What holds no certificate would be passed over, and nobody be trusted.
-    if (tls.ca !== undefined) new X509Certificate(tls.ca)
-    const { ca, cert, key } = tls
-    createSecureContext({ ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) })
-  } catch (cause) {
-    const message = 'The certificates or the key for etcd (`tls.ca`, `tls.cert`, `tls.key`) cannot be used.'
-    throw new LogpipeError('settings_invalid', message, { cause })
-  }
+function credentialsOf({ ca, cert, key }: CertificateTexts): NonNullable<IOptions['credentials']> {
   return {
-    rootCertificate: Buffer.from(tls.ca ?? rootCertificates.join('\n')),
-    ...(tls.key === undefined ? {} : { privateKey: Buffer.from(tls.key) }),
-    ...(tls.cert === undefined ? {} : { certChain: Buffer.from(tls.cert) }),
+    rootCertificate: Buffer.from(ca ?? rootCertificates.join('\n')),
+    ...(key === undefined ? {} : { privateKey: Buffer.from(key) }),
+    ...(cert === undefined ? {} : { certChain: Buffer.from(cert) }),
   }
 }

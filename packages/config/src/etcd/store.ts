@@ -1,23 +1,18 @@
 import { type Etcd3, type ICompare, type IKeyValue, type IRequestOp, type ITxnResponse, Range } from 'etcd3'
+import { Certificates } from '@logpipe/runtime/certificates'
 import { isLogpipeError, type LogpipeError } from '@logpipe/runtime/errors'
 import { conflictError } from '../store-errors.ts'
 import type { Lease, Leases } from '../lease.ts'
 import type { ConfigStore, DeleteOptions, Fence, PutOptions, StoreChange, StoreItem } from '../store.ts'
-import { createClient, defaultRequestTimeoutMs, type EtcdOptions } from './client.ts'
+import { defaultRequestTimeoutMs, type EtcdOptions } from './client.ts'
 import { storeError, tlsError } from './errors.ts'
 import { keepLease, type LeaseCalls, renewOnce } from './lease.ts'
+import { Member } from './member.ts'
 import { probeTls } from './probe.ts'
-import { SignIn } from './sign-in.ts'
 import { watchOnce } from './watch.ts'
 
 /** How long a member may take to show what is wrong with TLS. */
 const probeMs = 2_000
-
-interface Member {
-  endpoint: string
-  client: Etcd3
-  signIn: SignIn
-}
 
 /** Keys of one read, so that no answer grows without bound. */
 const pageKeys = 500
@@ -32,17 +27,17 @@ const pageKeys = 500
 export class EtcdStore implements ConfigStore, Leases {
   readonly #members: readonly Member[]
   readonly #options: EtcdOptions
+  readonly #certificates: Certificates | null
   readonly #closing = new AbortController()
   #current = 0
 
+  /** Throws `settings_invalid` where a certificate or key cannot be used. */
   constructor(options: EtcdOptions) {
     this.#options = options
-    const { endpoints, username, password } = options
+    const { endpoints, username, password, tls, log } = options
     const account = username === undefined || password === undefined ? null : { username, password }
-    this.#members = endpoints.map((endpoint) => {
-      const signIn = new SignIn(account)
-      return { endpoint, signIn, client: createClient(endpoint, options, signIn) }
-    })
+    this.#certificates = tls === undefined ? null : new Certificates(tls, 'etcd', log)
+    this.#members = endpoints.map((endpoint) => new Member(endpoint, options, this.#certificates, account))
   }
 
   async list(prefix: string): Promise<{ revision: number; items: StoreItem[] }> {
@@ -116,7 +111,7 @@ export class EtcdStore implements ConfigStore, Leases {
   async close(): Promise<void> {
     if (this.#closing.signal.aborted) return
     this.#closing.abort()
-    for (const { client } of this.#members) client.close()
+    for (const member of this.#members) member.close()
   }
 
   /** Does `request`, and writes what is to stand beside it, where the conditions hold; sent once. */
@@ -138,7 +133,7 @@ export class EtcdStore implements ConfigStore, Leases {
       const at = this.#current
       const member = this.#members[at] as Member
       try {
-        return await signedIn(member, send)
+        return await member.send(send)
       } catch (error) {
         const mapped = isLogpipeError(error) ? error : storeError(error, what, this.#options)
         if (mapped.code !== 'etcd_unavailable' || this.#closing.signal.aborted) throw mapped
@@ -152,20 +147,10 @@ export class EtcdStore implements ConfigStore, Leases {
   /** The error with what is wrong with TLS, which gRPC often leaves out, in the place of its own words. */
   async #withReason(error: LogpipeError, { endpoint }: Member): Promise<LogpipeError> {
     if (!(error.cause instanceof Error && error.cause.message.startsWith('14 UNAVAILABLE'))) return error
-    const problem = await probeTls(endpoint, this.#options.tls ?? {}, probeMs)
+    const { serverName } = this.#options.tls ?? {}
+    const shown = { ...this.#certificates?.current(), ...(serverName === undefined ? {} : { serverName }) }
+    const problem = await probeTls(endpoint, shown, probeMs)
     return problem === null ? error : tlsError(error.message, endpoint, problem)
-  }
-}
-
-/** Sends with a token where the member wants one; once more where it has forgotten ours. */
-async function signedIn<T>({ client, signIn }: Member, send: (client: Etcd3) => Promise<T>): Promise<T> {
-  await signIn.ready(client)
-  try {
-    return await send(client)
-  } catch (error) {
-    if (!signIn.passesWithNewToken(error)) throw error
-    await signIn.ready(client)
-    return await send(client)
   }
 }
 

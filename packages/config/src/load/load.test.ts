@@ -172,11 +172,11 @@ test('an empty file is fine when the environment brings all', () => {
   assert.deepEqual(settingsOf(loadAgent('', { env: { LOGAGENT_KAFKA_BROKERS: 'a:1' } })).kafka.brokers, ['a:1'])
 })
 
-test('PEM files are read in; one that cannot be read is told beside the other faults', () => {
+test('PEM files stay paths, to be read again; one that cannot be read is told beside the other faults', () => {
   const pem = rootCertificates[0] ?? ''
   const ca = fileOf(pem, 'ca.pem')
   const yaml = (path: string): string => `kafka: { brokers: ["a:1"], tls: { ca: "${path}" } }\n`
-  assert.equal(settingsOf(loadAgent(yaml(ca))).kafka.tls?.ca, pem)
+  assert.equal(settingsOf(loadAgent(yaml(ca))).kafka.tls?.ca, ca)
   assert.deepEqual(
     faultsOf(loadAgent(`${yaml('/none.pem')}x: 1`)).map(({ path, at }) => [path, at.replace(folder, '')]),
     [

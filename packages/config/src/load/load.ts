@@ -4,7 +4,7 @@ import { TransferSettings } from '../transfer.ts'
 import { check, type Origin } from './check.ts'
 import { type Assignment, type Assignments, environmentName, fromEnvironment, fromFlags } from './environment.ts'
 import type { Fault } from './fault.ts'
-import { readPemFiles } from './pem.ts'
+import { checkPemFiles } from './pem.ts'
 import { readSettingsFile, type SettingsFile } from './settings-file.ts'
 import { setAt, type Tree } from './tree.ts'
 
@@ -27,7 +27,7 @@ const schemas = { agent: AgentSettings, transfer: TransferSettings }
 
 /**
  * Settings from defaults, then the file, then the environment, then flags; the later wins. All faults come back at once,
- * each with its path and the nearest valid name. PEM files are read: `tls.ca` and the like hold text afterwards. Never throws.
+ * each with its path and the nearest valid name. PEM files are read for that; `tls.ca` and the like stay paths. Never throws.
  */
 export function loadSettings<K extends SettingsKind>(kind: K, input: SettingsInput): Loaded<SettingsOf[K]> {
   const file = input.file === undefined ? emptyFile() : readSettingsFile(input.file, kind)
@@ -48,7 +48,7 @@ export function settle<K extends SettingsKind>(
   // Of a file that could not be understood we cannot say what is missing from it.
   if (file.faults.length > 0) return { ok: false, faults }
 
-  faults.push(...(file.unknownKeys ?? []), ...readPemFiles(kind, settings, origin))
+  faults.push(...(file.unknownKeys ?? []), ...checkPemFiles(kind, settings, origin))
   const checked = check(schemas[kind], jsonSchema(kind), settings, origin)
   if (!checked.ok) faults.push(...checked.faults)
   if (faults.length > 0 || !checked.ok) return { ok: false, faults }

@@ -3,16 +3,17 @@ import { readFileSync } from 'node:fs'
 import { jsonSchema, nodeAt, settingPaths, type SettingsKind } from '../json-schema.ts'
 import type { Origin } from './check.ts'
 import { type Fault, pathText } from './fault.ts'
-import { isTree, setAt, type Tree } from './tree.ts'
+import { isTree, type Tree } from './tree.ts'
 
 /**
- * Puts the text of PEM files in place of their paths. What cannot be read or is no certificate or key is a fault, and so is a key that
- * belongs to another certificate; what is neither path nor PEM text is left as it is.
+ * What is wrong with the PEM files and texts of settings: what cannot be read or is no certificate or key, and a key that belongs to another
+ * certificate. Paths stay as they are: the files are read again when they change. What is neither path nor PEM text is passed over.
  */
-export function readPemFiles(kind: SettingsKind, settings: Tree, origin: Origin): Fault[] {
+export function checkPemFiles(kind: SettingsKind, settings: Tree, origin: Origin): Fault[] {
   const schema = jsonSchema(kind)
   const faults: Fault[] = []
-  const sound = new Set<string>()
+  /** The texts without a fault, by path. */
+  const sound = new Map<string, string>()
   const paths = settingPaths(schema).filter((candidate) => nodeAt(schema, candidate)?.format === 'pem')
   for (const path of paths) {
     const given = valueAt(settings, path)
@@ -20,14 +21,13 @@ export function readPemFiles(kind: SettingsKind, settings: Tree, origin: Origin)
     const { text, problem } = given.startsWith('/') ? readPem(given) : { text: given, problem: null }
     const wrong = problem ?? pemProblem(text, path.at(-1) === 'key')
     if (wrong !== null) faults.push({ path: pathText(path), message: wrong, ...origin(path) })
-    else sound.add(pathText(path))
-    if (problem === null) setAt(settings, path, text)
+    else sound.set(pathText(path), text)
   }
-  for (const path of paths.filter((each) => each.at(-1) === 'key' && sound.has(pathText(each)))) {
-    const certPath = [...path.slice(0, -1), 'cert']
-    if (!sound.has(pathText(certPath))) continue
-    const key = createPrivateKey(String(valueAt(settings, path)))
-    if (new X509Certificate(String(valueAt(settings, certPath))).checkPrivateKey(key)) continue
+  for (const path of paths.filter((each) => each.at(-1) === 'key')) {
+    const key = sound.get(pathText(path))
+    const cert = sound.get(pathText([...path.slice(0, -1), 'cert']))
+    if (key === undefined || cert === undefined || new X509Certificate(cert).checkPrivateKey(createPrivateKey(key)))
+      continue
     faults.push({ path: pathText(path), message: 'belongs to another certificate than cert', ...origin(path) })
   }
   return faults

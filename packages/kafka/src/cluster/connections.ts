@@ -1,10 +1,10 @@
-import { LogpipeError } from '@logpipe/runtime'
+import { Certificates, LogpipeError, type Logger } from '@logpipe/runtime'
 import type { API, Connection } from '@platformatic/kafka'
 import { fromClient } from '../errors.ts'
 import type { ClusterOptions } from '../types.ts'
 import { BrokerConnection } from './broker-connection.ts'
 import { connectFailure } from './connect-failure.ts'
-import { type TlsParts, serverNameOf, tlsParts } from './tls.ts'
+import { serverNameOf } from './tls.ts'
 
 export interface BrokerAddress {
   host: string
@@ -40,15 +40,18 @@ interface Slot {
  */
 export class Connections {
   readonly #options: ClusterOptions
-  readonly #tls: TlsParts | null
+  /** Null without TLS. */
+  readonly #certificates: Certificates | null
   /** What broke a connection, as the requests on it only learn that it was closed. */
   readonly #breaks = new WeakMap<Connection, unknown>()
   readonly #open = new Map<string, Slot>()
   #closed = false
 
-  constructor(options: ClusterOptions) {
+  /** Throws `settings_invalid` where a certificate or key cannot be used. */
+  constructor(options: ClusterOptions & { log?: Logger }) {
+    const { tls, log } = options
     this.#options = options
-    this.#tls = options.tls === undefined ? null : tlsParts(options.tls)
+    this.#certificates = tls === undefined ? null : new Certificates(tls, 'Kafka', log)
   }
 
   /** Sends one request of the library's API and resolves to its answer. Rejects with `kafka_*` or `aborted` codes. */
@@ -91,7 +94,7 @@ export class Connections {
       connectTimeout: this.#options.connectTimeoutMs ?? connectTimeoutMs,
       requestTimeout: isBulky(lane) ? bulkyRequestMs : this.#requestTimeoutMs(lane),
       maxInflights: maxInFlight,
-      ...(this.#tls === null ? {} : { tls: this.#tls, ...serverNameOf(this.#tls.serverName ?? broker.host) }),
+      ...this.#tlsTowards(broker),
     }
     const connection = new BrokerConnection(clientId, options, sasl)
     const forget = (): void => {
@@ -103,6 +106,13 @@ export class Connections {
     })
     connection.on('close', forget)
     return connection
+  }
+
+  #tlsTowards({ host }: BrokerAddress) {
+    if (this.#certificates === null) return {}
+    const { serverName = host, rejectUnauthorized = true } = this.#options.tls ?? {}
+    const secureContext = this.#certificates.secureContext()
+    return { tls: { secureContext, rejectUnauthorized }, ...serverNameOf(serverName) }
   }
 
   async #connect(connection: BrokerConnection, place: Place): Promise<BrokerConnection> {

@@ -22,9 +22,11 @@ export class HttpsGate {
   /** Requests that were let through, and those that were not. */
   readonly counts = { admitted: 0, refused: 0 }
   readonly #target: URL
+  readonly #server: Server
 
   private constructor(server: Server, target: URL, { admitted }: HttpsGateOptions) {
     this.#target = target
+    this.#server = server
     this.url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`
     server.on('request', (incoming: IncomingMessage, answer: ServerResponse) => {
       const isAdmitted = admitted.has(incoming.headers.authorization ?? '')
@@ -48,6 +50,12 @@ export class HttpsGate {
       await once(server, 'close')
     })
     return new HttpsGate(server, new URL(target), options)
+  }
+
+  /** Shows another certificate from now on, and hangs up on all. */
+  renew({ cert, key }: Identity): void {
+    this.#server.setSecureContext({ cert, key })
+    this.#server.closeAllConnections()
   }
 
   #pass(incoming: IncomingMessage, answer: ServerResponse): void {

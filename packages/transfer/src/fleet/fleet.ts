@@ -53,7 +53,7 @@ export async function openFleet(settings: TransferSettings, parts: FleetParts, s
   const registration = await registrationOf(settings, parts.address)
   const kept = dataDir === undefined ? null : new KeptPipelines({ folder: dataDir, prefix, events: parts.events })
   const before = (await kept?.read()) ?? null
-  const store = await openEtcdStore(connection)
+  const store = await openEtcdStore({ ...connection, log: parts.log })
   const given = { store, prefix, leaseMs, registration, kept, before, audit: auditSettings }
   return new EtcdFleet({ ...given, ...parts }, signal)
 }

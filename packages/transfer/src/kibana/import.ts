@@ -1,7 +1,7 @@
 import { request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { randomUUID } from 'node:crypto'
-import { abortedError, describeError, LogpipeError } from '@logpipe/runtime'
+import { abortedError, Certificates, describeError, LogpipeError } from '@logpipe/runtime'
 
 export interface KibanaOptions {
   url: string
@@ -9,7 +9,7 @@ export interface KibanaOptions {
   username?: string
   password?: string
   apiKey?: string
-  /** Certificates to trust, PEM text. */
+  /** Certificates to trust: the path of a PEM file, or PEM text. */
   ca?: string
 }
 
@@ -91,7 +91,7 @@ function post(
     ...(authorization === null ? {} : { authorization }),
   }
   const send = target.protocol === 'https:' ? httpsRequest : httpRequest
-  const tls = target.protocol === 'https:' && ca !== undefined ? { ca } : {}
+  const tls = new Certificates(ca === undefined ? {} : { ca }, 'Kibana').current()
   return new Promise((resolve, reject) => {
     const fail = (error: unknown): void => {
       const cause = new Error(describeError(error))

@@ -1,16 +1,23 @@
-import { X509Certificate } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import { promisify } from 'node:util'
 import zlib from 'node:zlib'
 import { Client, type ClientOptions, errors } from '@elastic/elasticsearch'
-import { abortedError, describeError, LogpipeError, tlsProblem } from '@logpipe/runtime'
+import {
+  abortedError,
+  Certificates,
+  type CertificateTexts,
+  describeError,
+  type Logger,
+  LogpipeError,
+  tlsProblem,
+} from '@logpipe/runtime'
 
 export interface ElasticsearchOptions {
   nodes: readonly string[]
   username?: string
   password?: string
   apiKey?: string
-  /** Certificates to trust, PEM text. */
+  /** Certificates to trust: the path of a PEM file, which is read again when it changes, or PEM text. */
   ca?: string
   requestTimeoutMs: number
   /** Of what is sent. Default `none`. */
@@ -48,13 +55,20 @@ const longestTimeouts = 4
  */
 export class ElasticsearchClient {
   readonly #options: ElasticsearchOptions
+  readonly #certificates: Certificates
+  /** Those of the client's connections. */
+  #trusted: CertificateTexts
   #client: Client
   /** For sentences: where we tried. */
   readonly #where: string
 
-  constructor(options: ElasticsearchOptions) {
+  /** Throws `settings_invalid` for a certificate that is none. */
+  constructor(options: ElasticsearchOptions, log?: Logger) {
+    const { ca } = options
     this.#options = options
-    this.#client = new Client(clientOptions(options))
+    this.#certificates = new Certificates(ca === undefined ? {} : { ca }, 'Elasticsearch', log)
+    this.#trusted = this.#certificates.current()
+    this.#client = new Client(clientOptions(options, this.#trusted))
     this.#where = options.nodes.map(withoutPassword).join(', ')
   }
 
@@ -67,6 +81,7 @@ export class ElasticsearchClient {
     const { method, path, query, body, contentType = 'application/json' } = request
     const timeoutMs = request.timeoutMs ?? this.#options.requestTimeoutMs
     const isPacked = this.#options.compression === 'gzip' && body !== undefined && body.length >= minPackedBytes
+    if (this.#certificates.current() !== this.#trusted) this.#renew(this.#client)
     const client = this.#client
     // NOTE: the client's own deadline of a request is told to all who listen to the signal, as if it had aborted: it gets one of its own.
     const ending = new AbortController()
@@ -119,12 +134,16 @@ export class ElasticsearchClient {
     await this.#client.close()
   }
 
-  /** Where one connection was silent to the deadline, those that stand idle are no better: none of them is used again. */
-  #renew(silent: Client): void {
-    if (this.#client !== silent) return
-    this.#client = new Client(clientOptions(this.#options))
+  /**
+   * Begins anew with fresh connections: where one was silent to the deadline, those that stand idle are no better; and where other
+   * certificates are to be trusted, nothing else is asked by those from before.
+   */
+  #renew(old: Client): void {
+    if (this.#client !== old) return
+    this.#trusted = this.#certificates.current()
+    this.#client = new Client(clientOptions(this.#options, this.#trusted))
     // Waits for what is still under way on it, which has its own deadline.
-    silent.close().catch(() => undefined)
+    old.close().catch(() => undefined)
   }
 }
 
@@ -142,18 +161,8 @@ function noAnswer(error: unknown, where: string): LogpipeError {
   })
 }
 
-/** Throws `settings_invalid` for what holds no certificate: it would be passed over, and nobody be trusted. */
-function certificate(ca: string): string {
-  try {
-    new X509Certificate(ca)
-    return ca
-  } catch (cause) {
-    throw new LogpipeError('settings_invalid', 'The certificate for Elasticsearch (`ca`) cannot be used.', { cause })
-  }
-}
-
-function clientOptions(options: ElasticsearchOptions): ClientOptions {
-  const { nodes, username, password, apiKey, ca, requestTimeoutMs } = options
+function clientOptions(options: ElasticsearchOptions, { ca }: CertificateTexts): ClientOptions {
+  const { nodes, username, password, apiKey, requestTimeoutMs } = options
   const auth =
     apiKey !== undefined ? { apiKey } : username !== undefined && password !== undefined ? { username, password } : null
   return {
@@ -165,7 +174,7 @@ function clientOptions(options: ElasticsearchOptions): ClientOptions {
     // NOTE: the client's redaction walks through the body byte by byte: seconds for every failed bulk. We keep no such error.
     redaction: { type: 'off' },
     ...(auth === null ? {} : { auth }),
-    ...(ca === undefined ? {} : { tls: { ca: certificate(ca) } }),
+    ...(ca === undefined ? {} : { tls: { ca } }),
   }
 }
 

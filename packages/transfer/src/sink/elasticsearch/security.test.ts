@@ -5,15 +5,18 @@ import { describeError, isLogpipeError } from '@logpipe/runtime'
 import {
   apiKey,
   basic,
+  CertificateAuthority,
   type Certificates,
   closeAfter,
   elasticsearch,
   fileScope,
   HttpsGate,
+  LogDir,
   makeCertificates,
   randomName,
   type Scope,
   testServers,
+  waitFor,
 } from '@logpipe/testkit'
 import { bulkOf, logDocument } from '../../test-bulk.ts'
 import { ElasticsearchSink } from './bulk.ts'
@@ -137,4 +140,25 @@ test('a certificate to trust that is none is refused before anything is asked', 
     () => new ElasticsearchClient({ nodes: [gate.url], ca: 'x', requestTimeoutMs: 1_000 }),
     (error) => isLogpipeError(error, 'settings_invalid'),
   )
+})
+
+test('a certificate to trust that was changed in its file counts from the next connection on, without a restart', async (t) => {
+  const renewed = await CertificateAuthority.create('renewed')
+  const identity = await renewed.issue({ commonName: 'server' })
+  const admitted = new Set([basic('alice', secret)])
+  const own = await HttpsGate.start(t, node, { identity: ways.identity, admitted })
+  const dir = LogDir.create(t)
+  dir.append('ca.pem', ways.ca)
+  const client = clientFor(t, { nodes: [own.url], ca: dir.file('ca.pem'), ...user })
+  await ping(client, t.signal)
+  own.renew(identity)
+  const isRefused = (): Promise<boolean> =>
+    ping(client, t.signal).then(
+      () => false,
+      (error: unknown) => /nobody we trust has signed/.test(describeError(error)),
+    )
+  await waitFor(isRefused, { what: 'the new certificate of the server to be refused', deadlineMs: 10_000 })
+  dir.append('new.pem', renewed.ca)
+  dir.rename('new.pem', 'ca.pem')
+  await ping(client, t.signal)
 })

@@ -1,7 +1,7 @@
 import { Agent as HttpAgent, type IncomingMessage, request as httpRequest } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import type { InfluxdbSettings } from '@logpipe/config'
-import { abortedError, describeError, LogpipeError, tlsProblem } from '@logpipe/runtime'
+import { abortedError, Certificates, describeError, type Logger, LogpipeError, tlsProblem } from '@logpipe/runtime'
 
 export type InfluxdbOptions = Pick<
   InfluxdbSettings,
@@ -39,16 +39,18 @@ export class InfluxdbClient {
   /** For sentences: where we tried. */
   readonly url: string
   readonly #options: InfluxdbOptions
+  readonly #certificates: Certificates
   readonly #agent: HttpAgent | HttpsAgent
 
-  constructor(options: InfluxdbOptions) {
+  /** Throws `settings_invalid` for a certificate that is none. */
+  constructor(options: InfluxdbOptions, log?: Logger) {
+    const { ca } = options
     this.#options = options
+    this.#certificates = new Certificates(ca === undefined ? {} : { ca }, 'InfluxDB', log)
     this.url = options.url.replace(/\/$/, '')
     // One more than writes, so that a question need not wait for them.
     const connections = { keepAlive: true, maxSockets: options.inFlight + 1 }
-    this.#agent = this.url.startsWith('https:')
-      ? new HttpsAgent({ ...connections, ...(options.ca === undefined ? {} : { ca: options.ca }) })
-      : new HttpAgent(connections)
+    this.#agent = this.url.startsWith('https:') ? new HttpsAgent(connections) : new HttpAgent(connections)
   }
 
   async request(request: InfluxdbRequest, signal: AbortSignal): Promise<InfluxdbResponse> {
@@ -85,8 +87,11 @@ export class InfluxdbClient {
       ...(contentType === undefined ? {} : { 'content-type': contentType }),
       ...(body === undefined ? {} : { 'content-length': body.length }),
     }
+    // Given with each request: the agent opens connections of their own for other ones.
+    const { ca } = this.#certificates.current()
+    const options = { method, agent: this.#agent, headers, signal, ...lenient, ...(ca === undefined ? {} : { ca }) }
     return new Promise((resolve, reject) => {
-      const request = send(url, { method, agent: this.#agent, headers, signal, ...lenient }, (response) => {
+      const request = send(url, options, (response) => {
         readAll(response).then(
           (bytes) => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: bytes }),
           reject,

@@ -1,10 +1,21 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { describeError, isLogpipeError } from '@logpipe/runtime'
-import { basic, closeAfter, HttpsGate, influxql, makeCertificates, randomName, testInfluxdb } from '@logpipe/testkit'
+import {
+  basic,
+  CertificateAuthority,
+  closeAfter,
+  HttpsGate,
+  influxql,
+  LogDir,
+  makeCertificates,
+  randomName,
+  testInfluxdb,
+  waitFor,
+} from '@logpipe/testkit'
 import { bulkOfBytes } from '../../test-bulk.ts'
 import { InfluxdbClient } from './client.ts'
-import { setupInfluxdb } from './setup.ts'
+import { pingInfluxdb, setupInfluxdb } from './setup.ts'
 import { InfluxdbSink } from './sink.ts'
 
 const never = new AbortController().signal
@@ -48,4 +59,23 @@ test('a server that is not who it should be gets no password, and the reason is 
     })
   }
   assert.deepEqual([gate.counts, old.counts], Array(2).fill({ admitted: 0, refused: 0 }))
+})
+
+test('a certificate to trust that was changed in its file counts from the next connection on, without a restart', async (t) => {
+  const renewed = await CertificateAuthority.create('renewed')
+  const gate = await HttpsGate.start(t, influxdb, { identity, admitted })
+  const dir = LogDir.create(t)
+  dir.append('ca.pem', ca)
+  const client = clientFor(gate.url, dir.file('ca.pem'))
+  await pingInfluxdb(client, t.signal)
+  gate.renew(await renewed.issue({ commonName: 'server' }))
+  const isRefused = (): Promise<boolean> =>
+    pingInfluxdb(client, t.signal).then(
+      () => false,
+      (error: unknown) => /nobody we trust has signed/.test(describeError(error)),
+    )
+  await waitFor(isRefused, { what: 'the new certificate of the server to be refused', deadlineMs: 10_000 })
+  dir.append('new.pem', renewed.ca)
+  dir.rename('new.pem', 'ca.pem')
+  await pingInfluxdb(client, t.signal)
 })
