@@ -1,9 +1,9 @@
 /**
- * How fast a change in etcd takes effect, and what a fleet of agents costs etcd. bench/control/method.ts says what each clock covers.
+ * How fast a change in etcd takes effect, and what a fleet of agents costs etcd and Kafka. bench/control/method.ts says what each clock covers.
  *
  *   --quick      30 edits instead of 100, 200 agents instead of 1,000
- *   --only LIST  some kinds: putToFirstLine,reconcile1000,agents1000
- *   --edits N    --rounds N    --agents N    --json   one JSON object as the last line
+ *   --only LIST  some kinds: putToFirstLine,reconcile1000,agents1000,progress1000
+ *   --edits N    --rounds N    --agents N    --seconds N    --json   one JSON object as the last line
  */
 import { loadavg } from 'node:os'
 import { openEtcdStore } from '@logpipe/config'
@@ -16,9 +16,10 @@ import { type AgentsFigures, measureAgents } from './control/agents.ts'
 import { kinds } from './control/kinds.ts'
 import type { Lab } from './control/lab.ts'
 import { method } from './control/method.ts'
+import { measureProgress } from './control/progress.ts'
 import { putToFirstLine } from './control/put-to-first-line.ts'
 import { reconcile } from './control/reconcile.ts'
-import { barRows, phaseRows } from './control/tables.ts'
+import { barRows, phaseRows, progressRows } from './control/tables.ts'
 import { attemptsOf, type Outcome } from './lib/attempts.ts'
 import { withBenchFolder } from './lib/bench-folder.ts'
 import { benchFlags } from './lib/flags.ts'
@@ -32,10 +33,11 @@ await runCommand(async () => {
     edits: { usual: 100, quick: 30, least: 2 },
     rounds: { usual: 5, quick: 3, least: 1 },
     agents: { usual: 1_000, quick: 200, least: 1 },
+    seconds: { usual: 60, quick: 20, least: 1 },
   })
   if (flags === null) return 2
   const { only, quick, figures } = flags
-  const { edits, rounds, agents } = figures
+  const { edits, rounds, agents, seconds } = figures
   const { kafkaBrokers: brokers, etcdEndpoints: endpoints } = testServers()
   const prefix = `/${randomName('bench')}`
   const cluster = new Cluster({ brokers, clientId: 'bench' })
@@ -52,6 +54,7 @@ await runCommand(async () => {
         put: await maybe('putToFirstLine', () => putToFirstLine(lab, edits)),
         reconciled: await maybe('reconcile1000', async () => reconcile(folder, rounds)),
         fleet: await maybe('agents1000', (): Promise<AgentsFigures> => measureAgents(lab, agents, quick ? 10 : 30)),
+        progress: await maybe('progress1000', () => measureProgress(lab, agents, seconds)),
       }
     })
     console.log('')
@@ -60,13 +63,22 @@ await runCommand(async () => {
       console.log('')
       printTable(phaseRows(results.fleet))
     }
+    if (results.progress !== null) {
+      console.log('')
+      printTable(progressRows(results.progress))
+    }
     console.log(`\n${method.join('\n')}`)
     if (outcome.notes.length > 0) console.log(`\n${outcome.notes.join('\n')}`)
-    const { put, reconciled, fleet } = results
+    const { put, reconciled, fleet, progress } = results
     printJson({
       putToFirstLine: { p99Ms: whole(put?.p99Ms) },
       reconcile1000: { ms: whole(reconciled?.ms) },
       agents1000: { listMs: whole(fleet?.listMs) },
+      progress1000: {
+        recordsPerSecond: whole(progress?.recordsPerSecond),
+        bytesPerSecond: whole(progress?.bytesPerSecond),
+        filesMs: whole(progress?.filesMs),
+      },
     })
     return outcome.failed ? 1 : 0
   } finally {

@@ -1,17 +1,12 @@
-import { once } from 'node:events'
-import process from 'node:process'
-import { fileURLToPath } from 'node:url'
 import { AgentStatus, keysOf } from '@logpipe/config'
-import { spawnTied } from '@logpipe/stack'
 import { waitFor } from '@logpipe/testkit'
 import type { Scope } from '../lib/scope.ts'
 import type { Lab } from './lab.ts'
+import { startProcesses } from './processes.ts'
 
 /** The label `role` of all of them. */
 export const label = 'simulated'
-const perProcess = 250
 const startMs = 90_000
-const stopMs = 30_000
 
 export function simulatedId(number: number): string {
   return `sim-${String(number).padStart(5, '0')}`
@@ -24,19 +19,7 @@ export function simulatedIp(number: number): string {
 /** Starts so many simulated agents; resolves when all are registered. They end with the scope. */
 export async function startSimulatedFleet(scope: Scope, lab: Lab, agents: number): Promise<void> {
   const { endpoints, prefix, store } = lab
-  const program = fileURLToPath(new URL('fleet-child.ts', import.meta.url))
-  for (let first = 0; first < agents; first += perProcess) {
-    const count = Math.min(perProcess, agents - first)
-    const args = ['--conditions=logpipe-source', program, endpoints.join(','), prefix, String(first), String(count)]
-    const child = spawnTied(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'], deathSignal: 'SIGKILL' })
-    const ended = once(child, 'exit')
-    scope.after(async () => {
-      child.kill('SIGTERM')
-      const timer = setTimeout(() => child.kill('SIGKILL'), stopMs)
-      await ended
-      clearTimeout(timer)
-    })
-  }
+  startProcesses(scope, 'fleet-child.ts', [endpoints.join(','), prefix], agents)
   const registered = async (): Promise<boolean> => {
     const { items } = await store.list(keysOf(prefix, 'agent'))
     if (items.length < agents) throw new Error(`there are ${items.length}`)

@@ -1,4 +1,6 @@
+import { rounded } from '../lib/report.ts'
 import type { AgentsFigures } from './agents.ts'
+import type { ProgressFigures } from './progress.ts'
 import type { PutFigures } from './put-to-first-line.ts'
 import type { Reconciled } from './reconcile.ts'
 
@@ -7,6 +9,7 @@ export interface Results {
   put: PutFigures | null
   reconciled: Pick<Reconciled, 'ms' | 'changeMs'> | null
   fleet: AgentsFigures | null
+  progress: ProgressFigures | null
 }
 
 type Row = (string | number)[]
@@ -26,6 +29,26 @@ export function barRows({ put, reconciled, fleet }: Results): Row[] {
     ...row('1,000 entries compiled and running', reconciled?.ms, 200),
     ...row('an edit of one of them', reconciled?.changeMs, null),
     ...row(`list of ${fleet?.agents.toLocaleString('en')} agents`, fleet?.listMs, 1_000),
+  ]
+}
+
+/** What the agents' progress cost Kafka, and what ten times as many would by that. */
+export function progressRows({ agents, seconds, ...figures }: ProgressFigures): Row[] {
+  const { recordsPerSecond, bytesPerSecond, brokerCpu, brokerCpuAtRest, held, filesMs } = figures
+  const percent = (part: number | null): number | string => (part === null ? 'not known' : rounded(part * 100))
+  const own = brokerCpu === null || brokerCpuAtRest === null ? null : Math.max(0, brokerCpu - brokerCpuAtRest)
+  const name = (count: number): string => count.toLocaleString('en')
+  const row = (what: string, value: number): Row => [what, rounded(value), rounded(value * 10)]
+  return [
+    [`over ${seconds} s`, `${name(agents)} agents`, `× 10: ${name(agents * 10)}`],
+    row('records a second', recordsPerSecond),
+    row('KiB a second', bytesPerSecond / 1_024),
+    row('bytes of a record', bytesPerSecond / recordsPerSecond).with(2, ''),
+    ['% of a core, broker, at rest', percent(brokerCpuAtRest), ''],
+    ['% of a core, broker, for these', percent(own), percent(own === null ? null : own * 10)],
+    row('records in the topic', held.records),
+    row('MiB of the topic', held.bytes / 2 ** 20),
+    row('ms, logctl files', filesMs),
   ]
 }
 
