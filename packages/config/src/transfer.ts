@@ -124,6 +124,13 @@ const Audit = z.strictObject({
   keepDays: z.int().min(1).max(36_500).default(365).describe('How long changes stay in the history, days.'),
 })
 
+const TransferEtcd = EtcdConnection.safeExtend({
+  requests: z
+    .boolean()
+    .default(true)
+    .describe('Whether requests by logctl and console (what lines become) are answered.'),
+})
+
 const Http = z.strictObject({
   listen: ListenAddress.default('127.0.0.1:9601').describe(
     '`host:port` of /metrics, /healthz and /readyz; port 0 takes a free one.',
@@ -149,7 +156,7 @@ export const TransferSettings = z
       .default({})
       .describe('How lines are parsed, by name (docs/pipelines.md); those of the same name in etcd win.'),
     foreign: Foreign.prefault({}).describe('Records of other producers, without our headers.'),
-    etcd: EtcdConnection.exactOptional().describe(
+    etcd: TransferEtcd.exactOptional().describe(
       'Where pipelines of the fleet are kept, and this transfer is registered; without it, `pipelines` are all.',
     ),
     audit: Audit.prefault({}).describe(

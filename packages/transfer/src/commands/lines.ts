@@ -1,4 +1,10 @@
-import type { TriedLine } from './try-pipeline.ts'
+import type { TriedLine } from '../trial/try-lines.ts'
+
+/** A line of a file. */
+export interface NumberedLine extends TriedLine {
+  /** From 1. */
+  readonly number: number
+}
 
 const newline = 0x0a
 const carriageReturn = 0x0d
@@ -7,11 +13,11 @@ const maxLines = 500
 const maxBytes = 1_048_576
 
 /** The lines of a stream in portions; a carriage return before a newline is dropped, as the agent does. */
-export async function* linesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<TriedLine[]> {
+export async function* linesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<NumberedLine[]> {
   let rest = Buffer.alloc(0)
   let offset = 0
   let number = 0
-  let portion: TriedLine[] = []
+  let portion: NumberedLine[] = []
   let bytes = 0
   const take = (line: Buffer): void => {
     portion.push({ number: ++number, offset, bytes: line.at(-1) === carriageReturn ? line.subarray(0, -1) : line })

@@ -7,9 +7,8 @@ import { type TestContext, test } from 'node:test'
 import { isLogpipeError } from '@logpipe/runtime'
 import { runProgram } from '@logpipe/testkit'
 import fc from 'fast-check'
-import { linesOf } from './lines.ts'
+import { linesOf, type NumberedLine } from './lines.ts'
 import { pipelineTest } from './pipeline-test.ts'
-import type { TriedLine } from './try-pipeline.ts'
 
 async function folder(t: TestContext): Promise<string> {
   const path = await mkdtemp(join(tmpdir(), 'logpipe-pipeline-'))
@@ -118,7 +117,7 @@ test('any bytes in any chunks are the lines that they are, with their offsets', 
   await fc.assert(
     fc.asyncProperty(fc.array(bytes), async (chunks) => {
       const all = Buffer.concat(chunks)
-      const lines: TriedLine[] = []
+      const lines: NumberedLine[] = []
       for await (const portion of linesOf(Readable.from(chunks, { objectMode: true }))) lines.push(...portion)
       const expected = all.toString('latin1').split('\n')
       if (expected.at(-1) === '') expected.pop()

@@ -1,9 +1,11 @@
 import { createReadStream } from 'node:fs'
+import { hostname } from 'node:os'
 import { resolve } from 'node:path'
 import {
   buildKey,
   formatFaults,
   openEtcdStore,
+  type ParsedLine,
   type Pipeline,
   parsePipeline,
   readPipelineFile,
@@ -11,11 +13,10 @@ import {
   type TransferSettings,
 } from '@logpipe/config'
 import { exitCodes, LogpipeError } from '@logpipe/runtime'
-import { count, escapeControls, type Output, print } from '@logpipe/runtime/terminal'
+import { count, escapeControls, fateText, type Output, print } from '@logpipe/runtime/terminal'
 import { Pipelines } from '../pipeline/pipelines.ts'
-import { linesOf } from './lines.ts'
-import { describeTried } from './describe-tried.ts'
-import { type Tried, tryPipeline } from './try-pipeline.ts'
+import { tryLines } from '../trial/try-lines.ts'
+import { linesOf, type NumberedLine } from './lines.ts'
 
 export interface PipelineTestOptions {
   config?: string
@@ -43,10 +44,16 @@ export async function pipelineTest(file: string, options: PipelineTestOptions, o
   if (pipeline === null) return exitCodes.badSettings
   const pipelines = new Pipelines({ [name]: pipeline })
   const counts = { document: 0, dropped: 0, failed: 0 }
+  const path = file === '-' ? file : resolve(file)
+  const source = { host: hostname(), ip: '127.0.0.1', path, entry: 'test', pipeline: name }
+  const given = { topic: 'test', source, defaults: { type: 'logs', namespace: 'default' }, pipelines }
   for await (const lines of linesOf(chunksOf(file))) {
-    for (const tried of await tryPipeline(lines, file === '-' ? file : resolve(file), name, pipelines)) {
-      counts[fateOf(tried)]++
-      await print(output, options.json === true ? jsonOf(tried) : describeTried(tried))
+    let index = 0
+    for await (const parsed of tryLines(lines, given)) {
+      const line = lines[index++]
+      if (line === undefined) break
+      counts[fateOf(parsed)]++
+      await print(output, options.json === true ? jsonOf(line, parsed) : textOf(line, parsed))
       if (output.stdout.destroyed) return exitCodes.ok
     }
   }
@@ -56,14 +63,18 @@ export async function pipelineTest(file: string, options: PipelineTestOptions, o
   return failed > 0 ? exitCodes.failed : exitCodes.ok
 }
 
-function fateOf({ document }: Tried): 'document' | 'dropped' | 'failed' {
-  if (document === null) return 'dropped'
-  const tags = Array.isArray(document['tags']) ? document['tags'] : []
-  return tags.some((tag) => typeof tag === 'string' && tag.endsWith('_failure')) ? 'failed' : 'document'
+function fateOf(parsed: ParsedLine): 'document' | 'dropped' | 'failed' {
+  if (parsed.fate === 'dropped') return 'dropped'
+  return parsed.fate === 'document' && parsed.isParsed ? 'document' : 'failed'
 }
 
-function jsonOf({ line, document }: Tried): string {
-  return `${JSON.stringify({ line: line.number, offset: line.offset, document })}\n`
+function textOf({ number, bytes }: NumberedLine, parsed: ParsedLine): string {
+  const text = bytes.toString('utf8')
+  return `${number}  ${escapeControls(text)}\n${fateText(text, parsed)}`
+}
+
+function jsonOf({ number: line, offset }: NumberedLine, parsed: ParsedLine): string {
+  return `${JSON.stringify({ line, offset, document: parsed.fate === 'document' ? parsed.document : null })}\n`
 }
 
 /** Rejects with `file_unreadable`. */

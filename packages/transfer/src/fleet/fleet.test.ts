@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { hostname } from 'node:os'
 import { type TestContext, test } from 'node:test'
 import {
+  askTransfer,
   type ConfigStore,
   type Leases,
   loadSettings,
@@ -122,4 +123,20 @@ test('what fails while pipelines are followed is begun again: no rejection ends 
   assert.equal(pipelines.find('shop'), undefined)
   await waitFor(() => at(`transfers/${hostname()}`), { what: 'the registration' })
   assert.match(await metrics.text(), /test_duty_failures_total\{duty="pipelines"\} 2/)
+})
+
+test('it tells what lines become by the pipelines of etcd, unless requests are switched off', async (t) => {
+  const silent = await open(t, '127.0.0.1:9601', { 'etcd.requests': 'false' })
+  const { store, prefix } = await open(t, '127.0.0.1:9601', { id: 'blue' })
+  const line = { offset: 0, text: '{"n":7}' }
+  const about = { host: 'web-1', ip: '10.0.0.1', path: '/a.log', entry: 'a', pipeline: 'shop' }
+  const request = { by: 'ada', waitMs: 20_000, sources: [{ ...about, lines: [line] }] }
+  const reply = await askTransfer({ store, prefix, transfer: 'blue', request }, t.signal)
+  assert.ok(reply?.kind === 'parse', JSON.stringify(reply))
+  const [parsed] = reply.sources[0]?.lines ?? []
+  assert.ok(parsed?.fate === 'document')
+  assert.deepEqual([parsed.document['n'], parsed.isParsed], [7, true])
+  await waitFor(() => silent.at('transfers/'), { what: 'the silent one to be registered' })
+  const unheard = { ...silent, transfer: hostname(), request: { ...request, waitMs: 500 } }
+  assert.equal(await askTransfer(unheard, t.signal), null)
 })

@@ -1,8 +1,10 @@
 import { hostname } from 'node:os'
 import {
+  type Answer,
   buildKey,
   type ConfigStore,
   type Leases,
+  Mailbox,
   openEtcdStore,
   Reporter,
   type StoreItem,
@@ -14,6 +16,7 @@ import { audit } from '../audit.ts'
 import type { Events } from '../events.ts'
 import type { Pipelines } from '../pipeline/pipelines.ts'
 import { type StoredState, StoredPipelines } from '../pipeline/stored-pipelines.ts'
+import { answerTrials } from '../trial/answer.ts'
 import { inTurn } from './in-turn.ts'
 import { KeptPipelines } from './kept-pipelines.ts'
 
@@ -49,12 +52,14 @@ export interface FleetParts {
 export async function openFleet(settings: TransferSettings, parts: FleetParts, signal: AbortSignal): Promise<Fleet> {
   const { etcd, dataDir, audit: auditSettings } = settings
   if (etcd === undefined) return fleetOfOne
-  const { prefix, leaseMs, ...connection } = etcd
+  const { prefix, leaseMs, requests, ...connection } = etcd
   const registration = await registrationOf(settings, parts.address)
   const kept = dataDir === undefined ? null : new KeptPipelines({ folder: dataDir, prefix, events: parts.events })
   const before = (await kept?.read()) ?? null
   const store = await openEtcdStore({ ...connection, log: parts.log })
-  const given = { store, prefix, leaseMs, registration, kept, before, audit: auditSettings }
+  const { id: transfer } = registration
+  const answer = requests ? answerTrials({ transfer, settings, pipelines: parts.pipelines }) : null
+  const given = { store, prefix, leaseMs, registration, kept, before, audit: auditSettings, answer }
   return new EtcdFleet({ ...given, ...parts }, signal)
 }
 
@@ -73,6 +78,8 @@ export interface EtcdFleetOptions extends Omit<FleetParts, 'address'> {
   kept: KeptPipelines | null
   before: readonly StoreItem[] | null
   audit: TransferSettings['audit']
+  /** How requests are answered; null: none are. */
+  answer: Answer | null
 }
 
 class EtcdFleet implements Fleet {
@@ -94,6 +101,7 @@ class EtcdFleet implements Fleet {
     this.#running = Promise.all([
       duties.run('pipelines', (until) => stored.follow(until), end),
       duties.run('registration', (until) => this.#reporter.run(until), end),
+      options.answer !== null && duties.run('requests', this.#mailbox(options.answer, stored.known), end),
       kept !== null && duties.run('copy of the pipelines', (until) => kept.run(until), end),
       options.audit.enabled && duties.run('audit', (until) => this.#audit(until), end),
     ])
@@ -111,6 +119,16 @@ class EtcdFleet implements Fleet {
     this.#ending.abort()
     await untilAborted(this.#running, AbortSignal.timeout(closingMs)).catch(() => {})
     await this.#options.store.close()
+  }
+
+  /** Answers requests, once the pipelines are known by which that is done. */
+  #mailbox(answer: Answer, known: Promise<void>): (signal: AbortSignal) => Promise<void> {
+    const { store, prefix, registration, log } = this.#options
+    const mailbox = new Mailbox({ store, prefix, box: 'transferRequest', id: registration.id, log, answer })
+    return async (signal) => {
+      await untilAborted(known, signal).catch(() => {})
+      await mailbox.run(signal)
+    }
   }
 
   async #audit(signal: AbortSignal): Promise<void> {
