@@ -17,10 +17,22 @@ test('what a burst has taken is given back once it is over, what is in use stays
 })
 
 test('the end of a burst is told once, when nothing is in use any more', () => {
-  const pool = new BatchPool({ batchBytes: 1_000, maxInFlightBytes: 8_000 })
+  const pool = new BatchPool({ batchBytes: 8_388_608, maxInFlightBytes: 67_108_864 })
   const encoder = pool.full()
   const told = [10_000, 20_000].map((now) => pool.trim(now))
   pool.release(encoder)
   told.push(...[30_000, 40_000, 50_000].map((now) => pool.trim(now)))
   assert.deepEqual(told, [false, false, false, true, false])
+})
+
+test('a batch now and then is no burst; many of them are one in the end', () => {
+  const pool = new BatchPool({ batchBytes: 1_048_576, maxInFlightBytes: 67_108_864 })
+  const told = Array.from({ length: 16 }, (_, i) => {
+    pool.release(pool.full())
+    return [pool.trim(i * 20_000 + 10_000), pool.trim(i * 20_000 + 20_000)].includes(true)
+  })
+  assert.deepEqual(
+    told.flatMap((isOver, i) => (isOver ? [i] : [])),
+    [7, 15],
+  )
 })

@@ -8,6 +8,8 @@ const spareBytes = 131_072
 const sparesKept = 16
 /** How long a buffer that nobody needs is kept. */
 const trimMs = 5_000
+/** So much is let go of before it is worth a collection of garbage: else a line now and then would cause one each time. */
+const burstBytes = 8 * 1_048_576
 
 /**
  * The buffers of all batches, and thereby the bound on what is read and not acknowledged:
@@ -24,6 +26,8 @@ export class BatchPool {
   /** Most that were in use at once since the last `trim`. */
   #peak = 0
   #nextTrimAt = 0
+  /** What was let go of since a burst was last over. */
+  #letGoBytes = 0
   #usedBytes = 0
 
   constructor(options: { batchBytes: number; maxInFlightBytes: number }) {
@@ -64,14 +68,16 @@ export class BatchPool {
 
   /**
    * Lets go of what has not been used for a while: a burst must not cost memory for ever. Returns whether a burst is over: nothing is
-   * in use, and something was let go of.
+   * in use, and much was let go of.
    */
   trim(now: number): boolean {
     if (now < this.#nextTrimAt) return false
     this.#nextTrimAt = now + trimMs
     const before = this.#free.length
     this.#free.length = Math.min(before, this.#peak - this.#used)
-    const isOver = this.#peak === 0 && before > this.#free.length
+    this.#letGoBytes += (before - this.#free.length) * this.#batchBytes
+    const isOver = this.#peak === 0 && this.#letGoBytes >= burstBytes
+    if (isOver) this.#letGoBytes = 0
     this.#peak = this.#used
     if (this.#usedBytes === 0) this.#freeSpares.length = 0
     return isOver
