@@ -110,7 +110,7 @@ export class Agent {
     const { flushMs, forgetMs, holdMs } = limits
     this.ledger = new Ledger({ registry, events, clock, flushMs, forgetMs })
     this.#roots = new Roots(roots)
-    this.#handles = new Handles(limits.maxOpenFiles, events, this.#roots)
+    this.#handles = new Handles(limits.maxOpenFiles, events, this.#roots, clock)
     this.#rounds = new Rounds(this.#handles, limits.pollMs)
     this.#pace = new ScanPace(limits.pollMs)
     this.#rateLimits = new RateLimits(clock)

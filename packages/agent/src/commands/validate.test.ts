@@ -20,3 +20,16 @@ test('validate names the entries that the agent would refuse, each with its reas
   assert.match(stderr, /entry 'far': '\/elsewhere\/\*\.log' can match nothing inside/)
   assert.doesNotMatch(stderr, /fine'/)
 })
+
+test('the older INI form is validated as it stands, and with a fault at its line', async (t) => {
+  const dir = LogDir.create(t)
+  const validate = (): ReturnType<typeof runProgram> =>
+    runProgram('logagent', { args: ['validate', '--config', dir.file('agent.ini')] })
+  dir.append('agent.ini', '[kafka]\naddress=127.0.0.1:9\ntopic=a\nchan_max_size=100\n[taillog]\npath=/var/log/a.log\n')
+  const good = await validate()
+  assert.deepEqual([good.code, good.stderr], [0, ''])
+  dir.append('agent.ini', 'pth=/var/log/b.log\n')
+  const bad = await validate()
+  assert.equal(bad.code, 2)
+  assert.match(bad.stderr, /taillog\.pth is not a setting; did you mean 'path'\? \(.*agent\.ini:7\)/)
+})

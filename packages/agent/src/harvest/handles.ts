@@ -1,10 +1,13 @@
 import { closeSync, constants, openSync } from 'node:fs'
+import { type Clock, systemClock } from '@logpipe/runtime'
 import { type FileStat, statHandle } from '../discover/identity.ts'
 import { Roots } from '../discover/roots.ts'
 import type { AgentEvents } from '../events.ts'
 
 /** Handles left to sockets and the registry where the system gives no more. */
 const handlesForOthers = 16
+/** Where the system gave no more, it is asked for more than that after so long. */
+const askAgainMs = 60_000
 
 /** A file that may be held open. */
 export interface HandleOwner {
@@ -15,14 +18,22 @@ export interface HandleOwner {
 
 /** The open files, at most `limit` of them: the one unused longest is closed for the next. One owner. */
 export class Handles {
+  readonly #most: number
+  /** Less than `#most` while the system gives no more. */
   #limit: number
+  #askAgainAt = 0
+  /** How many were open when it was said that the system gives no more; said again only where it had given twice as many since. */
+  #saidAt = 0
+  readonly #clock: Clock
   readonly #events: AgentEvents
   readonly #roots: Roots
   /** Least recently used first. */
   readonly #open = new Map<HandleOwner, number>()
 
-  constructor(limit: number, events: AgentEvents, roots = new Roots(['/'])) {
+  constructor(limit: number, events: AgentEvents, roots = new Roots(['/']), clock: Clock = systemClock) {
+    this.#most = limit
     this.#limit = limit
+    this.#clock = clock
     this.#events = events
     this.#roots = roots
   }
@@ -49,10 +60,12 @@ export class Handles {
       this.#open.set(owner, known)
       return known
     }
+    this.#askForMore()
     if (!this.#makeRoom()) return null
     const fd = this.#openFile(owner.path)
     if (fd === null) return null
     this.#open.set(owner, fd)
+    if (this.#open.size > 2 * this.#saidAt) this.#saidAt = 0
     try {
       this.#roots.check(fd, owner.path)
     } catch (error) {
@@ -97,10 +110,22 @@ export class Handles {
       const { code } = error as NodeJS.ErrnoException
       if (code !== 'EMFILE' && code !== 'ENFILE') throw error
       this.#limit = Math.max(1, this.#open.size - handlesForOthers)
-      this.#events.handlesShort(this.#limit)
+      this.#askAgainAt = this.#clock.monotonic() + askAgainMs
+      if (this.#saidAt === 0) {
+        this.#saidAt = Math.max(1, this.#open.size)
+        this.#events.handlesShort(this.#limit)
+      }
       this.#makeRoom()
       return null
     }
+  }
+
+  /** Others may have taken them for a while only: twice as many as were given are asked for each minute, as long as they are needed. */
+  #askForMore(): void {
+    const isNeeded = this.#limit < this.#most && this.#open.size >= this.#limit - 1
+    if (!isNeeded || this.#clock.monotonic() < this.#askAgainAt) return
+    this.#limit = Math.min(this.#most, 2 * this.#limit)
+    this.#askAgainAt = this.#clock.monotonic() + askAgainMs
   }
 
   /** Closes what is above the limit, with one to be opened; false where too few may be closed. */

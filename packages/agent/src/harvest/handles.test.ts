@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict'
+import fs from 'node:fs'
+import { syncBuiltinESMExports } from 'node:module'
+import { test } from 'node:test'
+import { createMetrics, FakeClock, silentLogger } from '@logpipe/runtime'
+import { LogDir } from '@logpipe/testkit'
+import { Roots } from '../discover/roots.ts'
+import { AgentEvents } from '../events.ts'
+import { type HandleOwner, Handles } from './handles.ts'
+
+test('where the system gives no more handles fewer are held, said once; when it gives more again, more are', (t) => {
+  const dir = LogDir.create(t)
+  const said: string[] = []
+  const log = { ...silentLogger, warn: (message: string) => void said.push(message) }
+  const clock = new FakeClock()
+  const handles = new Handles(100, new AgentEvents(log, createMetrics('test')), new Roots(['/']), clock)
+  t.after(() => handles.closeAll())
+  let given = 40
+  const open = fs.openSync
+  // The limit of this process would be that of the test runner, too: the system's answer is played.
+  t.mock.method(fs, 'openSync', (path: string, flags: number) => {
+    if (handles.count >= given) throw Object.assign(new Error('too many open files'), { code: 'EMFILE' })
+    return open(path, flags)
+  })
+  syncBuiltinESMExports()
+  t.after(() => {
+    t.mock.restoreAll()
+    syncBuiltinESMExports()
+  })
+  const owners = Array.from({ length: 90 }, (_, i): HandleOwner => {
+    dir.append(`${i}.log`, 'x')
+    return { path: dir.file(`${i}.log`), isClosable: true }
+  })
+  const openAll = (): void => {
+    for (const owner of owners) handles.acquire(owner) ?? handles.acquire(owner)
+  }
+
+  openAll()
+  assert.ok(handles.count <= 24 && handles.count >= 20, `${handles.count} are open, some are left to others`)
+  clock.advance(61_000)
+  openAll()
+  assert.ok(handles.count <= 24, 'it was asked for more, and gave none')
+  assert.equal(said.length, 1)
+
+  given = 1_000
+  for (let minute = 0; minute < 4; minute++) {
+    clock.advance(61_000)
+    openAll()
+  }
+  assert.equal(handles.count, 90)
+  assert.equal(handles.isShort, true)
+  given = 40
+  handles.closeAll()
+  openAll()
+  assert.equal(said.length, 2, 'another time that they run short is said again')
+})
