@@ -2,20 +2,15 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Rig } from './testing/rig.ts'
 
+const lines = (count: number): string[] => Array.from({ length: count }, () => 'x'.repeat(999))
+
 test('what is appended while Kafka answers nobody shows in the size and the lag of the file, also of one that has no room to be read', async (t) => {
   const rig = await Rig.start(t, { limits: { maxInFlightBytes: 32_768 } })
   rig.kafka.holding = true
-  const line = 'x'.repeat(999)
-  rig.dir.appendLines(
-    'a.log',
-    Array.from({ length: 100 }, () => line),
-  )
+  rig.dir.appendLines('a.log', lines(100))
   await rig.poll()
   assert.equal(rig.state('a.log')?.lagBytes, 100_000)
-  rig.dir.appendLines(
-    'a.log',
-    Array.from({ length: 50 }, () => line),
-  )
+  rig.dir.appendLines('a.log', lines(50))
   await rig.pollAfter(1_000)
   assert.ok((rig.state('a.log')?.read ?? Infinity) < 100_000, 'it waits')
   assert.equal(rig.state('a.log')?.size, 150_000)
@@ -57,5 +52,22 @@ test('a file that cannot be opened counts for the lag with all that it holds, an
   await asNobody(() => rig.pollAfter(1_000))
   assert.equal(await rig.counted('unread_deleted_bytes_total'), isRoot ? 16 : 6)
   assert.equal(await rig.counted('file_troubles_total'), isRoot ? 2 : 1)
+  await rig.stop()
+})
+
+test('what is cut off a file before it was read, with no copy of it, is counted as unread once nobody has found one', async (t) => {
+  const rig = await Rig.start(t, { limits: { maxInFlightBytes: 32_768 } })
+  rig.kafka.holding = true
+  rig.dir.appendLines('a.log', lines(100))
+  await rig.poll()
+  const { size = 0, read = 0 } = rig.state('a.log') ?? {}
+  assert.ok(read > 0 && read < size, 'some of it was read')
+  rig.dir.truncate('a.log')
+  rig.kafka.holding = false
+  rig.kafka.answer()
+  await rig.pollAfter(1_000)
+  assert.equal(await rig.counted('unread_truncated_bytes_total'), 0, 'a copy may show yet')
+  await rig.pollAfter(6_000)
+  assert.equal(await rig.counted('unread_truncated_bytes_total'), size - read)
   await rig.stop()
 })

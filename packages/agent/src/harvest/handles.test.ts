@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
 import { test } from 'node:test'
@@ -53,4 +54,12 @@ test('where the system gives no more handles fewer are held, said once; when it 
   handles.closeAll()
   openAll()
   assert.equal(said.length, 2, 'another time that they run short is said again')
+})
+
+test('a FIFO that has taken the place of a file does not hang whoever opens it', { timeout: 10_000 }, (t) => {
+  const dir = LogDir.create(t)
+  execFileSync('mkfifo', [dir.file('a.log')])
+  const handles = new Handles(8, new AgentEvents(silentLogger, createMetrics('fifo')))
+  t.after(() => handles.closeAll())
+  assert.equal(typeof handles.acquire({ path: dir.file('a.log'), isClosable: true }), 'number')
 })

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { appendFileSync, closeSync, openSync, utimesSync, writeSync } from 'node:fs'
+import fs, { appendFileSync, closeSync, openSync, utimesSync, writeSync } from 'node:fs'
+import { syncBuiltinESMExports } from 'node:module'
 import { test } from 'node:test'
 import { FakeClock, LogpipeError, silentLogger } from '@logpipe/runtime'
 import { withoutRightsTo } from '../testing/rights.ts'
@@ -151,6 +152,34 @@ test('a file that was written to since the last look is not deleted', async (t) 
   assert.deepEqual(await rig.lines(), ['one', 'two'])
   await rig.pollAfter(61_000)
   assert.equal(rig.dir.exists('a.log'), false)
+  await rig.stop()
+})
+
+test('a file to which a line came after the last look at it, right before it would be deleted, is not', async (t) => {
+  const rig = await startRig(t, { entries: [{ path: '*.log', deleteAfter: hour }] })
+  rig.dir.appendLines('a.log', ['one'])
+  age(rig, 'a.log', 2 * hour)
+  await rig.poll()
+  const lstat = fs.lstatSync.bind(fs)
+  let isLate = false
+  // Who is about to delete a file looks at its name, and nobody else does.
+  t.mock.method(fs, 'lstatSync', (path: string, options: object) => {
+    const seen = lstat(path, options)
+    if (!isLate) appendFileSync(path, 'two\n')
+    isLate = true
+    return seen
+  })
+  syncBuiltinESMExports()
+  try {
+    await rig.pollAfter(61_000)
+  } finally {
+    t.mock.restoreAll()
+    syncBuiltinESMExports()
+  }
+  assert.equal(isLate, true)
+  assert.ok(rig.dir.exists('a.log'))
+  await rig.pollAfter(1_000)
+  assert.deepEqual(await rig.lines(), ['one', 'two'])
   await rig.stop()
 })
 
