@@ -42,7 +42,8 @@ A setting that is unknown or wrong stops the start with exit code 2: every fault
 and the nearest valid name. \`logagent validate\` and \`logtransfer validate\` only check.
 
 The older INI form of an agent is read too: \`[kafka] address, topic, chan_max_size\`, \`[taillog] path\`, \`[etcd] address\`
-(\`chan_max_size\` counted messages; it becomes \`kafka.maxInFlightBytes\` at 1 KiB each).
+(\`chan_max_size\` counted messages; it becomes \`kafka.maxInFlightBytes\` at 1 KiB each). In INI files \`;\` and \`#\` begin a comment: a value that holds one stands in
+quotes.
 
 ## logagent
 

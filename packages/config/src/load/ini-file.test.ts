@@ -95,3 +95,28 @@ test('a byte order mark, as editors on Windows write it, is no part of the first
     assert.deepEqual(loaded.settings.kafka.brokers, ['a:1'])
   }
 })
+
+test('a value that a ; or # would cut short is a fault: it would be another password, or another file', () => {
+  const read = (line: string): Loaded<SettingsOf['agent']> =>
+    load('agent', `[kafka]\naddress=a:1\ntopic=t\n[taillog]\n${line}\n`)
+  for (const line of ['path=/var/log/a#b.log', 'path = /var/log/a;b.log', 'path=/var/log/a;']) {
+    const loaded = read(line)
+    assert.ok(!loaded.ok, line)
+    assert.deepEqual(formatFaults(loaded.faults).split('\n'), [
+      '  taillog.path holds a ; or #, which begins a comment; put quotes around the value, or a blank before the comment (x.ini:5)',
+    ])
+  }
+  const paths = {
+    'path="/var/log/a#b.log"': '/var/log/a#b.log',
+    "path='/var/log/a;b.log'": '/var/log/a;b.log',
+    'path=/var/log/a\\#b.log': '/var/log/a#b.log',
+    'path=/var/log/a.log ; a comment': '/var/log/a.log',
+    'path=/var/log/a.log\t# one': '/var/log/a.log',
+    '; path=/var/log/b#c.log\npath=/var/log/a.log': '/var/log/a.log',
+  }
+  for (const [line, path] of Object.entries(paths)) {
+    const loaded = read(line)
+    assert.ok(loaded.ok, loaded.ok ? '' : formatFaults(loaded.faults))
+    assert.equal(loaded.settings.entries[0]?.path, path, line)
+  }
+})

@@ -35,7 +35,7 @@ export function readIni(text: string, file: string, kind: SettingsKind): Setting
   const lines = iniLines(plain)
   return {
     value: settings,
-    faults: [],
+    faults: cutValues(plain, file),
     unknownKeys: unknown.map(({ path, suggestion }) => {
       const line = lines.get(path.join('.')) ?? lines.get(path[0] ?? '')
       const at = line === undefined ? file : `${file}:${line}`
@@ -114,6 +114,30 @@ function translate(raw: Tree, kind: SettingsKind, origins: Map<string, string>):
     origins.set('entries.0.topic', 'kafka.topic')
   }
   return { settings, unknown }
+}
+
+const cutMessage = 'holds a ; or #, which begins a comment; put quotes around the value, or a blank before the comment'
+
+/** Values that end in front of a ; or # that nobody would take for a comment: what is left of a password or a path is another one. */
+function cutValues(text: string, file: string): Fault[] {
+  const faults: Fault[] = []
+  let section: string[] = []
+  text.split(/\r\n|\n|\r/).forEach((line, index) => {
+    const trimmed = line.trim()
+    if (/^[;#]/.test(trimmed)) return
+    if (trimmed.startsWith('[') && trimmed.endsWith(']')) {
+      section = trimmed.slice(1, -1).split('.')
+      return
+    }
+    const equals = trimmed.indexOf('=')
+    const value = trimmed.slice(equals + 1).trim()
+    if (equals < 1 || /^".*"$|^'.*'$/.test(value)) return
+    const [kept = ''] = /^(?:[^\\;#]|\\.)*/.exec(value) ?? []
+    if (kept === '' || kept.length >= value.length || /\s$/.test(kept)) return
+    const path = pathText([...section, trimmed.slice(0, equals).trim()])
+    faults.push({ path, message: cutMessage, source: 'file', at: `${file}:${index + 1}` })
+  })
+  return faults
 }
 
 function leaves(tree: Tree, parent: readonly string[] = []): { path: string[]; value: unknown }[] {
