@@ -33,7 +33,7 @@ test('where the system gives no more handles fewer are held, said once; when it 
     return { path: dir.file(`${i}.log`), isClosable: true }
   })
   const openAll = (): void => {
-    for (const owner of owners) handles.acquire(owner) ?? handles.acquire(owner)
+    for (const owner of owners) if (handles.acquire(owner) === null) handles.acquire(owner)
   }
 
   openAll()
