@@ -28,12 +28,16 @@ export type Answer = 'more' | 'waits' | { readonly ancestor: Ancestor | null }
 /** Looks into one packed file for the sources that it may hold the content of, once through, from the beginning on. */
 export class Inquiry {
   readonly content: PackedContent
+  /** The sources that it was asked for, by their ids. */
+  readonly asked: ReadonlySet<string>
   readonly #candidates: Candidate[]
   readonly #into = Buffer.allocUnsafe(cursorBytes + 1)
   #best: Ancestor | null = null
 
-  constructor(content: PackedContent, candidates: Candidate[]) {
+  /** `before`: what was asked of the same file before. */
+  constructor(content: PackedContent, candidates: Candidate[], before: Iterable<string> = []) {
     this.content = content
+    this.asked = new Set([...before, ...candidates.map(({ ancestor }) => sourceIdOf(ancestor))])
     this.#candidates = candidates.toSorted((a, b) => a.end - b.end)
   }
 
@@ -52,6 +56,12 @@ export class Inquiry {
     if (holds && start + got <= lastEnd) this.#best = next.ancestor
     return 'more'
   }
+}
+
+/** The id of the source that the packed file may hold. */
+export function sourceIdOf(ancestor: Ancestor): string {
+  if (ancestor.kind === 'alive') return ancestor.sourceId
+  return ancestor.kind === 'orphan' ? ancestor.orphan.source.id : ancestor.checkpoint.sourceId
 }
 
 /** Those of the checkpoints that nobody collects whose file began as `head` does. */

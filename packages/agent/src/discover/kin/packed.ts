@@ -7,7 +7,8 @@ import type { Ledger } from '../../registry/ledger.ts'
 import type { Files } from '../files.ts'
 import { headBytes, printOf } from '../fingerprint.ts'
 import type { FileStat } from '../identity.ts'
-import { aliveLike, type Ancestor, Inquiry, orphanLike, restingLike } from './inquiry.ts'
+import { isKindred } from './copies.ts'
+import { aliveLike, type Ancestor, Inquiry, orphanLike, restingLike, sourceIdOf } from './inquiry.ts'
 import type { Orphan } from './orphan.ts'
 import { binaryReason, hasOwnNuls, isBinary } from './text.ts'
 
@@ -55,6 +56,7 @@ export class PackedKin {
       return true
     }
     this.#held.delete(file)
+    if (this.#isTooEarly(file)) return false
     const content = this.#options.slots.acquire(file, fd, kind)
     if (content === null) return false
     let inquiry = this.#inquiries.get(file)
@@ -73,14 +75,29 @@ export class PackedKin {
     if (answer === 'more') return true
     if (answer === 'waits') return this.#wait(file)
     this.#inquiries.delete(file)
-    if (answer.ancestor === null) this.#begin(file, head)
-    else return this.#descend(file, answer.ancestor, stat)
+    if (answer.ancestor === null) {
+      // Files that are known since it was begun: this may take as long as the packing.
+      const { asked } = inquiry
+      const newcomers = this.#candidates(file, head).filter(({ ancestor }) => !asked.has(sourceIdOf(ancestor)))
+      if (newcomers.length > 0) this.#inquiries.set(file, new Inquiry(content, newcomers, asked))
+      else this.#begin(file, head)
+    } else return this.#descend(file, answer.ancestor, stat)
     return true
   }
 
   removed(file: Harvester): void {
     this.#held.delete(file)
     this.#inquiries.delete(file)
+  }
+
+  /** Whether a file that was found together with it, and may be its plain form, has not had its turn yet. */
+  #isTooEarly(file: Harvester): boolean {
+    if (this.#inquiries.has(file) || this.#isOverdue(file)) return false
+    for (const other of this.#options.files.all) {
+      const hasNotBegun = other.standing === 'new' && !other.isAtEnd && other.failure === null
+      if (hasNotBegun && other.source.topic === file.source.topic && isKindred(other.path, file.path)) return true
+    }
+    return false
   }
 
   #candidates(file: Harvester, head: Buffer): ReturnType<typeof aliveLike> {
