@@ -1,6 +1,6 @@
 import type { ElasticsearchClient } from './client.ts'
 import type { IndexFamily } from './index-family.ts'
-import { type FoundTemplate, findTemplate, isCurrent, putTemplate } from './put-template.ts'
+import { type FoundTemplate, findTemplate, findVersion, isCurrent, putTemplate } from './put-template.ts'
 import { followRetention, type RetentionResult } from './retention.ts'
 import { type Feature, familyTemplate, streamTemplate, type Template } from './template.ts'
 import { unexpected } from './unexpected.ts'
@@ -19,7 +19,7 @@ export type TemplateFate = 'installed' | 'updated' | 'kept' | 'foreign' | 'tooWi
 
 export interface SetupResult {
   templates: readonly { name: string; covers: string; fate: TemplateFate }[]
-  /** Features of the templates that this server lacks, as far as one had to be put. */
+  /** Features that our templates have to do without on this server. */
   missing: readonly Feature[]
   /** What became of the retention of streams that were there before; null where there was nothing to do. */
   retention: RetentionResult | null
@@ -38,6 +38,7 @@ export async function setup(
   const templates: { name: string; covers: string; fate: TemplateFate }[] = []
   const missing = new Set<Feature>()
   const stream = streamTemplate(streamType, retention)
+  const version = await findVersion(client, signal)
   let before: FoundTemplate | null = null
   for (const template of [stream, ...families.map(familyTemplate)]) {
     const { name, covers } = template
@@ -47,10 +48,10 @@ export async function setup(
     }
     const found = await findTemplate(client, name, signal)
     if (template === stream) before = found
-    const fate = fateOf(template, found)
-    if (fate === 'installed' || fate === 'updated') {
-      for (const feature of await putTemplate(client, template, signal)) missing.add(feature)
-    }
+    const fate = fateOf(template, found, version)
+    const isPut = fate === 'installed' || fate === 'updated'
+    const without = isPut ? await putTemplate(client, template, version, signal) : (found?.leftOut ?? [])
+    for (const feature of without) missing.add(feature)
     templates.push({ name, covers, fate })
   }
   // Where a retention was taken out of the settings, the streams that have it lose it.
@@ -75,8 +76,8 @@ function isTooWide(covers: string): boolean {
   return covers.startsWith('*')
 }
 
-function fateOf(template: Template, found: FoundTemplate | null): TemplateFate {
+function fateOf(template: Template, found: FoundTemplate | null, version: string | null): TemplateFate {
   if (found === null) return 'installed'
   if (found.managedBy !== 'logpipe') return 'foreign'
-  return isCurrent(template, found) ? 'kept' : 'updated'
+  return isCurrent(template, found, version) ? 'kept' : 'updated'
 }

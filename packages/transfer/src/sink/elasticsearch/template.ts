@@ -1,7 +1,7 @@
 import type { IndexFamily } from './index-family.ts'
 
 /** Raised with every change of the templates, so that `setup` knows an older one of ours. */
-export const templateVersion = 3
+export const templateVersion = 4
 
 /** What a server may lack, each with what is used instead, in the order in which it is done without. */
 export const optionalFeatures = ['match_only_text', 'ignore_dynamic_beyond_limit', 'lifecycle'] as const
@@ -24,7 +24,8 @@ export interface Template {
   readonly covers: string
   /** What of our settings it was made from. One that was made from other settings is put anew. */
   readonly madeFrom: Readonly<Record<string, string | null>>
-  body(features: ReadonlySet<Feature>): object
+  /** `madeFor`: the version of the server; null where it is not known. */
+  body(features: ReadonlySet<Feature>, madeFor?: string | null): object
 }
 
 /** Name of the index template that `setup` installs for data streams `<type>-*-*`. */
@@ -43,11 +44,11 @@ export function streamTemplate(streamType: string, retention: string | null): Te
     name: templateName(streamType),
     covers,
     madeFrom,
-    body: (features) => ({
+    body: (features, madeFor = null) => ({
       index_patterns: [covers],
       priority: 150,
       data_stream: {},
-      ...common(madeFrom),
+      ...common(madeFrom, features, madeFor),
       template: {
         settings: settings(features),
         mappings: mappings(features),
@@ -63,19 +64,27 @@ export function familyTemplate({ wildcard }: IndexFamily): Template {
     name: `logpipe-${wildcard.replaceAll('*', 'x')}`,
     covers: wildcard,
     madeFrom: {},
-    body: (features) => ({
+    body: (features, madeFor = null) => ({
       index_patterns: [wildcard],
       // Where it fits our streams as well, theirs counts.
       priority: 140,
-      ...common({}),
+      ...common({}, features, madeFor),
       template: { settings: settings(features), mappings: mappings(features) },
     }),
   }
 }
 
-function common(madeFrom: Template['madeFrom']): object {
-  const description = 'Log lines collected by logpipe'
-  return { version: templateVersion, _meta: { managed_by: 'logpipe', description, made_from: madeFrom } }
+/** What was left out is written down, so that it is said again as long as it holds, and tried again with another version of the server. */
+function common(madeFrom: Template['madeFrom'], features: ReadonlySet<Feature>, madeFor: string | null): object {
+  const meta = {
+    managed_by: 'logpipe',
+    description: 'Log lines collected by logpipe',
+    made_from: madeFrom,
+    // NOTE: with a null in here Elasticsearch makes no data stream of the template any more (a null pointer, for ever).
+    ...(madeFor === null ? {} : { made_for: madeFor }),
+    left_out: optionalFeatures.filter((feature) => !features.has(feature)),
+  }
+  return { version: templateVersion, _meta: meta }
 }
 
 function settings(features: ReadonlySet<Feature>): object {
