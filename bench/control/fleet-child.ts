@@ -33,7 +33,7 @@ async function simulate(number: number): Promise<void> {
     store,
     prefix,
     selector: new Selector(prefix, { id, hostname: id, ips: [ip], labels }),
-    agent: { ledger: { plan: null } as never, scans: 0, lagBytesOf: () => 0 },
+    agent: { ledger: { plan: null } as never, scans: 0, leftOf: () => new Map() },
     clock: systemClock,
     log: silentLogger,
     duties,

@@ -23,7 +23,7 @@ import { ReadBuffer } from './harvest/read-buffer.ts'
 import { Rounds } from './harvest/rounds.ts'
 import type { Source } from './harvest/source.ts'
 import { emptyPlan, isSamePlan, type Plan, type PlanEntry } from './plan/compile.ts'
-import { fileRows, lagBytes } from './progress/rows.ts'
+import { fileRows, lagBytes, type LeftToDo, leftToDo } from './progress/rows.ts'
 import { Ledger } from './registry/ledger.ts'
 import type { Registry } from './registry/registry.ts'
 import { RateLimits } from './upkeep/rate-limit.ts'
@@ -157,9 +157,9 @@ export class Agent {
     return lagBytes(this.#tracker.harvesters)
   }
 
-  /** The same over the files of one entry. */
-  lagBytesOf(entry: string): number {
-    return lagBytes(this.#tracker.harvesters, entry)
+  /** What the files of these entries have still to do, in one pass over all files; of an entry that is absent, nothing. */
+  leftOf(entries: ReadonlySet<string>): ReadonlyMap<string, LeftToDo> {
+    return entries.size === 0 ? new Map() : leftToDo(this.#tracker.harvesters, entries, this.#rounds)
   }
 
   /**

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { MemoryStore } from '@logpipe/config'
-import { type Logger, LogpipeError, silentLogger, systemClock } from '@logpipe/runtime'
+import { type Clock, FakeClock, type Logger, LogpipeError, silentLogger, systemClock } from '@logpipe/runtime'
 import { waitFor } from '@logpipe/testkit'
 import { FleetEntries } from './fleet-entries.ts'
 import { Selector } from './selection.ts'
@@ -16,7 +16,7 @@ interface Following {
   /** The topics of each selection that came out, in order. */
   seen: string[][]
   fleet: FleetEntries
-  progress: { scans: number; lagBytes: number }
+  progress: { scans: number; lagBytes: number; isUnderWay: boolean }
   /** Resolves when it was asked how far the files of a service that is gone are, so many times more. */
   asked: (times: number) => Promise<void>
   memory: { plan: string | null }
@@ -26,26 +26,28 @@ interface Options {
   reconcileMs?: number
   memory?: { plan: string | null }
   log?: Logger
+  clock?: Clock
 }
 
 function follow(
   t: TestContext,
   store: MemoryStore,
-  { reconcileMs = 60_000, memory = { plan: null }, log = silentLogger }: Options = {},
+  { reconcileMs = 60_000, memory = { plan: null }, log = silentLogger, clock = systemClock }: Options = {},
 ): Following {
   const seen: string[][] = []
-  const progress = { scans: 0, lagBytes: 0 }
+  const progress = { scans: 0, lagBytes: 0, isUnderWay: false }
   let questions = 0
   const fleet = new FleetEntries({
     store,
     selector: new Selector('/logpipe', { id: 'a', hostname: 'web-1', ips: ['10.0.0.1'], labels: { role: 'web' } }),
-    clock: systemClock,
+    clock,
     log,
     onSelection: ({ entries }) => void seen.push(entries.map(({ spec }) => spec.topic)),
     memory,
-    progressOf: () => {
+    progressOf: (entries) => {
       questions++
-      return progress
+      const { scans, ...left } = progress
+      return { scans, left: new Map([...entries].map((entry) => [entry, left])) }
     },
     reconcileMs,
     finishLookMs: 5,
@@ -96,7 +98,7 @@ test('what throws while changes are put together ends the following, not the pro
       topics.push(first?.spec.topic ?? 'none')
     },
     memory: { plan: null },
-    progressOf: () => ({ scans: 0, lagBytes: 0 }),
+    progressOf: () => ({ scans: 0, left: new Map() }),
   })
   const following = fleet.follow(new AbortController().signal)
   await waitFor(() => topics.length === 1, { what: 'the first entry', everyMs: 5 })
@@ -192,6 +194,30 @@ test('the entries of a service that has ended go on until its files are read to 
   await following.asked(2)
   assert.equal(following.seen.length, length, 'some of it is not acknowledged yet')
   following.progress.lagBytes = 0
+  await until(following, ['web_log'])
+})
+
+test('what can be delivered of an ended service is waited for as long as it takes, what cannot for a minute', async (t) => {
+  const store = new MemoryStore()
+  const clock = new FakeClock()
+  await store.put(service, shop)
+  const following = follow(t, store, { clock })
+  await until(following, ['shop'])
+  // As with a Kafka that is away, or more than a minute's work.
+  Object.assign(following.progress, { scans: 9, lagBytes: 10, isUnderWay: true })
+  await store.delete(service)
+  await store.put(key, nginx)
+  await until(following, ['web_log', 'shop'])
+  const { length } = following.seen
+  for (let minutes = 0; minutes < 10; minutes++) {
+    await following.asked(2)
+    clock.advance(59_000)
+  }
+  // As of a line that its writer never ended.
+  following.progress.isUnderWay = false
+  await following.asked(2)
+  assert.equal(following.seen.length, length)
+  clock.advance(61_000)
   await until(following, ['web_log'])
 })
 

@@ -1,5 +1,6 @@
 import { type ConfigStore, type Fault, followKeys, formatFaults, type StoreItem } from '@logpipe/config'
 import { type Clock, describeError, type Logger, sleep, together, Wakeup } from '@logpipe/runtime'
+import type { LeftToDo } from '../progress/rows.ts'
 import { emptySelection, type SelectedEntry, type Selection, type Selector } from './selection.ts'
 
 export interface FleetEntriesOptions {
@@ -13,8 +14,8 @@ export interface FleetEntriesOptions {
   onWentBack?: () => void
   /** What is to be kept for a start without the store, as text; `null`: nothing was ever read. */
   memory: { plan: string | null }
-  /** What is known of the files of an entry: how often folders were looked at since the start, and the bytes not acknowledged. */
-  progressOf: (entry: string) => { scans: number; lagBytes: number }
+  /** How often folders were looked at since the start, and what the files of these entries have still to do; of an entry that is absent, nothing. */
+  progressOf: (entries: ReadonlySet<string>) => { scans: number; left: ReadonlyMap<string, LeftToDo> }
   reconcileMs?: number
   /** How often the files of services that are gone are asked for. Default 1,000. */
   finishLookMs?: number
@@ -27,14 +28,14 @@ interface Ending {
   readonly item: StoreItem | undefined
   /** How many scans there must have been. */
   readonly scans: number
-  /** Monotonic time at which it is given up. */
-  readonly until: number
+  /** Monotonic time at which it is given up, where nothing is under way by then. */
+  until: number
 }
 
 /** Many changes in a row are one: edits by programs come by the hundred. */
 const gatherMs = 100
 const idleMs = 60_000
-/** An application that ended has written its last lines; where they cannot be delivered in this time, the entry ends without them being read. */
+/** What an application that ended has left unfinished, or nobody may read, is waited for so long. What can be delivered is waited for as long as it takes. */
 const finishMs = 60_000
 
 /**
@@ -130,12 +131,12 @@ export class FleetEntries {
     const selection = this.#options.selector.select(items)
     this.#tell(selection.faults)
     const wanted = new Set(selection.entries.map(({ spec }) => spec.id))
+    const { clock, progressOf } = this.#options
     for (const entry of this.#last?.entries ?? []) {
       if (wanted.has(entry.spec.id) || this.#ending.has(entry.spec.id) || items.has(entry.key)) continue
       if (!this.#options.selector.isService(entry.key)) continue
-      const { clock, progressOf } = this.#options
       // The scan after the next one has surely begun after the application ended.
-      const scans = progressOf(entry.spec.id).scans + 2
+      const scans = progressOf(new Set()).scans + 2
       const item = before.find(({ key }) => key === entry.key)
       this.#ending.set(entry.spec.id, { entry, item, scans, until: clock.monotonic() + finishMs })
     }
@@ -155,9 +156,12 @@ export class FleetEntries {
     const { clock, progressOf, finishLookMs = 1_000 } = this.#options
     while (!signal.aborted) {
       await sleep(finishLookMs, signal).catch(() => undefined)
+      if (this.#ending.size === 0) continue
       let isAnyOver = false
+      const { scans, left } = progressOf(new Set(this.#ending.keys()))
       for (const [id, ending] of this.#ending) {
-        const { scans, lagBytes } = progressOf(id)
+        const { lagBytes, isUnderWay } = left.get(id) ?? { lagBytes: 0, isUnderWay: false }
+        if (isUnderWay) ending.until = clock.monotonic() + finishMs
         const isRead = scans >= ending.scans && lagBytes === 0
         if (!isRead && clock.monotonic() < ending.until) continue
         this.#ending.delete(id)

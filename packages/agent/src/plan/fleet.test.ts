@@ -55,7 +55,7 @@ function start(
     store,
     prefix: '/logpipe',
     selector: new Selector('/logpipe', { id, hostname: id, ips, labels: {} }),
-    agent: { ledger: memory as never, scans: 0, lagBytesOf: () => 0 },
+    agent: { ledger: memory as never, scans: 0, leftOf: () => new Map() },
     clock: systemClock,
     log,
     duties,

@@ -14,7 +14,7 @@ export interface FleetOptions {
   store: ConfigStore & Leases
   prefix: string
   selector: Selector
-  agent: Pick<Agent, 'ledger' | 'scans' | 'lagBytesOf'>
+  agent: Pick<Agent, 'ledger' | 'scans' | 'leftOf'>
   clock: FleetEntriesOptions['clock']
   log: Logger
   /** Keeps what is done here at work, whatever it throws. */
@@ -58,7 +58,7 @@ export class Fleet {
       clock,
       log,
       memory: agent.ledger,
-      progressOf: (entry) => ({ scans: agent.scans, lagBytes: agent.lagBytesOf(entry) }),
+      progressOf: (entries) => ({ scans: agent.scans, left: agent.leftOf(entries) }),
       onWentBack: () => this.#reporter.doubt(),
       onSelection: (selection) => {
         this.#selection = selection

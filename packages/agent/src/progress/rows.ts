@@ -2,6 +2,14 @@ import type { FileProgress, FileState } from '@logpipe/config'
 import type { Tracker } from '../discover/tracker.ts'
 import type { Harvester } from '../harvest/harvester.ts'
 
+/** What the files of an entry have still to do. */
+export interface LeftToDo {
+  /** Bytes that are not acknowledged. */
+  readonly lagBytes: number
+  /** More of them will be: some are to be read, on their way, or wait for Kafka. Else they are the beginning of a line, or cannot be read. */
+  readonly isUnderWay: boolean
+}
+
 /** The rows of /files, each made when it is asked for: what is collected, then what is matched and ignored. */
 export function* fileRows(
   tracker: Tracker,
@@ -64,13 +72,37 @@ function contentReason({ source: { undecoded, unwrapped }, entry }: Harvester): 
   return `What could not be decoded as ${entry.spec.encoding} was replaced: ${undecoded} so far. Look at the entry's 'encoding'.`
 }
 
-/** Size minus acknowledged, over all these files that are collected, or over those of one entry. */
-export function lagBytes(harvesters: Iterable<Harvester>, entry?: string): number {
+/** Size minus acknowledged, over all these files that are collected. */
+export function lagBytes(harvesters: Iterable<Harvester>): number {
   let lag = 0
-  for (const harvester of harvesters) {
-    const { knownSize, source, standing } = harvester
-    const isMeant = standing !== 'ignored' && (entry === undefined || harvester.entry.spec.id === entry)
-    if (isMeant) lag += Math.max(0, knownSize - source.acked)
-  }
+  for (const harvester of harvesters) lag += lagOf(harvester)
   return lag
+}
+
+/** What the files of these entries have still to do; `rounds` tells whose turn will come. */
+export function leftToDo(
+  harvesters: Iterable<Harvester>,
+  entries: ReadonlySet<string>,
+  rounds: { isReady(harvester: Harvester): boolean },
+): Map<string, LeftToDo> {
+  const left = new Map<string, LeftToDo>()
+  for (const harvester of harvesters) {
+    const { id } = harvester.entry.spec
+    const lag = entries.has(id) ? lagOf(harvester) : 0
+    if (lag === 0) continue
+    const before = left.get(id) ?? { lagBytes: 0, isUnderWay: false }
+    const isUnderWay = before.isUnderWay || (harvester.failure === null && isMoving(harvester, rounds))
+    left.set(id, { lagBytes: before.lagBytes + lag, isUnderWay })
+  }
+  return left
+}
+
+/** Bytes of it that are read and not acknowledged, that can be read, or that wait for somebody. */
+function isMoving(harvester: Harvester, rounds: { isReady(harvester: Harvester): boolean }): boolean {
+  const { source, isAtEnd, blockedReason } = harvester
+  return source.read > source.acked || !isAtEnd || blockedReason !== null || rounds.isReady(harvester)
+}
+
+function lagOf({ knownSize, source, standing }: Harvester): number {
+  return standing === 'ignored' ? 0 : Math.max(0, knownSize - source.acked)
 }
