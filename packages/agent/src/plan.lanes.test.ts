@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import fc from 'fast-check'
 import { type EntryInput, Rig } from './testing/rig.ts'
 
 test('an entry that is sent another way to its topic does not overtake what is under way, and goes on once that is there', async (t) => {
@@ -54,4 +55,42 @@ test('also over another topic: lines wait for those that went to their topic ano
   assert.deepEqual(await rig.lines(), ['1', '3', '4', '5'])
   assert.deepEqual(await rig.lines('u'), ['2'])
   await rig.stop()
+})
+
+test('however an entry is changed, and whoever is answered first: each line arrives once, those of one topic in order', async (t) => {
+  const change = fc.record({ topic: fc.constantFrom('t', 'u', 'v'), acks: fc.constantFrom('all' as const, 1 as const) })
+  const step = fc.record({
+    change: fc.option(change),
+    isGrown: fc.boolean(),
+    answers: fc.array(fc.nat(5), { maxLength: 2 }),
+  })
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 20 }), async (steps) => {
+      const rig = await Rig.start(t, { entries: [{ path: '*.log', id: 'web' }] })
+      rig.kafka.holding = true
+      let count = 0
+      for (const { change, isGrown, answers } of steps) {
+        if (change !== null) rig.apply([{ path: '*.log', id: 'web', ...change }])
+        if (isGrown) rig.dir.appendLines('a.log', [`${count++}`])
+        await rig.poll()
+        for (const pick of answers) rig.kafka.answerOne(pick)
+      }
+      rig.kafka.holding = false
+      for (let i = 0; i < 2; i++) {
+        for (let pick = steps.length; rig.kafka.waitingCount > 0; pick++) rig.kafka.answerOne(pick)
+        await rig.settle()
+        await rig.poll()
+      }
+      const topics = await Promise.all(['t', 'u', 'v'].map((topic) => rig.arrived(topic)))
+      const numbers = topics.map((lines) => lines.map(({ text }) => Number(text)))
+      for (const each of numbers)
+        assert.deepEqual(
+          each,
+          each.toSorted((a, b) => a - b),
+        )
+      assert.equal(numbers.flat().length, count)
+      await rig.stop()
+    }),
+    { numRuns: 300 },
+  )
 })

@@ -87,9 +87,10 @@ export class MemoryKafka implements BatchSender {
     }
   }
 
-  /** Takes one waiting batch: the oldest of some partition. */
+  /** Takes one waiting batch: the oldest of some way to a partition. */
   answerOne(pick: number): void {
-    const oldest = new Map(this.#waiting.toReversed().map((waiting) => [waiting.target.partition, waiting]))
+    const way = ({ topic, partition, acks }: Target): string => `${topic}/${partition}/${acks}`
+    const oldest = new Map(this.#waiting.toReversed().map((waiting) => [way(waiting.target), waiting]))
     const waiting = [...oldest.values()][pick % Math.max(1, oldest.size)]
     if (waiting !== undefined) this.#answer(waiting)
   }
