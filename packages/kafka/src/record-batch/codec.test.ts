@@ -2,11 +2,12 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createRecordsBatch, Reader, readRecordsBatches } from '@platformatic/kafka'
 import fc from 'fast-check'
+import { isLogpipeError } from '@logpipe/runtime'
 import type { Compression, PlainRecord } from '../types.ts'
 import { RecordBatchEncoder } from './encoder.ts'
 import { splitBatches } from './fetched-batch.ts'
 import { HeaderBlock } from './header-block.ts'
-import { compressionCodes } from './layout.ts'
+import { at, batchCrc, compressionCodes } from './layout.ts'
 
 const bytes = fc.uint8Array({ maxLength: 300 }).map((array) => Buffer.from(array))
 const header = fc.record({ key: fc.string({ maxLength: 20 }), value: fc.option(bytes) })
@@ -198,6 +199,77 @@ test('broken bytes end in an error that says so, never in an endless loop or a w
       await assert.rejects(decode(broken), { code: 'kafka_corrupt' })
     }),
     { numRuns: 300 },
+  )
+})
+
+test('a batch whose checksum is right and whose contents are anything is read within its bounds, or is an error that says so', async () => {
+  const changes = fc.array(fc.tuple(fc.nat(999_999), fc.nat(255)), {
+    minLength: 1,
+    maxLength: 2,
+  })
+  let read = 0
+  let refused = 0
+  await fc.assert(
+    fc.asyncProperty(records, compression, changes, async (list, packedBy, places) => {
+      const encoder = new RecordBatchEncoder(1 << 20)
+      encoder.reset(1_700_000_000_000)
+      for (const one of list) assert.ok(encoder.appendRecord(one))
+      const broken = Buffer.from((await encoder.seal(packedBy)).bytes)
+      const length = broken.length - at.records
+      for (const [where, byte] of places) broken[at.records + Math.floor((where / 1_000_000) * length)] = byte
+      broken.writeUInt32BE(batchCrc(broken), at.crc)
+      const [batch] = splitBatches(broken)
+      try {
+        const cursor = await batch!.open()
+        const name = Buffer.from('offset')
+        let count = 0
+        while (cursor.next()) {
+          count++
+          cursor.findHeader(name)
+          cursor.headers()
+          const { keyStart, keyEnd, valueStart, valueEnd, buffer } = cursor
+          for (const [start, end] of [
+            [keyStart, keyEnd],
+            [valueStart, valueEnd],
+          ] as const) {
+            assert.ok((start === -1 && end === -1) || (start >= 0 && start <= end && end <= buffer.length))
+          }
+        }
+        assert.equal(count, list.length)
+        read++
+      } catch (error) {
+        if (!isLogpipeError(error, 'kafka_corrupt')) throw error
+        refused++
+      }
+    }),
+    { numRuns: 1_000 },
+  )
+  assert.ok(read > 50 && refused > 50, `${read} read, ${refused} refused`)
+})
+
+test('any bytes in the place of batches are batches, an error that says so, or left for the next fetch', async () => {
+  const encoder = new RecordBatchEncoder(4_000)
+  encoder.reset(1_700_000_000_000)
+  for (let i = 0; i < 5; i++) encoder.appendRecord({ value: Buffer.from(`line ${i}`) })
+  const whole = Buffer.from((await encoder.seal('none')).bytes)
+  const flipped = fc.tuple(fc.nat(whole.length - 1), fc.nat(255)).map(([place, byte]) => {
+    const copy = Buffer.concat([whole, whole])
+    copy[place] = byte
+    return copy
+  })
+  await fc.assert(
+    fc.asyncProperty(
+      fc.oneof(
+        flipped,
+        fc.uint8Array({ maxLength: 200 }).map((each) => Buffer.from(each)),
+      ),
+      async (raw) => {
+        await decode(raw).catch((error: unknown) => {
+          if (!isLogpipeError(error, 'kafka_corrupt')) throw error
+        })
+      },
+    ),
+    { numRuns: 1_000 },
   )
 })
 
