@@ -22,14 +22,21 @@ export interface WishFlags extends TargetFlags, ValueFlags {
 }
 
 /** What is to be tried, and on whom. */
-export interface Wish {
+export interface WishPart {
   entries: CollectEntry[]
   isMeant: (registration: Registration) => boolean
+  /** Whether it is what a group's canaries run in place of its entries. */
+  isCanary: boolean
+}
+
+/** An agent tries the first part that means it. */
+export interface Wish {
+  parts: WishPart[]
 }
 
 /**
  * The entries that a person wants to see tried: of `text` (what a file holds), the one of --path and --topic, or else those that stand in etcd; on the agents of the host, the group or
- * with these ids. Resolves to the faults where the entries are not sound. Rejects with `settings_invalid` where it is not clear what is meant.
+ * with these ids. Canaries try what is theirs in a group that stands, or is given whole; a list, and a single entry, is tried by all. Resolves to the faults where the entries are not sound. Rejects with `settings_invalid` where it is not clear what is meant.
  */
 export async function readWish(
   text: string | null,
@@ -65,5 +72,10 @@ export async function readWish(
     if (group !== null) return isSelected(group.selector, registration)
     return isOfAgents || (target.kind === 'host' && hasAddress(target.ip, registration))
   }
-  return { entries, isMeant }
+  const isOneForAll = added !== null || text?.trimStart().startsWith('[') === true
+  const canary = isOneForAll ? null : (group?.canary ?? null)
+  const rest = { entries, isMeant, isCanary: false }
+  if (canary === null) return { parts: [rest] }
+  const isCanaryMeant = (one: Registration): boolean => isMeant(one) && canary.agents.includes(one.id)
+  return { parts: [{ entries: canary.entries, isMeant: isCanaryMeant, isCanary: true }, rest] }
 }

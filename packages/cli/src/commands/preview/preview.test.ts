@@ -94,6 +94,34 @@ test('the agents of a group are asked for what stands there; who does not answer
   assert.deepEqual((await own.store.list(keysOf(own.prefix, 'request'))).items, [])
 })
 
+test("the canaries of a group are asked for what they run in place of the group's entries; a list is tried by all", async (t) => {
+  const own = await TestStore.open(t)
+  const canary = { agents: ['b'], entries: [{ ...entry, path: '/new/*.log' }] }
+  const group = { selector: { role: 'web' }, entries: [entry], canary }
+  await own.put('collect/groups/web', group)
+  await register(own, 'a', '10.0.0.1', { role: 'web' })
+  await register(own, 'b', '10.0.0.2', { role: 'web' })
+  const asked: string[] = []
+  await answer(t, own, (agent, value) => {
+    const parsed = parseRequest(value, 'k')
+    assert.ok('request' in parsed)
+    asked.push(`${agent} ${parsed.entries.map(({ path }) => path).join(' ')}`)
+    return { kind: 'preview', agent, entries: [row()] }
+  })
+  const standing = await own.logctl(['preview', '--group', 'web'])
+  assert.match(standing.stdout, /^a \(10\.0\.0\.1\), entry nginx: \/var/m)
+  assert.match(standing.stdout, /^b \(10\.0\.0\.2\), canary, entry nginx: \/new/m)
+  const whole = { stdin: JSON.stringify({ ...group, canary: { ...canary, agents: ['a'] } }) }
+  const json = (await own.logctl(['preview', '--group', 'web', '-', '--json'], whole)).stdout.trim().split('\n')
+  const isCanary = json.map((line) => (JSON.parse(line) as { canary?: boolean }).canary)
+  assert.deepEqual(isCanary, [true, undefined])
+  await own.logctl(['preview', '--group', 'web', '-'], { stdin: JSON.stringify([{ ...entry, path: '/list/*.log' }]) })
+  const [first, second, third] = [asked.slice(0, 2), asked.slice(2, 4), asked.slice(4)].map((two) => two.toSorted())
+  assert.deepEqual(first, ['a /var/log/nginx/*.log', 'b /new/*.log'])
+  assert.deepEqual(second, ['a /new/*.log', 'b /var/log/nginx/*.log'])
+  assert.deepEqual(third, ['a /list/*.log', 'b /list/*.log'])
+})
+
 test('one entry, a file, or stdin is tried before it is put: on a host, on the hosts of a selector, on one agent', async (t) => {
   const own = await TestStore.open(t)
   await register(own, 'a', '10.0.0.1', { role: 'web' })
@@ -206,6 +234,7 @@ test('counts, remarks, what is left out and what a pipeline makes of a line are 
     asked: { agent: 'a', reply: { kind: 'preview', agent: 'a', entries: rows } } as const,
     entries: new Map([['nginx', spec as never]]),
     waitMs: 1_000,
+    isCanary: true,
   }
   const text = answerText(shown)
   for (const part of [
@@ -221,11 +250,19 @@ test('counts, remarks, what is left out and what a pipeline makes of a line are 
     '  and 4 more\n',
     '  ignored: /b: It is a folder.\n',
     '  and 2 more ignored\n',
-    'a (10.0.0.1), entry bad\n  refused: No.\n',
+    'a (10.0.0.1), canary, entry bad\n  refused: No.\n',
   ]) {
     assert.ok(text.includes(part), `${part} in ${text}`)
   }
-  const parsed = answerText({ ...shown, parse: (pipeline, line) => `${pipeline} of ${line}` })
-  assert.ok(parsed.includes('    dead letter: long\n      = nginx of long\n'), parsed)
+  const [first] = rows
+  const [cut, long] = first?.files[0]?.lines ?? []
+  assert.ok(cut !== undefined && long !== undefined)
+  const document = { n: { m: 7 }, message: 'long' }
+  const parsed = answerText({
+    ...shown,
+    parsed: new Map([[long, { fate: 'document', index: 'logs-x-default', document, isParsed: true }]]),
+  })
+  assert.ok(parsed.includes('    dead letter: long\n      = n.m  7\n'), parsed)
+  assert.ok(parsed.includes('        two …\n      = not tried: only its beginning is known here\n'), parsed)
   assert.ok(!parsed.includes('before pipeline'), parsed)
 })
