@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { appendFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { test } from 'node:test'
+import { silentLogger } from '@logpipe/runtime'
 import { pack } from './harvest/packed/testing.ts'
 import { Rig } from './testing/rig.ts'
 
@@ -55,5 +56,21 @@ test('a packed file does not wait for others for ever', async (t) => {
   await rig.poll()
   await pollFor(rig, 5)
   assert.deepEqual(await rig.lines(), ['packed'])
+  await rig.stop()
+})
+
+test('a packed file that goes on after a kill is read at once, and nothing is said of it', async (t) => {
+  const said: string[] = []
+  const rig = await Rig.start(t, { entries, log: { ...silentLogger, warn: (message) => void said.push(message) } })
+  rig.dir.append('a.log.1.gz', pack.gzip(Buffer.from('one\ntwo\n')))
+  rig.kafka.holding = true
+  await rig.poll()
+  rig.crash()
+  rig.kafka.loseRequests()
+  rig.kafka.holding = false
+  await rig.restart()
+  await rig.poll()
+  assert.deepEqual(await rig.lines(), ['one', 'two'])
+  assert.deepEqual(said, [])
   await rig.stop()
 })

@@ -157,7 +157,8 @@ export class Harvester extends KnownContent implements SlotOwner {
     if (this.#broken !== null) throw this.#broken
     this.seen(stat)
     if (this.standing !== 'own') return this.#judge(fd, stat)
-    if (this.kind === undefined) this.#lookAtKind(fd)
+    // Where the feed is made anew, it has still to ask for room.
+    if (this.kind === undefined && this.#lookAtKind(fd) && !this.#feed.hasRoom) return 'waits'
     if (this.kind !== null && this.kind !== undefined) {
       this.size = Math.max(before, source.read)
       return this.#unpack(fd, this.kind, stat, quota)
@@ -190,12 +191,13 @@ export class Harvester extends KnownContent implements SlotOwner {
     return this.#take(position, got, want, got === want, quota)
   }
 
-  #lookAtKind(fd: number): void {
+  /** Whether it is packed: then its headers are made anew, since more of it may have been sent. */
+  #lookAtKind(fd: number): boolean {
     this.kind = kindOf(fd)
-    if (!this.isPacked) return
+    if (!this.isPacked) return false
     this.source.unpacked()
-    // Its headers are made anew: more of it may have been sent.
     this.#madeFeed = null
+    return true
   }
 
   /** A turn with a file that is packed: as with a plain one, but that what it holds comes from whoever unpacks it. */
