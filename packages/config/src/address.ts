@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net'
 import { z } from 'zod'
 
 const hostPortPattern = /^(?:\[[0-9a-fA-F:.]+\]|[^\s:/?#[\]@,]+):(\d{1,5})$/
@@ -42,3 +43,12 @@ export const HttpUrl = z
       context.addIssue("must not hold '?' or '#'")
     }
   })
+
+/** An IP address as the system writes it, in one of the many ways in which an IPv6 address can be written: keys and comparisons go by that. */
+export function canonicalIp(ip: string): string {
+  const isPlain = isIPv6(ip) && !ip.includes('%')
+  return isPlain ? new URL(`http://[${ip}]`).hostname.slice(1, -1) : ip
+}
+
+/** An IP address; IPv6 in the one way in which the system writes it. */
+export const IpAddress = z.union([z.ipv4(), z.ipv6()], { error: 'must be an IP address' }).transform(canonicalIp)

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { ListenAddress } from './address.ts'
+import { IpAddress, ListenAddress } from './address.ts'
 import { DeadLetterSuffix } from './dead-letter.ts'
 import { CollectEntry, sameEntryId } from './entry/entry.ts'
 import { EtcdConnection } from './etcd-connection.ts'
@@ -139,14 +139,11 @@ export const AgentSettings = z
     http: Http.prefault({}).describe('HTTP endpoint for metrics and health.'),
     id: Name.exactOptional().describe('Name of this agent, unique in the fleet. Default: the host name.'),
     host: Label.exactOptional().describe('`host.name` of the documents. Default: the host name.'),
-    ip: z
-      .union([z.ipv4(), z.ipv6()], { error: 'must be an IP address' })
-      .exactOptional()
-      .describe(
-        '`host.ip`, and the IP whose entries in etcd are meant. Default: the address used towards the first server at the start.',
-      ),
+    ip: IpAddress.exactOptional().describe(
+      '`host.ip`, and the IP whose entries in etcd are meant. Default: the address used towards the first server at the start.',
+    ),
     ips: z
-      .array(z.union([z.ipv4(), z.ipv6()], { error: 'must be an IP address' }))
+      .array(IpAddress)
       .max(100)
       .default([])
       .describe('Further addresses of this host: their entries in etcd are meant, too.'),

@@ -171,6 +171,7 @@ test('what was written by hand and nobody reads, or can, is told with what to do
   const entry = { path: '/var/log/*.log', topic: 'web_log' }
   await own.put('collect/hosts/web-1', [entry])
   await own.put('collect/groups/a/b', [entry])
+  await own.put('collect/hosts/2001:DB8::1', [entry])
   await own.put('collect/groups/broken', 'hello {')
   await own.put('collect/hosts/10.0.0.1', [
     entry,
@@ -190,14 +191,15 @@ test('what was written by hand and nobody reads, or can, is told with what to do
     /^warning: In the entries of host 10\.0\.0\.1 something cannot be used: \[1\]\.path must be absolute.* \(and 1 more\)/,
     /^warning: In service shop\/1 something cannot be used: entries is missing/,
     /^warning: In the pipeline p something cannot be used: .*jsn/,
-    /^ok: 1 of 7 keys of what is collected and parsed can be used\.$/,
+    /^warning: Nobody reads the key .*\/2001:DB8::1\.$/,
+    /^ok: 1 of 8 keys of what is collected and parsed can be used\.$/,
   ]) {
     assert.ok(
       told.some((line) => sentence.test(line)),
       `${sentence}: ${told.join('\n')}`,
     )
   }
-  assert.equal(told.length, 7)
+  assert.equal(told.length, 8)
   const rollout = of(found, 'agents', 'rollout').join('\n')
   assert.doesNotMatch(rollout, /broken/, 'nobody looks for agents of a value that cannot be read')
   assert.match(rollout, /group well concern none/)

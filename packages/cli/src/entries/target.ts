@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import type { ChangeableKey } from '@logpipe/config'
+import { canonicalIp, type ChangeableKey } from '@logpipe/config'
 import { LogpipeError } from '@logpipe/runtime'
 
 export interface TargetFlags {
@@ -20,7 +20,7 @@ export function targetOf({ host, group, pipeline }: TargetFlags): ChangeableKey 
   if (pipeline !== undefined) return { kind: 'pipeline', name: pipeline }
   if (group !== undefined) return { kind: 'group', name: group }
   const ip = host ?? ''
-  if (isIP(ip) !== 0) return { kind: 'host', ip }
+  if (isIP(ip) !== 0) return { kind: 'host', ip: canonicalIp(ip) }
   const todo = 'give the address by which its agent is known (logctl agents shows it)'
   throw new LogpipeError('settings_invalid', `--host is '${ip}', which is no IP address; ${todo}.`)
 }

@@ -24,6 +24,14 @@ test('the simplest form adds an entry; put of a list replaces them all; get give
   assert.equal(json['value'], JSON.stringify([app]))
 })
 
+test('an IPv6 address is one host, however it is written', async (t) => {
+  const own = await TestStore.open(t)
+  const put = await own.logctl(['entries', 'put', '--host', '2001:DB8:0::1', '--path', '/a.log', '--topic', 'a'])
+  assert.equal(put.code, 0, put.stderr)
+  assert.match((await own.at('collect/hosts/2001:db8::1')) ?? '', /a\.log/)
+  assert.match((await own.logctl(['entries', 'get', '--host', '2001:db8:0:0::1'])).stdout, /a\.log/)
+})
+
 test('a group keeps its selector when its entries are put, and its canary; groups list shows all', async (t) => {
   const own = await TestStore.open(t)
   const group = ['--group', 'web']

@@ -1,4 +1,4 @@
-import { type Fault, keysOf, parseKey, parseService, type StoreItem } from '@logpipe/config'
+import { canonicalIp, type Fault, keysOf, parseKey, parseService, type StoreItem } from '@logpipe/config'
 import { contentOf } from '../../entries/target.ts'
 import { valueProblems } from '../../validate/value-problems.ts'
 import type { Check } from '../check.ts'
@@ -25,6 +25,9 @@ export const values: Check<EtcdPatient> = {
 
 function valueFinding({ key, value }: StoreItem, prefix: string): Finding[] {
   const target = parseKey(prefix, key)
+  if (target?.kind === 'host' && canonicalIp(target.ip) !== target.ip) {
+    return [warning(`Nobody reads the key ${key}.`, `Agents write this address as ${canonicalIp(target.ip)}.`)]
+  }
   switch (target?.kind) {
     case 'host':
     case 'group':
