@@ -1,6 +1,7 @@
 export { AgentSettings } from './agent.ts'
-export { type AuditRecord, type Author, historyOf, isKeptOf, type KeptValue, type PastChange } from './change/audit.ts'
+export { type AuditRecord, type Author, isKeptOf, type KeptValue, type PastChange } from './change/audit.ts'
 export { auditChanges, type AuditorOptions } from './change/auditor.ts'
+export { historyOf } from './change/history.ts'
 export type { HandMade } from './change/hand-made.ts'
 export {
   change,

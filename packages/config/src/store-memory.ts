@@ -1,6 +1,6 @@
 import type { Lease, Leases } from './lease.ts'
 import { compactedError, conflictError, leaseOverError, listenerError, unavailableError } from './store-errors.ts'
-import type { ConfigStore, DeleteOptions, PutOptions, StoreChange, StoreItem } from './store.ts'
+import type { ConfigStore, DeleteOptions, ListOptions, PutOptions, StoreChange, StoreItem } from './store.ts'
 
 interface Watch {
   prefix: string
@@ -20,11 +20,16 @@ export class MemoryStore implements ConfigStore, Leases {
   #oldest = 1
   #available = true
 
-  async list(prefix: string): Promise<{ revision: number; items: StoreItem[] }> {
+  async list(
+    prefix: string,
+    { from = prefix, limit = Infinity }: ListOptions = {},
+  ): Promise<{ revision: number; items: StoreItem[] }> {
     this.#demand()
-    const items = [...this.#items.values()].filter(({ key }) => key.startsWith(prefix))
-    items.sort((a, b) => Buffer.compare(Buffer.from(a.key), Buffer.from(b.key)))
-    return { revision: this.#revision, items: items.map((item) => this.#withLease(item)) }
+    const inOrder = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b))
+    const items = [...this.#items.values()].filter(({ key }) => key.startsWith(prefix) && inOrder(key, from) >= 0)
+    items.sort((a, b) => inOrder(a.key, b.key))
+    const part = items.slice(0, limit)
+    return { revision: this.#revision, items: part.map((item) => this.#withLease(item)) }
   }
 
   async watch(

@@ -31,6 +31,27 @@ export function storeConformance(name: string, open: (t: TestContext) => Promise
     assert.deepEqual((await store.list(`${prefix}/none/`)).items, [])
   })
 
+  promise('list gives a part: from a key on, so many at most', async ({ store, prefix }) => {
+    const names = ['a', 'a/2', 'b', 'ä', 'ö']
+    for (const key of names) await store.put(`${prefix}/${key}`, key)
+    await store.put(`${prefix}0`, 'behind all of them')
+    const part = async (from: string, limit?: number): Promise<string[]> => {
+      const options = { from: `${prefix}/${from}`, ...(limit !== undefined && { limit }) }
+      return (await store.list(`${prefix}/`, options)).items.map(({ value }) => value)
+    }
+    assert.deepEqual(await part('a', 2), ['a', 'a/2'])
+    assert.deepEqual(await part('a\0', 2), ['a/2', 'b'], 'from a key on that is not there')
+    assert.deepEqual(await part('b'), ['b', 'ä', 'ö'])
+    assert.deepEqual(await part('z', 1), ['ä'])
+    assert.deepEqual(await part('\u{10ffff}'), [], 'from behind the last')
+    const before = await store.list(`${prefix}/`, { from: '', limit: 2 })
+    assert.deepEqual(
+      before.items.map(({ value }) => value),
+      ['a', 'a/2'],
+      'from before the prefix',
+    )
+  })
+
   promise('list reads more keys than one page holds', async ({ store, prefix }) => {
     const count = 1_203
     for (let from = 0; from < count; from += 100) {

@@ -34,13 +34,21 @@ export interface PutOptions extends DeleteOptions {
   lease?: string
 }
 
+/** A part of what stands under a prefix. */
+export interface ListOptions {
+  /** Only keys from this one on, in the order of their bytes. */
+  from?: string
+  /** At most so many, one or more: the first ones. Where there are fewer, that is all. */
+  limit?: number
+}
+
 /**
  * PORT: where what to collect is kept, and what agents report. Revisions grow with every write. All calls have a deadline
  * inside and reject with `etcd_unavailable` when the store does not answer.
  */
 export interface ConfigStore {
-  /** All keys that start with `prefix`, in order of their bytes, as they were at one `revision`. */
-  list(prefix: string): Promise<{ revision: number; items: StoreItem[] }>
+  /** All keys that start with `prefix`, or a part of them, in order of their bytes, as they were at one `revision`. */
+  list(prefix: string, options?: ListOptions): Promise<{ revision: number; items: StoreItem[] }>
   /**
    * Calls `onChange` for every change from `fromRevision` on (inclusive) under `prefix`, in order. Resolves when `signal`
    * aborts. Rejects with `etcd_compacted` when that revision is gone (list again and diff), `etcd_unavailable` when the

@@ -1,7 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { z } from 'zod'
-import { buildKey, keysOf, type StoreKey } from '../keys.ts'
-import type { ConfigStore } from '../store.ts'
+import { buildKey, type StoreKey } from '../keys.ts'
 
 /** A value above this, as it stands in JSON, is kept as a hash: key, before and after must fit into one write of 1.5 MiB. */
 const maxKeptBytes = 262_144
@@ -71,32 +70,14 @@ export interface Author {
   note: string
 }
 
-/** What was changed at `key`, oldest first, by revision. Audit keys that are no such thing are passed by. Reads all of `audit/`. */
-export async function historyOf(store: ConfigStore, prefix: string, key: string): Promise<PastChange[]> {
-  const records = await readAudit(store, prefix)
-  return records.flatMap(({ change }) => (change.key === key ? [change] : []))
-}
-
-/** Every change that is written down, with the key that says so, oldest first, by revision. Audit keys that are no such thing are passed by. */
-export async function readAudit(
-  store: ConfigStore,
-  prefix: string,
-): Promise<{ auditKey: string; change: PastChange }[]> {
-  const { items } = await store.list(keysOf(prefix, 'audit'))
-  const records = items.flatMap(({ key: auditKey, value, modRevision }) => {
-    const record = parseAudit(value)
-    return record === null ? [] : [{ auditKey, change: { ...record, revision: record.revision ?? modRevision } }]
-  })
-  return records.toSorted((a, b) => a.change.revision - b.change.revision)
-}
-
 /** Whether it is this value that was kept, or its hash. */
 export function isKeptOf(kept: KeptValue, value: string): boolean {
   if (typeof kept === 'string' || kept === null) return kept === value
   return 'sha256' in kept && kept.sha256 === sha256(value)
 }
 
-function parseAudit(text: string): AuditRecord | null {
+/** A record from its text; null where it is none. */
+export function parseAudit(text: string): AuditRecord | null {
   try {
     return AuditRecord.parse(JSON.parse(text))
   } catch {
@@ -106,6 +87,11 @@ function parseAudit(text: string): AuditRecord | null {
 
 function kept(value: KeptValue): KeptValue {
   if (typeof value !== 'string' || Buffer.byteLength(JSON.stringify(value)) <= maxKeptBytes) return value
+  return hashed(value)
+}
+
+/** What tells a value from others, without it. */
+export function hashed(value: string): z.output<typeof HashedValue> {
   return { sha256: sha256(value), bytes: Buffer.byteLength(value) }
 }
 

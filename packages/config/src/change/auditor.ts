@@ -4,9 +4,10 @@ import type { Term } from '../election.ts'
 import { type Followed, followKeys } from '../follow.ts'
 import { keysOf, parseKey } from '../keys.ts'
 import type { ConfigStore } from '../store.ts'
-import { auditItem, readAudit } from './audit.ts'
-import { expiredRecords } from './expired.ts'
+import { auditItem } from './audit.ts'
+import { deleteExpired } from './expired.ts'
 import { type HandMade, handMadeChanges } from './hand-made.ts'
+import { LastChanges } from './last-changes.ts'
 
 export interface AuditorOptions {
   store: ConfigStore
@@ -48,21 +49,28 @@ export async function auditChanges(options: AuditorOptions, term: Term): Promise
   }
 }
 
-/** One owner. */
+/**
+ * NOTE: what is written down may be much. It is read in pages, and of each key only the last record is remembered; later looks read what was written since.
+ * Whatever then seems to be by hand is looked for in all of it once more: its record may stand where a clock that is far behind has put it. One owner.
+ */
 class Auditor {
   readonly #options: Required<Pick<AuditorOptions, 'paceMs' | 'trimEveryMs'>> & AuditorOptions
   readonly #term: Term
   readonly #followed = new Map<string, Followed>()
+  readonly #last: LastChanges
   #isDue = true
+  #isRestored = false
   #trimmedAt = -Infinity
 
   constructor(options: AuditorOptions, term: Term) {
     this.#options = { paceMs: 5_000, trimEveryMs: 3_600_000, ...options }
     this.#term = term
+    this.#last = new LastChanges(options.store, options.prefix)
   }
 
   saw(kind: string, followed: Followed): void {
     this.#followed.set(kind, followed)
+    if (followed.wentBack) this.#isRestored = true
     this.#isDue = true
   }
 
@@ -73,12 +81,14 @@ class Auditor {
     const backoff = new Backoff({ baseMs: 1_000, maxMs: 60_000 })
     while (!signal.aborted) {
       const began = performance.now()
+      const isFirst = !this.#last.isComplete
       const isTrimDue = began - this.#trimmedAt >= trimEveryMs
       try {
         if (this.#followed.size === kinds.length && (this.#isDue || isTrimDue)) await this.#look(isTrimDue)
         backoff.reset()
-        // All of audit/ is read each time: for a tenth of the time at most.
-        await sleep(Math.max(paceMs, (performance.now() - began) * 9), signal).catch(() => undefined)
+        // What is changed by hand has all of audit/ read: for a tenth of the time at most, but for the first time.
+        const restMs = isFirst ? 0 : (performance.now() - began) * 9
+        await sleep(Math.max(paceMs, restMs), signal).catch(() => undefined)
       } catch (error) {
         if (signal.aborted) return
         if (!isLogpipeError(error) || error.code === 'etcd_conflict') throw error
@@ -93,32 +103,38 @@ class Auditor {
     const { store, prefix, keepDays, onTrimmed } = this.#options
     const { signal, fence } = this.#term
     this.#isDue = false
+    if (this.#isRestored) this.#last.forget()
+    this.#isRestored = false
     // As they are now: what is followed changes in place while we read.
     const seen = kinds.map((kind) => ({ kind, followed: copyOf(prefix, this.#followed.get(kind)) }))
-    const records = await readAudit(store, prefix)
-    const last = new Map(records.map(({ change }) => [change.key, change]))
-    for (const { kind, followed } of seen) {
-      const ofKind = new Map([...last].filter(([key]) => parseKey(prefix, key)?.kind === kind))
-      for (const change of handMadeChanges(ofKind, followed)) await this.#write(change)
-    }
+    const handMade = (): HandMade[] =>
+      seen.flatMap(({ kind, followed }) => {
+        const ofKind = [...this.#last.byKey].filter(([key]) => parseKey(prefix, key)?.kind === kind)
+        return handMadeChanges(new Map(ofKind), followed)
+      })
+    const isAllRead = !this.#last.isComplete
+    await this.#last.readNew(signal)
+    if (!isAllRead && handMade().length > 0) await this.#last.readAll(signal)
+    if (signal.aborted) return
+    for (const change of handMade()) await this.#write(change)
     if (!isTrimDue) return
-    const expired = expiredRecords(records, Date.now() - keepDays * dayMs)
-    for (const key of expired) {
-      if (signal.aborted) return
-      await store.delete(key, { fence })
-    }
+    const { byKey: last } = this.#last
+    const count = await deleteExpired({ store, prefix, last, beforeMs: Date.now() - keepDays * dayMs, fence }, signal)
+    if (signal.aborted) return
     this.#trimmedAt = performance.now()
-    if (expired.length > 0) onTrimmed?.(expired.length)
+    if (count > 0) onTrimmed?.(count)
   }
 
   async #write(change: HandMade): Promise<void> {
     const { store, prefix, onHandMade } = this.#options
     const { signal, fence } = this.#term
     if (signal.aborted) return
-    const record = { ...change, by: 'unknown', note: 'changed without logctl', atMs: Date.now() }
-    const { key, value } = auditItem(prefix, record)
-    await store.put(key, value, { fence })
-    onHandMade?.(change)
+    const whole = { ...change, from: await this.#last.valueOf(change.key) }
+    const record = { ...whole, by: 'unknown', note: 'changed without logctl', atMs: Date.now() }
+    const { key: auditKey, value } = auditItem(prefix, record)
+    await store.put(auditKey, value, { fence })
+    this.#last.note({ auditKey, change: { ...record, at: new Date(record.atMs).toISOString() } })
+    onHandMade?.(whole)
   }
 }
 

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { isLogpipeError } from '@logpipe/runtime/errors'
 import { MemoryStore } from '../store-memory.ts'
 import { openTestStore } from '../test-store.ts'
-import { historyOf } from './audit.ts'
+import { historyOf } from './history.ts'
 import { change, type ChangeableKey, maxValueBytes, readStanding, valueFaults } from './change.ts'
 
 const host: ChangeableKey = { kind: 'host', ip: '10.0.0.1' }

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { change, readStanding } from './change.ts'
-import { auditItem, type PastChange, readAudit } from './audit.ts'
-import { expiredRecords } from './expired.ts'
+import { auditItem, type PastChange } from './audit.ts'
+import { deleteExpired } from './expired.ts'
+import { LastChanges } from './last-changes.ts'
 import { type HandMade, handMadeChanges } from './hand-made.ts'
 import type { Followed } from '../follow.ts'
 import { MemoryStore } from '../store-memory.ts'
@@ -57,11 +58,13 @@ test('whatever is done by us and by hand, and wherever the looking is interrupte
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (steps) => {
       const store = new MemoryStore()
+      // Its margin covers the clock of the writers here, which stands still.
+      const last = new LastChanges(store, '/p', Number.MAX_SAFE_INTEGER)
       const look = async (): Promise<HandMade[]> => {
         const { items, revision } = await store.list('/p/collect/hosts/')
         const now = { items: new Map(items.map((item) => [item.key, item])), revision, wentBack: false }
-        const records = await readAudit(store, '/p')
-        return handMadeChanges(new Map(records.map((one) => [one.change.key, one.change])), now)
+        await last.readNew(new AbortController().signal)
+        return handMadeChanges(last.byKey, now)
       }
       const write = async (made: HandMade): Promise<void> => {
         const item = auditItem('/p', { ...made, by: 'unknown', note: '', atMs: 1_763_703_000_000 })
@@ -85,23 +88,37 @@ test('whatever is done by us and by hand, and wherever the looking is interrupte
       for (const made of await look()) await write(made)
       assert.deepEqual(await look(), [], 'nothing is found twice')
       const standing = (await store.list('/p/collect/hosts/')).items.map(({ key, value }) => [key, value] as const)
-      const last = new Map((await readAudit(store, '/p')).map(({ change: { key, to } }) => [key, to]))
-      const lasting = [...last].filter(([, to]) => to !== null)
-      assert.deepEqual(new Map(lasting), new Map(standing))
+      await last.readAll(new AbortController().signal)
+      const lasting = [...last.byKey].filter(([, { to }]) => to !== null)
+      const values = await Promise.all(lasting.map(async ([key]) => [key, await last.valueOf(key)] as const))
+      assert.deepEqual(new Map(values), new Map(standing))
     }),
     { numRuns: 200 },
   )
 })
 
-test('records that are too old are forgotten, but for the last one of what still stands', () => {
-  const old = '2025-01-01T00:00:00.000Z'
-  const records = [
-    record('stands', 1, 'a', old),
-    record('stands', 2, 'b', old),
-    record('gone', 3, 'a', old),
-    record('gone', 4, null, old),
-    record('fresh', 5, 'a', old),
-    record('fresh', 6, 'b'),
-  ].map((one) => ({ auditKey: String(one.revision), change: one }))
-  assert.deepEqual(expiredRecords(records, Date.parse('2026-01-01T00:00:00.000Z')), ['1', '3', '4', '5'])
+test('records that are too old are forgotten, but for the last one of what still stands', async () => {
+  const store = new MemoryStore()
+  const [oldMs, freshMs] = [Date.parse('2025-01-01T00:00:00.000Z'), Date.parse('2026-11-21T05:00:00.000Z')]
+  const write = async (key: string, to: string | null, atMs: number): Promise<string> => {
+    const item = auditItem('/p', { key, from: null, to, by: 'ada', note: '', atMs })
+    await store.put(item.key, item.value)
+    return item.key
+  }
+  await write('stands', 'a', oldMs)
+  await write('gone', 'a', oldMs + 1)
+  await write('gone', null, oldMs + 2)
+  await write('fresh', 'a', oldMs + 3)
+  const kept = [await write('stands', 'b', oldMs + 4), await write('fresh', 'b', freshMs)]
+  const createRevision = await store.put('/p/locks/audit', 'me')
+  const last = new LastChanges(store, '/p')
+  const { signal } = new AbortController()
+  await last.readAll(signal)
+  const fence = { key: '/p/locks/audit', createRevision }
+  const beforeMs = Date.parse('2026-01-01T00:00:00.000Z')
+  assert.equal(await deleteExpired({ store, prefix: '/p', last: last.byKey, beforeMs, fence }, signal), 4)
+  assert.deepEqual(
+    (await store.list('/p/audit/')).items.map(({ key }) => key),
+    kept,
+  )
 })

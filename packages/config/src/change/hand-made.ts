@@ -4,7 +4,7 @@ import { isKeptOf, type KeptValue, type PastChange } from './audit.ts'
 /** A change that nobody has written down. */
 export interface HandMade {
   key: string
-  /** What was known to stand there last. */
+  /** What was known to stand there last, as it is known: perhaps by its hash. */
   from: KeptValue
   to: string | null
   /** The revision that it made; of a deletion, the one at which the key was seen to be gone. */
@@ -15,7 +15,10 @@ export interface HandMade {
  * What was changed under a followed prefix without a record of it. `last`: the last record of each key, read after `followed` was: whoever changes a key
  * as we do has written the record of it with it. Several changes of a key since its last record are one. The same value written again is none.
  */
-export function handMadeChanges(last: ReadonlyMap<string, PastChange>, { items, revision }: Followed): HandMade[] {
+export function handMadeChanges(
+  last: ReadonlyMap<string, Pick<PastChange, 'revision' | 'to'>>,
+  { items, revision }: Followed,
+): HandMade[] {
   const found: HandMade[] = []
   for (const { key, value, modRevision } of items.values()) {
     const record = last.get(key)

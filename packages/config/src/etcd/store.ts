@@ -3,7 +3,7 @@ import { Certificates } from '@logpipe/runtime/certificates'
 import { isLogpipeError, type LogpipeError } from '@logpipe/runtime/errors'
 import { conflictError } from '../store-errors.ts'
 import type { Lease, Leases } from '../lease.ts'
-import type { ConfigStore, DeleteOptions, Fence, PutOptions, StoreChange, StoreItem } from '../store.ts'
+import type { ConfigStore, DeleteOptions, Fence, ListOptions, PutOptions, StoreChange, StoreItem } from '../store.ts'
 import { defaultRequestTimeoutMs, type EtcdOptions } from './client.ts'
 import { storeError, tlsError } from './errors.ts'
 import { keepLease, type LeaseCalls, renewOnce } from './lease.ts'
@@ -40,19 +40,24 @@ export class EtcdStore implements ConfigStore, Leases {
     this.#members = endpoints.map((endpoint) => new Member(endpoint, options, this.#certificates, account))
   }
 
-  async list(prefix: string): Promise<{ revision: number; items: StoreItem[] }> {
+  async list(
+    prefix: string,
+    { from = prefix, limit = Infinity }: ListOptions = {},
+  ): Promise<{ revision: number; items: StoreItem[] }> {
     const { start, end } = Range.prefix(prefix)
+    const wanted = Buffer.from(from)
+    const first = Buffer.compare(wanted, start) > 0 ? wanted : start
     return this.#attempt(`read ${prefix}`, true, async ({ kv }) => {
       const items: StoreItem[] = []
       let revision = 0
-      let key = start
+      let key = first
       for (;;) {
-        const page = await kv.range({ key, range_end: end, limit: pageKeys, revision })
+        const page = await kv.range({ key, range_end: end, limit: Math.min(pageKeys, limit - items.length), revision })
         // Later pages are read at the revision of the first, so that all is of one moment.
         if (revision === 0) revision = Number(page.header.revision)
         items.push(...page.kvs.map(itemOf))
         const last = page.kvs.at(-1)
-        if (!page.more || last === undefined) return { revision, items }
+        if (!page.more || last === undefined || items.length >= limit) return { revision, items }
         key = Buffer.concat([last.key, Buffer.of(0)])
       }
     })
