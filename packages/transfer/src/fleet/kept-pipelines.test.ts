@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
@@ -51,6 +51,26 @@ test('what is kept is read at the next start, the last of it, and nothing else i
   assert.deepEqual(await second.kept.read(), [item('a'), item('b')])
   assert.deepEqual(readdirSync(folder), ['pipelines.json'])
   assert.deepEqual([...first.told, ...second.told], [])
+})
+
+test('drafts of processes that have died are deleted at a start, one that is being written is not, nor what is not ours', async (t) => {
+  const folder = newFolder(t)
+  // No process has a number as large as the first; the third has ours, from before we were started.
+  const names = [
+    'pipelines.json.4194305',
+    `pipelines.json.${process.ppid}`,
+    `pipelines.json.${process.pid}`,
+    'pipelines.json.old',
+  ]
+  for (const name of names) writeFileSync(join(folder, name), '{"version":')
+  utimesSync(join(folder, `pipelines.json.${process.pid}`), 1, 1)
+  const { kept, told } = open(t, folder)
+  assert.equal(await kept.read(), null)
+  assert.deepEqual(readdirSync(folder).toSorted(), [`pipelines.json.${process.ppid}`, 'pipelines.json.old'].toSorted())
+  utimesSync(join(folder, `pipelines.json.${process.ppid}`), 1, 1)
+  await kept.read()
+  assert.deepEqual(readdirSync(folder), ['pipelines.json.old'], 'an id is used again after a restart of the machine')
+  assert.deepEqual(told, [])
 })
 
 test('a copy that is damaged or of another prefix is told and not used; the next one takes its place', async (t) => {

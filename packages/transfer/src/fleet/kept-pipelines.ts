@@ -1,4 +1,4 @@
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { keptPipelinesText, parseKeptPipelines, type StoreItem } from '@logpipe/config'
 import { Backoff, describeError, sleep, Wakeup } from '@logpipe/runtime'
@@ -8,6 +8,8 @@ const fileName = 'pipelines.json'
 /** What etcd could hold would not be larger; what is, is not ours. */
 const maxBytes = 256 * 1_048_576
 const idleMs = 60_000
+/** A draft lives for as long as the disk takes; whose writer has died is left. */
+const draftMs = 60_000
 
 export interface KeptPipelinesOptions {
   /** Made where it is missing. */
@@ -33,9 +35,10 @@ export class KeptPipelines {
     this.#options = options
   }
 
-  /** What was kept; null where there is nothing that can be used. Never rejects. */
+  /** What was kept; null where there is nothing that can be used. Deletes drafts that nobody will finish. Never rejects. */
   async read(): Promise<StoreItem[] | null> {
     const { folder, prefix, events } = this.#options
+    await sweepDrafts(folder)
     const file = join(folder, fileName)
     try {
       if ((await stat(file)).size > maxBytes) throw new Error('It is too large.')
@@ -87,6 +90,36 @@ export class KeptPipelines {
       events.pipelinesNotKept(folder, error)
       return false
     }
+  }
+}
+
+/** Deletes what a transfer that died in the middle of a write has left. Who still writes one, in another container, writes it again. */
+async function sweepDrafts(folder: string): Promise<void> {
+  // A folder that cannot be read is told by who reads the copy in it.
+  const names = await readdir(folder).catch(() => [])
+  for (const name of names) {
+    const [, pid] = /^pipelines\.json\.(\d{1,10})$/.exec(name) ?? []
+    if (pid === undefined) continue
+    const draft = join(folder, name)
+    const changedAt = await stat(draft).then(
+      ({ mtimeMs }) => mtimeMs,
+      () => 0,
+    )
+    // One of our id that was there before us is of a process that had it then.
+    const isBeforeUs = Number(pid) === process.pid && changedAt < Date.now() - process.uptime() * 1_000
+    const isOver = isBeforeUs || !isAlive(Number(pid)) || Date.now() - changedAt > draftMs
+    if (isOver) await rm(draft, { force: true }).catch(() => undefined)
+  }
+}
+
+/** Whether a process of this machine has this id. */
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    // One of another user is alive, too.
+    return error instanceof Error && 'code' in error && error.code === 'EPERM'
   }
 }
 
