@@ -6,8 +6,8 @@ import { bench, Lines, open, settle, texts, to } from '../testing/delivery-bench
 
 const forbidden = new LogpipeError('kafka_topic_forbidden', 'This user may not write to the topic.')
 
-test('a batch goes when it is old enough, and not before', async () => {
-  const { kafka, clock, delivery } = bench()
+test('a batch goes when it is old enough, and not before', async (t) => {
+  const { kafka, clock, delivery } = bench(t)
   await open(delivery, 't')
   const lines = new Lines('a')
   assert.ok(lines.append(delivery, 'one', to('t')))
@@ -23,8 +23,8 @@ test('a batch goes when it is old enough, and not before', async () => {
   assert.equal(lines.watermark.low, lines.read)
 })
 
-test('where Kafka does not answer there is no more room than the bound, and who waits is woken', async () => {
-  const { kafka, delivery, wakes } = bench({ maxInFlightBytes: 4 * 32_768 })
+test('where Kafka does not answer there is no more room than the bound, and who waits is woken', async (t) => {
+  const { kafka, delivery, wakes } = bench(t, { maxInFlightBytes: 4 * 32_768 })
   await open(delivery, 't')
   kafka.holding = true
   const lines = new Lines('a')
@@ -44,8 +44,8 @@ test('where Kafka does not answer there is no more room than the bound, and who 
   assert.equal((await texts(kafka, 't')).length, count + 1)
 })
 
-test('topics that nobody answers for cannot use up the room of the others', async () => {
-  const { kafka, delivery } = bench({ maxInFlightBytes: 4 * 32_768 })
+test('topics that nobody answers for cannot use up the room of the others', async (t) => {
+  const { kafka, delivery } = bench(t, { maxInFlightBytes: 4 * 32_768 })
   const dead = Array.from({ length: 10 }, (_, i) => `dead${i}`)
   await open(delivery, ...dead, 't')
   kafka.holding = true
@@ -66,8 +66,8 @@ test('topics that nobody answers for cannot use up the room of the others', asyn
   assert.ok(new Lines('long').append(delivery, 'z'.repeat(30_000), to('t')), 'also a line longer than the small room')
 })
 
-test('a topic that is refused keeps its batches and their order; others go on', async () => {
-  const { kafka, delivery } = bench()
+test('a topic that is refused keeps its batches and their order; others go on', async (t) => {
+  const { kafka, delivery } = bench(t)
   await open(delivery, 't', 'u')
   kafka.faults.set('t', forbidden)
   const refused = new Lines('a')
@@ -89,8 +89,8 @@ test('a topic that is refused keeps its batches and their order; others go on', 
   assert.equal(delivery.lane(to('t'), Buffer.from(refused.id))?.reason, null)
 })
 
-test('batches that fail in the middle are sent again in order', async () => {
-  const { kafka, delivery } = bench()
+test('batches that fail in the middle are sent again in order', async (t) => {
+  const { kafka, delivery } = bench(t)
   await open(delivery, 't')
   kafka.holding = true
   const lines = new Lines('a')
@@ -108,8 +108,8 @@ test('batches that fail in the middle are sent again in order', async () => {
   assert.deepEqual(await texts(kafka, 't'), ['0', '1'])
 })
 
-test('a topic that is not there is asked for until it is', async () => {
-  const { kafka, delivery } = bench()
+test('a topic that is not there is asked for until it is', async (t) => {
+  const { kafka, delivery } = bench(t)
   kafka.faults.set('t', new LogpipeError('kafka_topic_missing', 'There is no topic t.'))
   const lines = new Lines('a')
   assert.equal(lines.append(delivery, 'early', to('t')), false)
@@ -122,8 +122,8 @@ test('a topic that is not there is asked for until it is', async () => {
   assert.equal(delivery.reason(to('t')), null)
 })
 
-test('after close nothing is acknowledged any more, and draining says so', async () => {
-  const { kafka, delivery } = bench()
+test('after close nothing is acknowledged any more, and draining says so', async (t) => {
+  const { kafka, delivery } = bench(t)
   await open(delivery, 't')
   kafka.holding = true
   const lines = new Lines('a')

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { type TestContext, test } from 'node:test'
 import { setImmediate as immediate } from 'node:timers/promises'
 import { FetchedBatch } from '@logpipe/kafka'
 import { LogpipeError } from '@logpipe/runtime'
@@ -9,8 +9,11 @@ import { bench, Lines, open, settle, texts, to } from '../testing/delivery-bench
  * A Kafka whose clock is not ours: as brokers do since version 4, it takes no record from more than an hour ahead of it. `aheadMs`: how far ours is ahead. `times`: of the
  * batches that it took; `refused` counts the others.
  */
-function benchWithClock(aheadMs: () => number): ReturnType<typeof bench> & { times: number[]; refused: () => number } {
-  const made = bench({ maxInFlightBytes: 2 ** 22 })
+function benchWithClock(
+  t: TestContext,
+  aheadMs: () => number,
+): ReturnType<typeof bench> & { times: number[]; refused: () => number } {
+  const made = bench(t, { maxInFlightBytes: 2 ** 22 })
   const { kafka, clock } = made
   const times: number[] = []
   let refused = 0
@@ -28,8 +31,8 @@ function benchWithClock(aheadMs: () => number): ReturnType<typeof bench> & { tim
   return { ...made, times, refused: () => refused }
 }
 
-test("where the clock of the host is far ahead of Kafka's, lines go without a time, in order, and are not refused one by one", async () => {
-  const { kafka, delivery, times, refused } = benchWithClock(() => 8 * 3_600_000)
+test("where the clock of the host is far ahead of Kafka's, lines go without a time, in order, and are not refused one by one", async (t) => {
+  const { kafka, delivery, times, refused } = benchWithClock(t, () => 8 * 3_600_000)
   await open(delivery, 't')
   const lines = new Lines('a')
   const written = Array.from({ length: 20 }, (_, i) => `line ${i}`)
@@ -44,9 +47,9 @@ test("where the clock of the host is far ahead of Kafka's, lines go without a ti
   assert.equal(refused(), 1)
 })
 
-test('what was read before the clock was set right goes at once, and later lines have their time again', async () => {
+test('what was read before the clock was set right goes at once, and later lines have their time again', async (t) => {
   let aheadMs = 8 * 3_600_000
-  const { kafka, clock, delivery, times, refused } = benchWithClock(() => aheadMs)
+  const { kafka, clock, delivery, times, refused } = benchWithClock(t, () => aheadMs)
   await open(delivery, 't')
   const lines = new Lines('a')
   for (const text of ['one', 'two', 'three']) {
@@ -63,8 +66,8 @@ test('what was read before the clock was set right goes at once, and later lines
   assert.ok(refused() <= 3)
 })
 
-test('what Kafka refuses for another reason than its time is never tried without one', async () => {
-  const { kafka, clock, delivery } = bench()
+test('what Kafka refuses for another reason than its time is never tried without one', async (t) => {
+  const { kafka, clock, delivery } = bench(t)
   await open(delivery, 't')
   const sent: number[] = []
   const send = kafka.send.bind(kafka)
@@ -82,8 +85,8 @@ test('what Kafka refuses for another reason than its time is never tried without
   assert.deepEqual(await texts(kafka, 't'), ['one'])
 })
 
-test('where Kafka refuses lines without a time as well they wait, and keep their time', async () => {
-  const { kafka, clock, delivery } = bench()
+test('where Kafka refuses lines without a time as well they wait, and keep their time', async (t) => {
+  const { kafka, clock, delivery } = bench(t)
   await open(delivery, 't')
   const lines = new Lines('a')
   kafka.faults.set('t', new LogpipeError('kafka_time_refused', 'Kafka answered INVALID_TIMESTAMP.'))

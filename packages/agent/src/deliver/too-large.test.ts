@@ -5,13 +5,13 @@ import { isLogpipeError } from '@logpipe/runtime'
 import fc from 'fast-check'
 import { bench, Lines, open, settle, texts, to } from '../testing/delivery-bench.ts'
 
-test('what Kafka finds too large arrives in smaller batches and long lines in pieces, nothing is lost or moved', async () => {
+test('what Kafka finds too large arrives in smaller batches and long lines in pieces, nothing is lost or moved', async (t) => {
   const text = fc
     .tuple(fc.nat(9_000), fc.constantFrom('a', 'é', '漢', '😀'))
     .map(([length, letter]) => letter.repeat(length / 4))
   await fc.assert(
     fc.asyncProperty(fc.array(fc.tuple(fc.nat(2), text), { minLength: 1, maxLength: 40 }), async (input) => {
-      const { kafka, delivery } = bench({ maxInFlightBytes: 2 ** 22 })
+      const { kafka, delivery } = bench(t, { maxInFlightBytes: 2 ** 22 })
       await open(delivery, 't')
       kafka.maxBatchBytes = 4_000
       const files = ['a', 'b', 'c'].map((id) => new Lines(id))
@@ -39,8 +39,8 @@ test('what Kafka finds too large arrives in smaller batches and long lines in pi
   )
 })
 
-test('what is in flight behind a batch that is too large arrives behind its parts', async () => {
-  const { kafka, delivery } = bench({ maxInFlightBytes: 2 ** 22 })
+test('what is in flight behind a batch that is too large arrives behind its parts', async (t) => {
+  const { kafka, delivery } = bench(t, { maxInFlightBytes: 2 ** 22 })
   await open(delivery, 't')
   kafka.maxBatchBytes = 4_000
   kafka.holding = true
@@ -60,8 +60,8 @@ test('what is in flight behind a batch that is too large arrives behind its part
   assert.equal(lines.watermark.low, lines.read)
 })
 
-test('what Kafka found too large is sent in parts without asking, until the limit may have been raised', async () => {
-  const { kafka, clock, delivery } = bench({ maxInFlightBytes: 2 ** 22 })
+test('what Kafka found too large is sent in parts without asking, until the limit may have been raised', async (t) => {
+  const { kafka, clock, delivery } = bench(t, { maxInFlightBytes: 2 ** 22 })
   await open(delivery, 't')
   kafka.maxBatchBytes = 4_000
   let refused = 0
@@ -89,8 +89,8 @@ test('what Kafka found too large is sent in parts without asking, until the limi
   assert.ok(arrived.length >= 160)
 })
 
-test('a topic that takes not even a short line is refused, not looped over', async () => {
-  const { kafka, delivery } = bench()
+test('a topic that takes not even a short line is refused, not looped over', async (t) => {
+  const { kafka, delivery } = bench(t)
   await open(delivery, 't')
   kafka.maxBatchBytes = 10
   const lines = new Lines('a')

@@ -83,7 +83,7 @@ test('the entries of the host come out, and again whenever they change', async (
   await until(following, [])
 })
 
-test('what throws while changes are put together ends the following, not the process; with the signal nothing comes after', async () => {
+test('what throws while changes are put together ends the following, not the process; with the signal nothing comes after', async (t) => {
   const store = new MemoryStore()
   await store.put(key, nginx)
   const topics: string[] = []
@@ -107,6 +107,7 @@ test('what throws while changes are put together ends the following, not the pro
   await assert.rejects(following, /no plan/)
   isBroken = false
   const stop = new AbortController()
+  t.after(() => stop.abort())
   const again = fleet.follow(stop.signal)
   await waitFor(() => topics.at(-1) === 'app_log', { what: 'the changed entry', everyMs: 5 })
   await store.put(key, nginx)

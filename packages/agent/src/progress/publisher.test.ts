@@ -127,9 +127,10 @@ test('Kafka that is away for less than a minute is not said here', async () => {
   assert.equal(said.length, 1)
 })
 
-test('it looks again and again until it is told to stop; the last word is that it has ended, with the last positions', async () => {
+test('it looks again and again until it is told to stop; the last word is that it has ended, with the last positions', async (t) => {
   const { sink, files, publisher } = fixture(1)
   const stop = new AbortController()
+  t.after(() => stop.abort())
   const running = publisher.run(stop.signal)
   await waitFor(() => sink.records.length === 1, { what: 'a record', everyMs: 1 })
   files.push(file('/a', 1))
@@ -155,10 +156,11 @@ test('where Kafka was never there, or does not take it, an end does not wait for
   assert.equal(refused.sink.tries, 2)
 })
 
-test('a sink that refuses is not asked more and more often, but less', async () => {
+test('a sink that refuses is not asked more and more often, but less', async (t) => {
   const { sink, publisher } = fixture(20)
   sink.refuses = new LogpipeError('kafka_topic_forbidden', 'no')
   const stop = new AbortController()
+  t.after(() => stop.abort())
   const running = publisher.run(stop.signal)
   const began = performance.now()
   await waitFor(() => sink.tries === 4, { what: 'four tries', everyMs: 1 })

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { setImmediate as immediate } from 'node:timers/promises'
 import { CollectEntry } from '@logpipe/config'
 import { createMetrics, FakeClock, silentLogger } from '@logpipe/runtime'
+import { closeAfter, type Scope } from '@logpipe/testkit'
 import { AgentEvents } from '../events.ts'
 import { lineHeaders } from '../harvest/headers.ts'
 import { Watermark } from '../registry/watermark.ts'
@@ -60,8 +61,8 @@ export interface Bench {
   wakes: () => number
 }
 
-/** Makes one. */
-export function bench(options: { batchBytes?: number; maxInFlightBytes?: number } = {}): Bench {
+/** Makes one. Its delivery is closed when the test ends, also by a red assertion: what waits to be sent again would keep the file running. */
+export function bench(scope: Scope, options: { batchBytes?: number; maxInFlightBytes?: number } = {}): Bench {
   const kafka = new MemoryKafka(1)
   const clock = new FakeClock()
   let wakes = 0
@@ -76,6 +77,7 @@ export function bench(options: { batchBytes?: number; maxInFlightBytes?: number 
     backoff: { baseMs: 1, maxMs: 2 },
     ...options,
   })
+  closeAfter(scope, async () => delivery.close())
   return { kafka, clock, delivery, wakes: () => wakes }
 }
 

@@ -38,7 +38,14 @@ class Member {
   readonly #onChange = new Set<() => void>()
   readonly #running: Promise<void>
 
-  constructor(cluster: Cluster, group: string, topics: readonly string[], options = fast, commitsAtEnd = true) {
+  constructor(
+    t: TestContext,
+    cluster: Cluster,
+    group: string,
+    topics: readonly string[],
+    options = fast,
+    commitsAtEnd = true,
+  ) {
     this.consumer = new GroupConsumer(cluster, { group, ...options })
     this.#running = this.consumer.run(
       {
@@ -63,6 +70,8 @@ class Member {
       },
       this.#stop.signal,
     )
+    // Also after a red assertion: it would wait for its cluster, which is closed by then, for ever.
+    t.after(() => this.stop())
   }
 
   async #work(partition: AssignedPartition, signal: AbortSignal): Promise<void> {
@@ -130,7 +139,7 @@ test('a member reads every partition, commits on leaving, and the next one goes 
   const group = uniqueName('group')
   for (const partition of [0, 1, 2]) await produce(cluster, topic, partition, [`a${partition}`, `b${partition}`])
 
-  const first = new Member(cluster, group, [topic])
+  const first = new Member(t, cluster, group, [topic])
   await first.until(() => first.read.length === 6, deadline(t))
   assert.deepEqual(first.read.toSorted(), ['a0', 'a1', 'a2', 'b0', 'b1', 'b2'])
   await first.stop()
@@ -139,7 +148,7 @@ test('a member reads every partition, commits on leaving, and the next one goes 
   assert.deepEqual([...committed.values()], Array(3).fill({ offset: 2, metadata: 'reserved 7' }))
 
   await produce(cluster, topic, 1, ['c1'])
-  const second = new Member(cluster, group, [topic])
+  const second = new Member(t, cluster, group, [topic])
   await second.until(() => second.read.length > 0, deadline(t))
   assert.deepEqual(second.read, ['c1'])
   await second.stop()
@@ -150,10 +159,10 @@ test('a second member takes its share, and the first one takes it back when it l
   const other = testCluster(t)
   const topic = await testTopic(t, cluster, 4)
   const group = uniqueName('group')
-  const first = new Member(cluster, group, [topic])
+  const first = new Member(t, cluster, group, [topic])
   await first.until(() => first.owned.size === 4, deadline(t))
 
-  const second = new Member(other, group, [topic])
+  const second = new Member(t, other, group, [topic])
   await second.until(() => second.owned.size === 2, deadline(t))
   await first.until(() => first.owned.size === 2, deadline(t))
   assert.equal(new Set([...first.owned, ...second.owned]).size, 4)
@@ -171,12 +180,12 @@ test('a member that was silent for longer than its session loses its partitions 
   await produce(cluster, topic, 0, ['a', 'b', 'c'])
   const group = uniqueName('group')
   // Heartbeats only after the session has run out: what a process does that hung for that long.
-  const sleepy = new Member(cluster, group, [topic], { ...fast, heartbeatMs: 9_000 })
+  const sleepy = new Member(t, cluster, group, [topic], { ...fast, heartbeatMs: 9_000 })
   await sleepy.until(() => sleepy.read.length === 3, deadline(t))
   const [zombie] = sleepy.partitions
   assert.ok(zombie)
 
-  const heir = new Member(other, group, [topic])
+  const heir = new Member(t, other, group, [topic])
   await heir.until(() => heir.read.length === 3, deadline(t))
   await assert.rejects(zombie.commit(1), { code: 'kafka_fenced' })
   await sleepy.until(() => sleepy.lost === 1, deadline(t))
@@ -190,7 +199,7 @@ test('a member that was silent for longer than its session loses its partitions 
 test('a member keeps its partitions for longer than its session, by its heartbeats', async (t) => {
   const cluster = testCluster(t)
   const topic = await testTopic(t, cluster)
-  const member = new Member(cluster, uniqueName('group'), [topic])
+  const member = new Member(t, cluster, uniqueName('group'), [topic])
   await member.until(() => member.owned.size === 1, deadline(t))
   const [partition] = member.partitions
   await sleep(fast.sessionTimeoutMs + 1_000, t.signal)
@@ -203,7 +212,7 @@ test('a member keeps its partitions for longer than its session, by its heartbea
 test('a topic added to the subscription is read without a restart', async (t) => {
   const cluster = testCluster(t)
   const topics = [await testTopic(t, cluster), await testTopic(t, cluster)]
-  const member = new Member(cluster, uniqueName('group'), [topics[0] as string])
+  const member = new Member(t, cluster, uniqueName('group'), [topics[0] as string])
   await member.until(() => member.owned.size === 1, deadline(t))
   await produce(cluster, topics[1] as string, 0, ['new'])
   member.consumer.setTopics(topics)
@@ -216,11 +225,11 @@ test('reading goes on at the oldest record where the committed position is not i
   const topic = await testTopic(t, cluster)
   await produce(cluster, topic, 0, ['a', 'b'])
   const group = uniqueName('group')
-  const member = new Member(cluster, group, [topic], fast, false)
+  const member = new Member(t, cluster, group, [topic], fast, false)
   await member.until(() => member.read.length === 2, deadline(t))
   await member.partitions[0]?.commit(1_000)
   await member.stop()
-  const next = new Member(cluster, group, [topic])
+  const next = new Member(t, cluster, group, [topic])
   await next.until(() => next.read.length === 2, deadline(t))
   assert.deepEqual(next.read, ['a', 'b'])
   await next.stop()
