@@ -1,7 +1,7 @@
 import { FetchedBatch } from '@logpipe/kafka'
 import { ByteBudget } from './consume/budget.ts'
 import { Segment } from './consume/segment.ts'
-import { Bulk } from './sink/bulk.ts'
+import { Bulk, type BulkLimits } from './sink/bulk.ts'
 import type { SinkUnderTest } from './sink/sink.conformance.ts'
 
 export interface TestItem {
@@ -10,9 +10,9 @@ export interface TestItem {
   source: object
 }
 
-/** A bulk of these documents, all of one segment, with offsets 0, 1, 2 … */
-export function bulkOf(items: readonly TestItem[]): Bulk {
-  return bulkOfBytes(items.map(itemOf))
+/** A bulk of these documents, all of one segment, with offsets 0, 1, 2 …; full, unless `limits` say otherwise. */
+export function bulkOf(items: readonly TestItem[], limits?: BulkLimits): Bulk {
+  return bulkOfBytes(items.map(itemOf), limits)
 }
 
 /** What a bulk for Elasticsearch holds for a document. */
@@ -20,10 +20,10 @@ export function itemOf({ index, id, source }: TestItem): Buffer {
   return Buffer.from(`${JSON.stringify({ create: { _index: index, _id: id } })}\n${JSON.stringify(source)}\n`)
 }
 
-/** A bulk of these items, all of one segment, with offsets 0, 1, 2 … */
-export function bulkOfBytes(items: readonly Buffer[]): Bulk {
+/** A bulk of these items, all of one segment, with offsets 0, 1, 2 …; full, unless `limits` say otherwise. */
+export function bulkOfBytes(items: readonly Buffer[], limits?: BulkLimits): Bulk {
   const bytes = items.reduce((sum, item) => sum + item.length, 1)
-  const bulk = new Bulk({ maxBytes: bytes, maxItems: items.length }, bytes)
+  const bulk = new Bulk(limits ?? { maxBytes: bytes, maxItems: items.length }, bytes)
   const owner = { topic: 'test', partition: 0, isForgotten: false, documentBytes: new ByteBudget(1).open() }
   bulk.begin(new Segment(owner, new FetchedBatch(Buffer.alloc(61)), 0, () => {}))
   for (const [offset, item] of items.entries())

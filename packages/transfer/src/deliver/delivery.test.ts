@@ -69,3 +69,28 @@ test('a bulk that comes waits for few of those that are turned away again and ag
   await accepted
   assert.ok(sink.requests.length - before <= 3, `${sink.requests.length - before} requests went first`)
 })
+
+test('what many bulks leave behind while one index takes nothing is sent again together, not in as many requests', async (t) => {
+  const sink = new MemorySink()
+  let isBlocked = true
+  sink.answer = ({ index }) => ({ status: isBlocked && index === 'logs-blocked' ? 429 : 201 })
+  const { delivery, freed } = setUp(sink)
+  t.after(() => delivery.close())
+  const bulks = 300
+  for (let n = 0; n < bulks; n++) {
+    const bulk = bulkOf(
+      [...'abcdefghi']
+        .map((id) => ({ ...target, id: `${id}${n}` }))
+        .concat({ ...target, index: 'logs-blocked', id: `z${n}` }),
+      { maxBytes: 1 << 20, maxItems: 100 },
+    )
+    bulk.runs[0]?.segment.hold(bulk.count)
+    await delivery.accept(bulk)
+  }
+  await waitUntil(() => freed.length === bulks, 'the first tries')
+  isBlocked = false
+  const before = sink.requests.length
+  await waitUntil(() => sink.documents.size === 10 * bulks, 'the documents of the index')
+  const requests = sink.requests.length - before
+  assert.ok(requests <= 60, `${bulks} documents came in ${requests} requests`)
+})

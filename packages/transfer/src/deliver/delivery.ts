@@ -1,5 +1,5 @@
 import { Backoff, type BackoffOptions, type Clock, isLogpipeError, systemClock } from '@logpipe/runtime'
-import type { Bulk } from '../sink/bulk.ts'
+import { Bulk } from '../sink/bulk.ts'
 import type { AdaptiveLimit } from '../sink/adaptive-limit.ts'
 import type { Rejection, Sink } from '../sink/sink.ts'
 import type { SinkEvents } from '../sink-events.ts'
@@ -24,6 +24,12 @@ export interface DeliveryOptions {
   onFree?: (bulk: Bulk) => void
 }
 
+/** Items that were turned away, and how patient they have become. */
+interface Waiting {
+  readonly bulk: Bulk
+  readonly backoff: Backoff
+}
+
 /**
  * Sends bulks, at most so many at once, and settles their items by their fates. Items that were turned away wait outside
  * the slots and are sent again in a bulk of their own, so that a blocked index does not hold up the others.
@@ -34,6 +40,8 @@ export class Delivery {
   readonly #slots: AdaptiveLimit
   /** Permits to be sent again, before the slot: new bulks wait for so many of those, however long an index takes nothing. */
   readonly #again = new Turns(againAtOnce)
+  /** What was turned away and has had no turn since. */
+  readonly #waiting = new Set<Waiting>()
   readonly #stop = new AbortController()
   readonly #failure = Promise.withResolvers<never>()
 
@@ -96,19 +104,45 @@ export class Delivery {
     if (ours.length === 0) return
     const rest = bulk.pick(ours)
     rest.suspectAll()
-    const next = backoff ?? new Backoff(this.#options.backoff)
+    const waiting = { bulk: rest, backoff: backoff ?? new Backoff(this.#options.backoff) }
     const { signal } = this.#stop
+    this.#waiting.add(waiting)
     const sendLater = async (): Promise<void> => {
-      await next.wait(signal)
+      await waiting.backoff.wait(signal)
+      // It may have gone with another one meanwhile.
+      if (!this.#waiting.has(waiting)) return
       await this.#again.take(signal)
       try {
+        const together = this.#takeWith(waiting)
+        if (together === null) return
         await this.#slots.take(signal)
-        await this.#send(rest, next)
+        await this.#send(together, waiting.backoff)
       } finally {
         this.#again.give()
       }
     }
     this.#run(sendLater())
+  }
+
+  /**
+   * The bulk with those that wait not as long as it does, as far as there is room: an index that takes nothing for long leaves a few items of
+   * every bulk behind. Null where it went with another one.
+   */
+  #takeWith(waiting: Waiting): Bulk | null {
+    if (!this.#waiting.delete(waiting)) return null
+    const { maxBytes, maxItems } = waiting.bulk.limits
+    let { byteLength: bytes, count: items } = waiting.bulk
+    const together = [waiting.bulk]
+    for (const other of this.#waiting) {
+      const { bulk, backoff } = other
+      const hasRoom = bytes + bulk.byteLength <= maxBytes && items + bulk.count <= maxItems
+      if (!hasRoom || backoff.attempt > waiting.backoff.attempt) continue
+      bytes += bulk.byteLength
+      items += bulk.count
+      together.push(bulk)
+      this.#waiting.delete(other)
+    }
+    return together.length === 1 ? waiting.bulk : Bulk.join(together)
   }
 
   #run(work: Promise<void>): void {

@@ -158,6 +158,32 @@ export class Bulk {
     return picked
   }
 
+  /** A new bulk that holds copies of all items of these, which have the same limits, in their order. Needs one at least; all of it is suspect. */
+  static join(bulks: readonly Bulk[]): Bulk {
+    const sum = (of: (bulk: Bulk) => number): number => bulks.reduce((total, bulk) => total + of(bulk), 0)
+    const first = bulks[0] as Bulk
+    const joined = new Bulk(
+      first.limits,
+      sum(({ byteLength }) => byteLength),
+      sum(({ count }) => count),
+    )
+    joined.attempts = Math.max(...bulks.map(({ attempts }) => attempts))
+    joined.lateness = { tries: Math.max(...bulks.map(({ lateness }) => lateness.tries)) }
+    joined.ingestedMs = first.ingestedMs
+    joined.hasCopies = bulks.some(({ hasCopies }) => hasCopies)
+    for (const bulk of bulks) {
+      const start = joined.byteLength
+      bulk.body.copy(joined.body, start, 0, bulk.byteLength)
+      for (const [index, { segment, first: item }] of bulk.runs.entries()) {
+        joined.begin(segment)
+        const end = item + bulk.runLength(index)
+        for (let each = item; each < end; each++) joined.add(start + bulk.endOf(each), bulk.offsetOf(each))
+      }
+    }
+    joined.suspectAll()
+    return joined
+  }
+
   /** Empties it for use by the next owner. */
   reset(): void {
     this.byteLength = 0
