@@ -1,14 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ElasticsearchProxy, waitFor } from '@logpipe/testkit'
+import { ElasticsearchProxy } from '@logpipe/testkit'
+import { killInBulk, momentOf } from '../lib/kill-in-bulk.ts'
 import { TransferRun } from '../lib/transfer-run.ts'
 import { whileWriting } from '../lib/while-writing.ts'
 import { figures, timeout } from './figures.ts'
 
 const instances = 3
-/** Where in a bulk each kill strikes, in turn. */
-const moments = ['sent, Elasticsearch has not got it', 'Elasticsearch has it, no answer', 'answered'] as const
-
 test(
   `${instances} transfers killed -9 in the middle of a bulk, ${figures.transferKills} times each: every line is in the index once`,
   { timeout },
@@ -28,9 +26,7 @@ test(
     for (let round = 0; round < figures.transferKills; round++) {
       // Now and then one is killed before it is ready, or before the group has given it anything; mostly each has its share.
       if (round % 3 !== 2) await run.shared(instances)
-      const kills = proxies.map((proxy, i) =>
-        killInBulk(run, i, proxy, moments[(round + i) % moments.length] ?? 'answered'),
-      )
+      const kills = proxies.map((proxy, i) => killInBulk(run, i, proxy, momentOf(round + i)))
       await write()
       for (const isInBulk of await Promise.all(kills)) inBulk += isInBulk ? 1 : 0
       await write()
@@ -43,34 +39,6 @@ test(
     assert.ok(inBulk > kills / 2, `${inBulk} of ${kills} kills were in the middle of a bulk`)
   },
 )
-
-/** Kills the instance at this moment of the second bulk that it sends from now on; resolves to whether there was one. */
-async function killInBulk(
-  run: TransferRun,
-  index: number,
-  proxy: ElasticsearchProxy,
-  moment: (typeof moments)[number],
-): Promise<boolean> {
-  const transfer = run.transfers[index]
-  const first = proxy.bulks
-  let killed: Promise<void> | null = null
-  const kill = (): Promise<void> => (killed ??= run.kill(transfer))
-  proxy.play({
-    before: async ({ number }) => {
-      if (number > first && moment === moments[0]) await kill()
-      return null
-    },
-    done: async ({ number }) => {
-      if (number > first && moment === moments[1]) await kill()
-      if (number > first && moment === moments[2]) setImmediate(() => void kill())
-    },
-  })
-  const isInBulk = await waitFor(() => killed !== null, { what: 'such a bulk', deadlineMs: 15_000 }).catch(() => false)
-  // Where the others have all partitions for the moment, it is killed idle.
-  await kill()
-  proxy.play()
-  return isInBulk
-}
 
 test(
   'one transfer, four, and one again, by a stop and by a kill, under load: every line is in the index once',

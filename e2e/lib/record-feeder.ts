@@ -9,6 +9,11 @@ const batchBytes = 256 * 1_024
 /** The host that its records name. */
 export const fedHost = 'e2e'
 
+export interface FedFileOptions extends Omit<LineGeneratorOptions, 'file'> {
+  /** When the lines of its next batch were read. Default: now. */
+  timeMs?: (() => number) | undefined
+}
+
 /** Writes proven lines into a topic as the agent does: one record a line, with the headers `source` and `offset`, idempotently. */
 export class RecordFeeder {
   readonly #producer: Producer
@@ -28,10 +33,10 @@ export class RecordFeeder {
   }
 
   /** One more file of this run; files go to the partitions in turn. `source` is added to what the header says by itself. */
-  open(options: Omit<LineGeneratorOptions, 'file'>, source: Partial<Source> = {}): FedFile {
+  open({ timeMs, ...options }: FedFileOptions, source: Partial<Source> = {}): FedFile {
     const file = this.#files++
     const generator = new LineGenerator({ ...options, file })
-    return new FedFile(this.#producer, this.#topic, file % this.#partitions, generator, source)
+    return new FedFile(this.#producer, this.#topic, file % this.#partitions, { generator, source, timeMs })
   }
 
   /** Resolves when Kafka has acknowledged these records without headers, in the first partition. */
@@ -53,10 +58,21 @@ export class FedFile {
   readonly #partition: number
   readonly #headers: HeaderBlock
   readonly #encoder = new RecordBatchEncoder(batchBytes)
+  readonly #timeMs: () => number
   #offset = 0
 
-  constructor(producer: Producer, topic: string, partition: number, generator: LineGenerator, source: Partial<Source>) {
+  constructor(
+    producer: Producer,
+    topic: string,
+    partition: number,
+    {
+      generator,
+      source,
+      timeMs = Date.now,
+    }: { generator: LineGenerator; source: Partial<Source>; timeMs?: (() => number) | undefined },
+  ) {
     this.generator = generator
+    this.#timeMs = timeMs
     this.#producer = producer
     this.#topic = topic
     this.#partition = partition
@@ -70,7 +86,7 @@ export class FedFile {
     const { generator } = this
     for (const end = generator.count + count; generator.count < end;) {
       const bytes = generator.chunk(end - generator.count)
-      this.#encoder.reset()
+      this.#encoder.reset(this.#timeMs())
       for (let at = 0; at < bytes.length;) {
         const lineEnd = bytes.indexOf(0x0a, at)
         if (this.#encoder.appendLine(bytes, at, lineEnd, this.#headers, this.#offset)) {
@@ -86,6 +102,6 @@ export class FedFile {
 
   async #send(): Promise<void> {
     await this.#producer.send(this.#topic, this.#partition, await this.#encoder.seal('lz4'))
-    this.#encoder.reset()
+    this.#encoder.reset(this.#timeMs())
   }
 }

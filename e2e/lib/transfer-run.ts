@@ -25,7 +25,7 @@ import { isLong } from '../faults/figures.ts'
 import { isCommitted } from './committed.ts'
 import { type DeadLetterRecord, describeLetters, readDeadLetters } from './dead-letters.ts'
 import { emptyStream } from './empty-stream.ts'
-import { fedHost, type FedFile, RecordFeeder } from './record-feeder.ts'
+import { fedHost, type FedFile, type FedFileOptions, RecordFeeder } from './record-feeder.ts'
 
 export interface TransferRunOptions {
   /** Brokers that the test itself uses. Default: the shared ones. */
@@ -41,6 +41,8 @@ export interface TransferRunOptions {
   partitions?: number
   topicConfigs?: Record<string, string>
   settings?: TransferSettingsTree
+  /** Where its documents are, where the settings send them elsewhere than into its data streams; removed at the end. */
+  indices?: string
   daemon?: DaemonOptions
   /** What each instance may use at its peak. */
   maxRssMiB?: number
@@ -68,7 +70,7 @@ export class TransferRun {
   /** Of a second data stream. */
   readonly otherDataset = `${this.topic}.other`
   readonly otherIndex = `logs-${this.otherDataset}-default`
-  readonly #indices = `logs-${this.topic}*-default`
+  readonly #indices: string
   /** In the order of their start; the tests stop, kill and hang them. */
   readonly transfers: Daemon[] = []
   readonly run = randomRun()
@@ -86,6 +88,7 @@ export class TransferRun {
     const shared = testServers()
     this.#t = t
     this.#options = options
+    this.#indices = options.indices ?? `logs-${this.topic}*-default`
     this.#brokers = options.brokers ?? shared.kafkaBrokers
     this.node = options.node ?? shared.elasticsearchNodes[0] ?? ''
     this.#cluster = new Cluster({ brokers: this.#brokers, clientId: 'e2e' })
@@ -124,8 +127,12 @@ export class TransferRun {
   }
 
   /** A file whose lines the test writes into the topic; all of them must arrive. Files go to the partitions in turn. */
-  open({ lineBytes = 200, ...source }: Partial<Source> & { lineBytes?: number } = {}): FedFile {
-    const file = this.feeder.open({ run: this.run, lineBytes }, source)
+  open({
+    lineBytes = 200,
+    timeMs,
+    ...source
+  }: Partial<Source> & Pick<FedFileOptions, 'lineBytes' | 'timeMs'> = {}): FedFile {
+    const file = this.feeder.open({ run: this.run, lineBytes, timeMs }, source)
     this.#files.push(file)
     return file
   }
@@ -294,6 +301,17 @@ export class TransferRun {
     const signal = AbortSignal.timeout(20_000)
     await this.#cluster.deleteTopic(this.topic, signal).catch(() => undefined)
     await this.#cluster.deleteTopic(`${this.topic}.dlq`, signal).catch(() => undefined)
-    for (const index of [this.index, this.otherIndex]) await emptyStream(this.node, index)
+    if (this.#options.indices === undefined) {
+      for (const index of [this.index, this.otherIndex]) await emptyStream(this.node, index)
+    } else {
+      const name = `logpipe-${this.#indices.replaceAll('*', 'x')}`
+      await elasticsearch(this.node, 'DELETE', `/_index_template/${name}`).catch(() => undefined)
+      const found = await elasticsearch<{ index: string }[]>(
+        this.node,
+        'GET',
+        `/_cat/indices/${this.#indices}?format=json&h=index`,
+      )
+      for (const { index } of found) await elasticsearch(this.node, 'DELETE', `/${index}`)
+    }
   }
 }
