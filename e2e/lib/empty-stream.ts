@@ -10,3 +10,12 @@ export async function emptyStream(node: string, stream: string): Promise<void> {
     if (index !== rolled.new_index) await elasticsearch(node, 'DELETE', `/${index}`).catch(() => undefined)
   }
 }
+
+/** Deletes the indices that this wildcard matches, and the template that our setup made for them. */
+export async function dropIndices(node: string, wildcard: string): Promise<void> {
+  const template = `logpipe-${wildcard.replaceAll('*', 'x')}`
+  await elasticsearch(node, 'DELETE', `/_index_template/${template}`).catch(() => undefined)
+  const path = `/_cat/indices/${wildcard}?format=json&h=index`
+  const found = await elasticsearch<{ index: string }[]>(node, 'GET', path)
+  for (const { index } of found) await elasticsearch(node, 'DELETE', `/${index}`)
+}

@@ -24,7 +24,7 @@ import {
 import { isLong } from '../faults/figures.ts'
 import { isCommitted } from './committed.ts'
 import { type DeadLetterRecord, describeLetters, readDeadLetters } from './dead-letters.ts'
-import { emptyStream } from './empty-stream.ts'
+import { dropIndices, emptyStream } from './empty-stream.ts'
 import { fedHost, type FedFile, type FedFileOptions, RecordFeeder } from './record-feeder.ts'
 
 export interface TransferRunOptions {
@@ -47,6 +47,8 @@ export interface TransferRunOptions {
   /** What each instance may use at its peak. */
   maxRssMiB?: number
 }
+
+type FileWish = Partial<Source> & Pick<FedFileOptions, 'lineBytes' | 'timeMs'>
 
 /** Settings beside servers, group and topics. */
 export type TransferSettingsTree = SettingsTree & { kafka?: SettingsTree; elasticsearch?: SettingsTree }
@@ -127,11 +129,7 @@ export class TransferRun {
   }
 
   /** A file whose lines the test writes into the topic; all of them must arrive. Files go to the partitions in turn. */
-  open({
-    lineBytes = 200,
-    timeMs,
-    ...source
-  }: Partial<Source> & Pick<FedFileOptions, 'lineBytes' | 'timeMs'> = {}): FedFile {
+  open({ lineBytes = 200, timeMs, ...source }: FileWish = {}): FedFile {
     const file = this.feeder.open({ run: this.run, lineBytes, timeMs }, source)
     this.#files.push(file)
     return file
@@ -277,12 +275,8 @@ export class TransferRun {
       const letters = await this.deadLetters().catch(() => [])
       const verdict = await this.#judge(letters).then((value) => JSON.stringify(value), orReason)
       const said = this.transfers.map(({ output }, i) => `Transfer ${i} said last:\n${output.slice(-3_000)}`)
-      throw new Error(
-        [describeError(error), `Index and dead letters: ${verdict}`, describeLetters(letters), ...said].join('\n'),
-        {
-          cause: error,
-        },
-      )
+      const told = [describeError(error), `Index and dead letters: ${verdict}`, describeLetters(letters), ...said]
+      throw new Error(told.join('\n'), { cause: error })
     }
   }
 
@@ -301,17 +295,7 @@ export class TransferRun {
     const signal = AbortSignal.timeout(20_000)
     await this.#cluster.deleteTopic(this.topic, signal).catch(() => undefined)
     await this.#cluster.deleteTopic(`${this.topic}.dlq`, signal).catch(() => undefined)
-    if (this.#options.indices === undefined) {
-      for (const index of [this.index, this.otherIndex]) await emptyStream(this.node, index)
-    } else {
-      const name = `logpipe-${this.#indices.replaceAll('*', 'x')}`
-      await elasticsearch(this.node, 'DELETE', `/_index_template/${name}`).catch(() => undefined)
-      const found = await elasticsearch<{ index: string }[]>(
-        this.node,
-        'GET',
-        `/_cat/indices/${this.#indices}?format=json&h=index`,
-      )
-      for (const { index } of found) await elasticsearch(this.node, 'DELETE', `/${index}`)
-    }
+    if (this.#options.indices !== undefined) return dropIndices(this.node, this.#options.indices)
+    for (const index of [this.index, this.otherIndex]) await emptyStream(this.node, index)
   }
 }
