@@ -244,16 +244,15 @@ export class TransferRun {
     this.measure()
     const bound = this.#options.maxRssMiB ?? usualRssMiB
     assert.ok(this.#peakMiB <= bound, `A transfer used ${this.#peakMiB} MiB; ${bound} are its bound.`)
-    this.#t.diagnostic(
-      `${this.written} lines, ${letters.length} dead letters, transfer at ${this.#peakMiB} MiB at most`,
-    )
+    const peak = `transfer at ${this.#peakMiB} MiB at most`
+    this.#t.diagnostic(`${this.written} lines, ${letters.length} dead letters, ${peak}`)
     return letters
   }
 
   /** Waits until all that is in the topic is committed. */
   async settled(): Promise<void> {
-    const what = 'all of it to be committed'
-    await this.told(() => waitFor(() => isCommitted(this.#cluster, this.topic), { what, deadlineMs: deliverMs }))
+    const wait = { what: 'all of it to be committed', deadlineMs: deliverMs }
+    await this.told(() => waitFor(() => isCommitted(this.#cluster, this.topic), wait))
   }
 
   /** Takes the peaks of those that run now into account, as the kernel knows them: before one ends. */
