@@ -78,12 +78,9 @@ test('what many bulks leave behind while one index takes nothing is sent again t
   t.after(() => delivery.close())
   const bulks = 300
   for (let n = 0; n < bulks; n++) {
-    const bulk = bulkOf(
-      [...'abcdefghi']
-        .map((id) => ({ ...target, id: `${id}${n}` }))
-        .concat({ ...target, index: 'logs-blocked', id: `z${n}` }),
-      { maxBytes: 1 << 20, maxItems: 100 },
-    )
+    const others = 'abcdefghi'.split('').map((id) => ({ ...target, id: `${id}${n}` }))
+    const blocked = { ...target, index: 'logs-blocked', id: `z${n}` }
+    const bulk = bulkOf([...others, blocked], { maxBytes: 1 << 20, maxItems: 100 })
     bulk.runs[0]?.segment.hold(bulk.count)
     await delivery.accept(bulk)
   }
