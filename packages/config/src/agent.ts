@@ -145,7 +145,7 @@ export const AgentSettings = z
     ips: z
       .array(IpAddress)
       .max(100)
-      .default([])
+      .prefault([])
       .describe('Further addresses of this host: their entries in etcd are meant, too.'),
     labels: z.record(FieldName, Label).default({}).describe('Labels of this host, by which groups select it.'),
     discover: Discover.prefault({}).describe('Finding files.'),
