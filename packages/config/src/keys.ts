@@ -23,9 +23,15 @@ interface Part {
   name: string
   isSound(text: string): boolean
   isNumber?: true
+  /** What it may hold, in words. */
+  rule?: string
 }
 
-const named = (name: string): Part => ({ name, isSound: (text) => /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/.test(text) })
+const named = (name: string): Part => ({
+  name,
+  isSound: (text) => /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/.test(text),
+  rule: "it may hold letters, digits, '.', '_' and '-', at most 128, and starts with a letter or a digit",
+})
 const numbered = (name: string): Part => ({ name, isNumber: true, isSound: isWholeNumber })
 const ip: Part = { name: 'ip', isSound: (text) => isIP(text) !== 0 }
 /** An instance is often `host:port`. */
@@ -60,7 +66,7 @@ export function buildKey(prefix: string, key: StoreKey): string {
     if (!part.isSound(text)) {
       throw new LogpipeError(
         'settings_invalid',
-        `'${text}' cannot stand as ${part.name} in an etcd key of kind ${key.kind}.`,
+        `'${text}' cannot stand as ${part.name} in an etcd key of kind ${key.kind}${part.rule === undefined ? '' : `: ${part.rule}`}.`,
       )
     }
     return text

@@ -11,7 +11,7 @@ import { change, readStanding } from './change.ts'
 import type { HandMade } from './hand-made.ts'
 import { LastChanges } from './last-changes.ts'
 
-/** With LOGPIPE_LONG=1 as many as in ten years of ten thousand changes; else what a test may take. */
+/** A hundred thousand by `npm run e2e -- --long`'s setting; else what a test may take. */
 const written = process.env['LOGPIPE_LONG'] === '1' ? 100_000 : 20_000
 /** etcd takes 128 operations a transaction. */
 const perWrite = 128

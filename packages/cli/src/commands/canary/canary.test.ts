@@ -89,6 +89,7 @@ test('what makes no sense is refused in a sentence, and nothing is written', asy
   const other = JSON.stringify({ selector: { role: 'db' }, entries: [next] })
   const cases: [string[], string, number, RegExp][] = [
     [['start', 'none', '-'], '[]', 1, /There is no group none/],
+    [['start', 'a/b', '-'], '[]', 2, /'a\/b' cannot stand as name .*: it may hold letters, digits/],
     [['start', 'broken', '-'], '[]', 2, /is no group; mend it first/],
     [['start', 'web'], '', 2, /What shall they try\?/],
     [['start', 'web', '-'], other, 2, /not another selector/],
