@@ -67,6 +67,25 @@ const found: { what: string; variant: Variant; steps: Step[] }[] = [
       { do: 'hold' },
     ],
   },
+  {
+    what: 'a renamed file that waits for the registry, and whose path holds another one when it is opened again, is not taken for read to its end',
+    variant: { ...plain, maxOpenFiles: 2, flushPartialMs: 2_000 },
+    steps: [
+      { do: 'full' },
+      { do: 'append', file: 0, lines: 1, bytes: 0, thenPoll: true },
+      { do: 'rotate', file: 0 },
+      { do: 'append', file: 0, lines: 1, bytes: 0, thenPoll: true },
+      { do: 'rotate', file: 0 },
+      { do: 'appendPart', file: 0 },
+      { do: 'answerOne', pick: 0 },
+      { do: 'wait', ms: 1_000 },
+      { do: 'rotate', file: 0 },
+      { do: 'poll' },
+      { do: 'wait', ms: 1_000 },
+      { do: 'wait', ms: 1_000 },
+      { do: 'append', file: 0, lines: 1, bytes: 0, thenPoll: false },
+    ],
+  },
 ]
 
 for (const { what, variant, steps } of found) {

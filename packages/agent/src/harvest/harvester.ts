@@ -116,8 +116,9 @@ export class Harvester extends KnownContent implements SlotOwner {
       const outcome = await this.#turn()
       if (this.standing !== 'ignored') this.context.events.troubleOver(this.path)
       this.failure = null
-      this.isAtEnd = outcome === 'end'
-      if (this.isAtEnd) this.paused = true
+      // Where its path holds another file, nobody has seen its end.
+      this.isAtEnd = outcome === 'end' && !this.displaced
+      if (outcome === 'end') this.paused = true
       return outcome
     } catch (error) {
       const trouble = unreadable(this.path, error)
@@ -144,9 +145,9 @@ export class Harvester extends KnownContent implements SlotOwner {
     const fd = handles.acquire(this)
     if (fd === null) return 'waits'
     const stat = statHandle(fd)
-    if (!sameFile(stat, source.identity)) {
+    this.displaced = !sameFile(stat, source.identity)
+    if (this.displaced) {
       handles.close(this)
-      this.displaced = true
       return 'end'
     }
     const before = this.size
