@@ -206,11 +206,12 @@ export class Tracker {
   /** The file is nowhere, and we hold no handle of it. */
   #gone(harvester: Harvester): void {
     // What is held or ignored was not asked for, or is in another file.
-    const isMissed = harvester.standing === 'own' || harvester.standing === 'new'
-    if (isMissed) this.#options.events.bytesUnread('deleted', harvester.knownSize - harvester.source.read, harvester.path)
+    const { standing, knownSize, source, path } = harvester
+    const { events } = this.#options
+    if (standing === 'own' || standing === 'new') events.bytesUnread('deleted', knownSize - source.read, path)
     harvester.stopping = true
     harvester.isNowhere = true
-    harvester.source.state = 'finished'
+    source.state = 'finished'
   }
 
   /** What time brings: lost files end, stopped ones are let go, unfinished lines are sent. True where it has something to do. */
@@ -295,6 +296,4 @@ export class Tracker {
   }
 }
 
-function isOver({ state }: Checkpoint): boolean {
-  return state === 'finished' || state === 'gone'
-}
+const isOver = ({ state }: Checkpoint): boolean => state === 'finished' || state === 'gone'
