@@ -75,8 +75,13 @@ export class Certificates {
 function look(given: CertificateOptions): string {
   const seen = Object.values(given).map((pathOrText) => {
     if (!isPath(pathOrText)) return ''
-    const found = statSync(pathOrText, { throwIfNoEntry: false })
-    return found === undefined ? 'none' : `${found.ino} ${found.size} ${found.mtimeMs}`
+    try {
+      const { ino, size, mtimeMs } = statSync(pathOrText)
+      return `${ino} ${size} ${mtimeMs}`
+    } catch {
+      // Gone, or its folder is closed to us: what reading it says is told.
+      return 'none'
+    }
   })
   return seen.join(',')
 }

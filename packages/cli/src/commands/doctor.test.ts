@@ -36,7 +36,7 @@ test('every check of every server has something to say, and nothing is left behi
   const wanted = {
     Kafka: ['brokers', 'replicas', 'rights', 'disks'],
     etcd: ['members', 'rights', 'values'],
-    agents: ['registered', 'rollout'],
+    agents: ['registered', 'rollout', 'topics'],
     transfers: ['registered'],
     Elasticsearch: ['nodes', 'versions', 'disks', 'template', 'rights'],
   }
@@ -50,6 +50,24 @@ test('every check of every server has something to say, and nothing is left behi
   assert.match(of(found, 'Elasticsearch', 'versions').join(), /^ok: Version \d/)
   assert.match(of(found, 'Elasticsearch', 'disks').join(), /are free.*The clock of node .* agrees with ours/)
   assert.deepEqual((await own.store.list(`${own.prefix}/`)).items, [])
+})
+
+test('a compacted topic that lines are collected into is a problem', async (t) => {
+  const own = await TestStore.open(t)
+  const cluster = new Cluster({ brokers: kafkaBrokers, clientId: 'test' })
+  const topic = randomName('doctor')
+  closeAfter(t, async () => {
+    await cluster.deleteTopic(topic, AbortSignal.timeout(10_000))
+    await cluster.close()
+  })
+  const env = { ...all, LOGCTL_ETCD_PREFIX: own.prefix }
+  const configs = { 'cleanup.policy': 'compact,delete' }
+  await cluster.ensureTopic(topic, { partitions: 1, replication: 1, configs }, t.signal)
+  assert.match(of(await report(env), 'agents', 'topics').join(), /^ok: 0 of 0 topics/)
+  await own.store.put(`${own.prefix}/collect/hosts/10.9.8.7`, JSON.stringify([{ path: '/var/log/a.log', topic }]))
+  const found = await report(env)
+  assert.equal(found.code, 1)
+  assert.match(of(found, 'agents', 'topics').join(), new RegExp(`^problem: Topic ${topic}, .* is compacted: `))
 })
 
 test('a topic that can never be written is a problem: exit code 1, and a sentence of what to do', async (t) => {

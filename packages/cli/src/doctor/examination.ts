@@ -5,6 +5,7 @@ import { ClusterInfo } from '../elasticsearch/cluster-info.ts'
 import type { CliSettings } from '../settings.ts'
 import { collected } from './agents/collected.ts'
 import { registered, transfers } from './agents/registered.ts'
+import { topics } from './agents/topics.ts'
 import { type Check, examine } from './check.ts'
 import { disks as nodeDisks } from './elasticsearch/disks.ts'
 import { nodes } from './elasticsearch/nodes.ts'
@@ -43,6 +44,7 @@ export async function examineAll(settings: CliSettings, signal: AbortSignal): Pr
   const found = await Promise.all([
     kafka && examineKafka(kafka, settings.group, signal),
     etcd && examineEtcd(etcd, settings.agents, signal),
+    kafka && etcd && examineCollected(kafka, etcd, settings.agents, signal),
     elasticsearch && examineElasticsearch(elasticsearch, signal),
   ])
   return found.flatMap((findings) => findings ?? [])
@@ -74,6 +76,25 @@ async function examineEtcd(
     return await examine({ store, settings, agents, now }, etcdChecks, signal)
   } finally {
     await store.close()
+  }
+}
+
+/** What takes both: silent where one of them does not answer, which its own checks tell. */
+async function examineCollected(
+  kafka: KafkaPatient['settings'],
+  settings: EtcdPatient['settings'],
+  agents: readonly string[],
+  signal: AbortSignal,
+): Promise<NamedFinding[]> {
+  const { prefix: _, ...access } = settings
+  const cluster = new Cluster({ ...kafka, ...brokerTimeouts })
+  const store = await openEtcdStore(access)
+  try {
+    const found = await examine({ store, cluster, settings, agents, now }, [topics], signal)
+    return found.some(({ level }) => level === 'ok') ? found : []
+  } finally {
+    await store.close()
+    await cluster.close()
   }
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { testCluster, testTopic, uniqueName } from '../test-cluster.ts'
-import { brokerDisks, groupRights, mayCreateTopic, topicHealth } from './inspect.ts'
+import { brokerDisks, groupRights, mayCreateTopic, topicHealth, topicSettings } from './inspect.ts'
 
 test('topics are told with their copies, what must be in sync, and our rights; those that are gone are left out', async (t) => {
   const cluster = testCluster(t)
@@ -17,6 +17,15 @@ test('topics are told with their copies, what must be in sync, and our rights; t
   }
   assert.ok(health?.rights.has('read') && health.rights.has('write') && health.rights.has('describe'))
   assert.deepEqual(await topicHealth(cluster, [], t.signal), [])
+})
+
+test('settings of topics are told, those that the broker gives too', async (t) => {
+  const cluster = testCluster(t)
+  const topic = await testTopic(t, cluster, 1)
+  const found = await topicSettings(cluster, [topic, uniqueName('none')], ['cleanup.policy'], t.signal)
+  assert.deepEqual(Object.fromEntries(found.get(topic) ?? []), { 'cleanup.policy': 'delete' })
+  assert.equal(found.get(topic)?.size, 1)
+  assert.equal((await topicSettings(cluster, [], ['cleanup.policy'], t.signal)).size, 0)
 })
 
 test('asking whether a topic may be created creates none', async (t) => {

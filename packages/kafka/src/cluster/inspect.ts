@@ -68,6 +68,20 @@ export async function topicHealth(
   })
 }
 
+/**
+ * These settings of these topics, also where they are the broker's defaults; without those that we may not see, and topics that are gone.
+ * Rejects as requests of the cluster do.
+ */
+export async function topicSettings(
+  cluster: Cluster,
+  topics: readonly string[],
+  names: readonly string[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, ReadonlyMap<string, string>>> {
+  signal.throwIfAborted()
+  return topics.length === 0 ? new Map() : await settingsOf(cluster, topics, names)
+}
+
 /** What we may do with this consumer group. Rejects with `kafka_topic_forbidden` where we may not even see it. */
 export async function groupRights(
   cluster: Cluster,
@@ -125,11 +139,25 @@ const topicResource = 2
 
 async function minInSyncOf(cluster: Cluster, topics: readonly string[]): Promise<Map<string, number>> {
   const name = 'min.insync.replicas'
-  const what = `Asking for ${name}`
+  const settings = await settingsOf(cluster, topics, [name])
+  return new Map(
+    [...settings].flatMap(([topic, values]): [string, number][] => {
+      const value = Number(values.get(name) ?? Number.NaN)
+      return Number.isInteger(value) ? [[topic, value]] : []
+    }),
+  )
+}
+
+async function settingsOf(
+  cluster: Cluster,
+  topics: readonly string[],
+  names: readonly string[],
+): Promise<Map<string, ReadonlyMap<string, string>>> {
+  const what = `Asking for ${names.join(', ')}`
   const resources = topics.map((topic) => ({
     resourceType: topicResource,
     resourceName: topic,
-    configurationKeys: [name],
+    configurationKeys: [...names],
   })) as Parameters<typeof describeConfigsV4.createRequest>[0]
   const answer = await despiteErrors<describeConfigsV4.DescribeConfigsResponse>(
     cluster.askAny(what, (broker) =>
@@ -137,10 +165,10 @@ async function minInSyncOf(cluster: Cluster, topics: readonly string[]): Promise
     ),
   )
   return new Map(
-    answer.results.flatMap(({ resourceName, configs }): [string, number][] => {
-      const value = Number(configs.find((config) => config.name === name)?.value ?? Number.NaN)
-      return Number.isInteger(value) ? [[resourceName, value]] : []
-    }),
+    answer.results.map(({ resourceName, configs }) => [
+      resourceName,
+      new Map(configs.flatMap(({ name, value }): [string, string][] => (value == null ? [] : [[name, value]]))),
+    ]),
   )
 }
 
