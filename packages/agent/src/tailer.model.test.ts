@@ -86,6 +86,19 @@ const found: { what: string; variant: Variant; steps: Step[] }[] = [
       { do: 'append', file: 0, lines: 1, bytes: 0, thenPoll: false },
     ],
   },
+  {
+    what: 'a file that was copied, truncated and removed before its turn came is not sent again as its copy',
+    variant: { ...plain, pattern: '*.log*', maxOpenFiles: 1, headerBytes: 200 },
+    steps: [
+      { do: 'append', file: 1, lines: 1, bytes: 0, thenPoll: true },
+      { do: 'copytruncate', file: 0, between: 'appendPoll' },
+      { do: 'remove', file: 0 },
+      { do: 'copytruncate', file: 1, between: 'nothing' },
+      { do: 'poll' },
+      { do: 'remove', file: 1 },
+      { do: 'wait', ms: 1_000 },
+    ],
+  },
 ]
 
 for (const { what, variant, steps } of found) {

@@ -209,9 +209,10 @@ export class Tracker {
     const { standing, knownSize, source, path } = harvester
     const { events } = this.#options
     if (standing === 'own' || standing === 'new') events.bytesUnread('deleted', knownSize - source.read, path)
+    harvester.vanished()
     harvester.stopping = true
     harvester.isNowhere = true
-    source.state = 'finished'
+    harvester.source.state = 'finished'
   }
 
   /** What time brings: lost files end, stopped ones are let go, unfinished lines are sent. True where it has something to do. */

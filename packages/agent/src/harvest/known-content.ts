@@ -1,8 +1,8 @@
 import { cursorBytes, emptyPrint } from '../discover/fingerprint.ts'
-import { type FileStat, sameFile, statHandle } from '../discover/identity.ts'
+import { type FileStat, type Identity, sameFile, statHandle } from '../discover/identity.ts'
 import { hasCursor, type Orphan } from '../discover/kin/orphan.ts'
 import type { PlanEntry } from '../plan/compile.ts'
-import { whyReplaced } from './content.ts'
+import { replaced, whyReplaced } from './content.ts'
 import type { HarvestContext, Standing, TurnOutcome } from './context.ts'
 import { Cursor } from './cursor.ts'
 import type { Harvester } from './harvester.ts'
@@ -74,6 +74,13 @@ export abstract class KnownContent extends MatchedFile {
     }
   }
 
+  /** It is at no path any more, and nobody holds it open. Where it was truncated before, what it held may be in a copy. */
+  vanished(): void {
+    const { source, size } = this
+    if (this.standing === 'own' && this.wasCut)
+      this.replace(replaced.truncated, source.identity, Math.max(size, source.read))
+  }
+
   /** The bytes before the offset to which it was read. */
   mark(): Cursor {
     return this.cursor
@@ -103,7 +110,7 @@ export abstract class KnownContent extends MatchedFile {
   }
 
   /** The content is not that of this source: it begins anew, under an id that no line has had. The rest of the old one may be in a copy. */
-  protected replace(why: string, stat: FileStat, knownSize: number): TurnOutcome {
+  protected replace(why: string, identity: Identity, knownSize: number): TurnOutcome {
     const { ledger, events, kin } = this.context
     const { source, entry } = this
     if (source.head.length === 0 && source.read === 0) {
@@ -116,7 +123,7 @@ export abstract class KnownContent extends MatchedFile {
     const unreadBytes = Math.max(0, knownSize - source.read)
     events.fileReplaced(this.path, why, unreadBytes)
     const { id, topic } = entry.spec
-    const file = { path: this.path, identity: stat, generation: source.generation + 1 }
+    const file = { path: this.path, identity, generation: source.generation + 1 }
     this.#read(Source.begin(file, { id, topic }, ledger), new Cursor(emptyPrint), 'new')
     ledger.began(this.source)
     kin.orphaned({ source, cursor, entry, unreadBytes }, this.sourceChanged())

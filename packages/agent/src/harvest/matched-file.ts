@@ -78,6 +78,11 @@ export abstract class MatchedFile implements HandleOwner {
     return this.isPacked ? this.size : Math.max(this.size, this.#foundBytes)
   }
 
+  /** Whether a scan has found it shorter than what was read of it, and it has had no turn since: it was truncated. */
+  protected get wasCut(): boolean {
+    return !this.isPacked && this.#foundBytes >= 0 && this.#foundBytes < this.source.read
+  }
+
   /** Takes what a look at the file says; returns whether it may have something to read, or to compare. */
   look(stat: FileStat): boolean {
     this.#foundBytes = stat.size
