@@ -7,6 +7,7 @@ import { diskFinding, size } from './disk.ts'
 import { watermarkFinding } from './elasticsearch/disks.ts'
 import { isKnown } from './elasticsearch/versions.ts'
 import { type Finding, ok, problem, warning, worstFirst } from './finding.ts'
+import { policyFinding } from './agents/topics.ts'
 import { topicFinding } from './kafka/replicas.ts'
 
 /** A topic of one partition with so many copies, of which so many are in sync. */
@@ -120,4 +121,11 @@ test('Ctrl-C ends it', async () => {
     return Promise.reject(new Error('cut off'))
   })
   await assert.rejects(examine(null, [waiting], stop.signal), (error) => error === stop.signal.reason)
+})
+
+test('a topic that is compacted in any way loses lines; one whose policy we may not see is not called well', () => {
+  const levels = ['delete', 'compact', 'compact,delete', undefined].map((policy) =>
+    policyFinding('t', policy).map(({ level }) => level),
+  )
+  assert.deepEqual(levels, [[], ['problem'], ['problem'], ['unknown']])
 })

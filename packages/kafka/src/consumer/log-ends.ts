@@ -1,4 +1,4 @@
-import { isLogpipeError, sleep } from '@logpipe/runtime'
+import { sleep } from '@logpipe/runtime'
 import type { Cluster } from '../cluster/cluster.ts'
 import { partitionKey } from '../cluster/responses.ts'
 import type { AssignedPartition } from './assigned-partition.ts'
@@ -8,8 +8,8 @@ import type { AssignedPartition } from './assigned-partition.ts'
  * are asked. So the lag of a partition whose owner pauses goes on growing. Topic by topic: one that has no leader hides the end of no other. Never rejects.
  */
 export async function followLogEnds(
-  cluster: Cluster,
-  partitions: readonly AssignedPartition[],
+  cluster: Pick<Cluster, 'listOffsets' | 'log'>,
+  partitions: readonly Pick<AssignedPartition, 'topic' | 'partition' | 'logEndAtMs' | 'foundLogEnd'>[],
   everyMs: number,
   signal: AbortSignal,
 ): Promise<void> {
@@ -27,8 +27,8 @@ export async function followLogEnds(
           if (end >= 0) partition.foundLogEnd(end, askedAtMs)
         }
       } catch (error) {
+        // It is a figure: whatever goes wrong here must not end who fetches.
         if (signal.aborted) return
-        if (!isLogpipeError(error)) throw error
         cluster.log.debug('The end of a topic is not known; it is asked again.', { topic, error })
       }
     }

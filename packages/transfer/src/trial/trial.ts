@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { maxMailBytes, type ParsedLine } from '@logpipe/config'
+import { describeError } from '@logpipe/runtime'
 import type { TrialNews, TrialWork } from './work.ts'
 
 export interface TrialLimits {
@@ -56,8 +57,14 @@ export async function tryApart(
       else if ('refused' in news) refused = news.refused
       else sources[news.source]?.push(news.line)
     })
-    // Out of memory, mostly; what else it may be is a fault of ours that must not end the process.
-    thread.on('error', () => end('The pipeline needs too much memory for it.'))
+    // What it is beside memory is a fault of ours, which must not end the process.
+    thread.on('error', (error: NodeJS.ErrnoException) =>
+      end(
+        error.code === 'ERR_WORKER_OUT_OF_MEMORY'
+          ? 'The pipeline needs too much memory for it.'
+          : `It could not be tried: ${describeError(error)}`,
+      ),
+    )
     thread.on('exit', () => end(null))
   })
   if (refused !== null) return { refused }

@@ -3,7 +3,7 @@ import { type Cluster, topicSettings } from '@logpipe/kafka'
 import { patiently } from '../../kafka/patiently.ts'
 import type { Check } from '../check.ts'
 import type { EtcdPatient } from '../etcd/patient.ts'
-import { type Finding, ok, problem } from '../finding.ts'
+import { type Finding, ok, problem, unknown } from '../finding.ts'
 
 /** What is collected, and the cluster that it goes to. */
 export interface CollectedPatient extends EtcdPatient {
@@ -20,15 +20,19 @@ export const topics: Check<CollectedPatient> = {
     const there = (await patiently(() => cluster.topics(signal), signal)).filter((topic) => named.has(topic))
     const policy = 'cleanup.policy'
     const found = await patiently(() => topicSettings(cluster, there, [policy], signal), signal)
-    const findings = there.flatMap((topic) => compactedFinding(topic, found.get(topic)?.get(policy)))
+    const findings = there.flatMap((topic) => policyFinding(topic, found.get(topic)?.get(policy)))
     const well = there.length - findings.length
     return [...findings, ok(`${well} of ${there.length} topics that entries in etcd name keep every line.`)]
   },
 }
 
-/** `policy`: of the topic; undefined where we may not see it. */
-function compactedFinding(topic: string, policy: string | undefined): Finding[] {
-  if (policy === undefined || !policy.split(',').includes('compact')) return []
+/** What is to be said of a topic's `cleanup.policy`, undefined where we may not see it; nothing where all is well. */
+export function policyFinding(topic: string, policy: string | undefined): Finding[] {
+  if (policy === undefined) {
+    const todo = 'Give this user the right DESCRIBE_CONFIGS on it: kafka-acls.sh --add (docs/security.md).'
+    return [unknown(`Topic ${topic}: whether it is compacted cannot be seen.`, todo)]
+  }
+  if (!policy.split(',').includes('compact')) return []
   return [
     problem(
       `Topic ${topic}, which lines are collected into, is compacted: of the lines of a file (one key) Kafka keeps the last and deletes the others.`,

@@ -101,8 +101,8 @@ function settings(features: ReadonlySet<Feature>): object {
 }
 
 /**
- * What stands in every document, is hardly ever searched for by itself, and would cost a twentieth of the server's time of indexing
- * (measured): found by its doc values, as 8.1 and later can. A server that takes this feature (8.14) is one of those.
+ * What stands in every document, is hardly ever searched for by itself, and would cost some percent of the server's time of indexing
+ * (docs/design/transfer.md): found by its doc values, as 8.1 and later can. A server that takes this feature (8.14) is one of those.
  */
 function mappings(features: ReadonlySet<Feature>): object {
   const byDocValues = features.has('ignore_dynamic_beyond_limit') ? { index: false } : {}
