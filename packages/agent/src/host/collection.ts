@@ -26,7 +26,7 @@ export interface CollectionEvents {
 }
 
 /** Who asks more often is given what was read last. */
-const freshMs = 1_000
+export const freshMs = 1_000
 /** Who asks does not wait longer for one that hangs. */
 const collectMs = 2_000
 /** Things that one collector tells of, at most: a host may have thousands of mounts, each a series of its own. */
@@ -51,10 +51,10 @@ export class Collection {
     return this.#collectors
   }
 
-  /** What was read within the last second, or is read now; within some seconds. Never rejects. */
-  read(): Promise<Snapshot> {
+  /** What was read within the last `maxAgeMs`, or is read now; within some seconds. Never rejects. */
+  read(maxAgeMs = freshMs): Promise<Snapshot> {
     const now = this.#clock.monotonic()
-    if (this.#last === null || now - this.#last.at >= freshMs) this.#last = { at: now, snapshot: this.#readAll() }
+    if (this.#last === null || now - this.#last.at >= maxAgeMs) this.#last = { at: now, snapshot: this.#readAll() }
     return this.#last.snapshot
   }
 

@@ -75,6 +75,18 @@ test('what cannot be written is dropped and counted, and said once until it work
   )
 })
 
+test('a turn whose timer fires a little early writes a new reading, not the last one again', async () => {
+  const [clock, sink] = [new FakeClock(), new Taken()]
+  const events = new HostEvents(silentLogger, createMetrics('test'), 'metrics')
+  const collection = new Collection([disk([{ tags: { device: 'sda' }, values: { reads: 1 } }])], clock, events)
+  const publisher = new PointPublisher({ agent: measured, collection, sink, events, clock, everyMs: 1_000 })
+  await publisher.turn(never)
+  clock.advance(999)
+  await publisher.turn(never)
+  const times = sink.batches.flat().map((point) => (JSON.parse(point) as { timestamp: number }).timestamp)
+  assert.deepEqual(times, [times[0], Number(times[0]) + 999])
+})
+
 test('many points go in batches that brokers take', async () => {
   const [clock, sink] = [new FakeClock(), new Taken()]
   const events = new HostEvents(silentLogger, createMetrics('test'), 'metrics')

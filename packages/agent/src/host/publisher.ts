@@ -1,5 +1,5 @@
 import { Backoff, type Clock, sleep } from '@logpipe/runtime'
-import type { Collection } from './collection.ts'
+import { type Collection, freshMs } from './collection.ts'
 import type { HostEvents } from './events.ts'
 import { type Measured, pointsOf } from './points.ts'
 import type { PointSink } from './sink.ts'
@@ -43,8 +43,9 @@ export class PointPublisher {
 
   /** Reads the host and writes it down; resolves to whether that worked. Never rejects. */
   async turn(signal: AbortSignal): Promise<boolean> {
-    const { agent, collection, sink, events, clock } = this.#options
-    const snapshot = await collection.read()
+    const { agent, collection, sink, events, clock, everyMs } = this.#options
+    // Half of it: timers fire early by parts of a millisecond, and what was written must not be written again.
+    const snapshot = await collection.read(Math.min(everyMs / 2, freshMs))
     const points = pointsOf(snapshot, agent)
     let written = 0
     try {
