@@ -1,4 +1,12 @@
-import { type LineGenerator, Oracle, readLine, TopicTail, type TopicRecord, type Verdict } from '@logpipe/testkit'
+import {
+  type LineGenerator,
+  Oracle,
+  readLine,
+  streamOf,
+  TopicTail,
+  type TopicRecord,
+  type Verdict,
+} from '@logpipe/testkit'
 import { type Joined, Pieces } from './pieces.ts'
 
 export interface ArrivalsOptions {
@@ -10,7 +18,7 @@ export interface ArrivalsOptions {
 }
 
 /**
- * The oracle on a topic, told more with each look. A record's id is its source and offset: copies of one id are one line, as the index
+ * The oracle on a topic, told more with each look. A record's id is that of its header and its offset: copies of one id are one line, as the index
  * makes them; a line under two ids is doubled; two lines under one id are worse, because the index keeps one of them only.
  */
 export class Arrivals {
@@ -18,7 +26,7 @@ export class Arrivals {
   readonly #tail: TopicTail
   readonly #pieces: Pieces | null
   readonly #logs: LineGenerator[] = []
-  /** By source: what came at each offset, as file and sequence in one number; −1: no line of ours. */
+  /** By the header's id: what came at each offset, as file and sequence in one number; −1: no line of ours. */
   readonly #ids = new Map<string, Map<number, number>>()
   readonly #reused: string[] = []
   #oracle: Oracle
@@ -107,7 +115,7 @@ export class Arrivals {
     const known = lines.get(lineOffset)
     if (known === undefined) {
       lines.set(lineOffset, key)
-      this.#observe(line, `${id}@${partition}`, offset, `${partition}@${offset}`)
+      this.#observe(line, `${streamOf(source)}@${partition}`, offset, `${partition}@${offset}`)
     } else if (known === key) this.#copies++
     else this.#reused.push(`source ${id} offset ${lineOffset} stands for two lines, at ${partition}@${offset} again`)
   }

@@ -1,4 +1,4 @@
-import type { TopicRecord } from '@logpipe/testkit'
+import { streamOf, type TopicRecord } from '@logpipe/testkit'
 
 /** A line as it is after its pieces were put together. */
 export interface Joined {
@@ -18,9 +18,15 @@ export class Pieces {
   readonly reused: string[] = []
   copies = 0
   readonly #sources = new Map<string, Map<number, Buffer>>()
+  /** The ids in the headers, by source and offset. */
+  readonly #headers = new Map<string, string>()
 
   add({ source, lineOffset, value }: TopicRecord): void {
-    const id = source?.id ?? 'no source'
+    const id = streamOf(source)
+    const place = `${id} offset ${lineOffset}`
+    const header = this.#headers.get(place) ?? source?.id
+    this.#headers.set(place, header ?? '')
+    if (header !== source?.id) this.reused.push(`source ${place} came under two ids`)
     const piece = value ?? Buffer.alloc(0)
     let pieces = this.#sources.get(id)
     if (pieces === undefined) {
@@ -30,7 +36,7 @@ export class Pieces {
     const known = pieces.get(lineOffset)
     if (known === undefined) pieces.set(lineOffset, piece)
     else if (known.equals(piece)) this.copies++
-    else this.reused.push(`source ${id} offset ${lineOffset} stands for two records`)
+    else this.reused.push(`source ${place} stands for two records`)
   }
 
   /** What there is now, in order within each source; what has not all its pieces yet is there as far as it came. */

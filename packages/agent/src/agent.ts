@@ -24,7 +24,7 @@ import { Rounds } from './harvest/rounds.ts'
 import type { Source } from './harvest/source.ts'
 import { emptyPlan, isSamePlan, type Plan, type PlanEntry } from './plan/compile.ts'
 import { fileRows, lagBytes, type LeftToDo, leftToDo } from './progress/rows.ts'
-import { Ledger } from './registry/ledger.ts'
+import { Ledger, type LedgerOptions } from './registry/ledger.ts'
 import type { Registry } from './registry/registry.ts'
 import { RateLimits } from './upkeep/rate-limit.ts'
 import { Upkeep } from './upkeep/upkeep.ts'
@@ -48,7 +48,7 @@ export interface AgentOptions {
     deadLetterSuffix: string
     maxInFlightBytes: number
     lingerMs: number
-  }
+  } & Pick<LedgerOptions, 'epochBytes'>
   /** Folders outside of which nothing is collected. Default: the whole tree. */
   roots?: readonly string[]
   /** How folders are watched, so that changes are seen before the next poll. Default: they are not. */
@@ -107,14 +107,14 @@ export class Agent {
     this.#hint = watch === undefined ? null : new Hint({ clock, events, watch, hurry })
     const optional = { ...(backoff && { backoff }), ...(burstOver && { burstOver }) }
     this.delivery = new Delivery({ sender, events, clock, wake, ...limits, ...optional })
-    const { flushMs, forgetMs, holdMs } = limits
-    this.ledger = new Ledger({ registry, events, clock, flushMs, forgetMs })
+    this.ledger = new Ledger({ registry, events, clock, ...limits })
     this.#roots = new Roots(roots)
     this.#handles = new Handles(limits.maxOpenFiles, events, this.#roots, clock)
     this.#rounds = new Rounds(this.#handles, limits.pollMs)
     this.#pace = new ScanPace(limits.pollMs)
     this.#rateLimits = new RateLimits(clock)
-    const shared = { ledger: this.ledger, handles: this.#handles, events, clock, holdMs, files: new Files() }
+    const { ledger } = this
+    const shared = { ledger, handles: this.#handles, events, clock, holdMs: limits.holdMs, files: new Files() }
     const harvest = (source: Source, entry: PlanEntry): Harvester => new Harvester(source, entry, context)
     const slots = new PackedSlots()
     this.#slots = slots
@@ -123,7 +123,7 @@ export class Agent {
       kin,
       slots,
       delivery: this.delivery,
-      ledger: this.ledger,
+      ledger,
       handles: this.#handles,
       limits: this.#rateLimits,
       events,

@@ -11,6 +11,7 @@ import {
   randomRun,
   readTopic,
   startAgent,
+  streamOf,
   testServers,
   waitFor,
 } from '@logpipe/testkit'
@@ -63,7 +64,7 @@ test('killed -9 again and again under load and rotation, every line arrives, und
       continue
     }
     ids.set(id, line)
-    oracle.observe({ line, stream: source?.id ?? '', position: lineOffset, place: `${partition}@${offset}` })
+    oracle.observe({ line, stream: streamOf(source), position: lineOffset, place: `${partition}@${offset}` })
   }
   t.diagnostic(`${resent} of ${ids.size} lines were sent twice`)
   assertConserved(oracle.verdict())

@@ -1,6 +1,6 @@
 /**
  * The Kafka record (DESIGN §3): value = the line's bytes; header `source` = JSON, the same bytes for all lines of one open
- * file; header `offset` = the line's byte offset in its file, decimal. And the document id made from both.
+ * file within an epoch; header `offset` = the line's byte offset in its file, decimal. And the document id made from both.
  */
 
 export const sourceHeader = 'source'
@@ -10,7 +10,10 @@ export const resentHeader = 'resent'
 
 /** Where a line comes from. Rides on every record, so it is kept near 110 bytes; optional keys only where set. */
 export interface Source {
-  /** 96 random bits, 16 characters of base64url; drawn when a file, or a new generation of it, is first seen. */
+  /**
+   * What all its lines' document ids begin with for now: an epoch (`epochText`) and the source id, 96 random bits, 16 characters of base64url, drawn when a
+   * file, or a new generation of it, is first seen. Without an epoch: of an agent older than those.
+   */
   id: string
   host: string
   ip: string
@@ -26,9 +29,13 @@ export interface Source {
 
 /** Characters of a source id. */
 export const sourceIdLength = 16
+/** Characters of the epoch in front of it: 64⁵ × 5 s = 170 years. */
+export const epochLength = 5
 /** Characters of the offset part of a document id: 64⁹ = 2⁵⁴ > 2⁵³. */
 export const offsetTextLength = 9
-export const documentIdLength = sourceIdLength + offsetTextLength
+/** Of an epoch. Short, so that what Elasticsearch has to look into for an id is what it wrote in the last few of them (docs/adr/0008). */
+export const epochMs = 5_000
+const maxEpoch = 64 ** epochLength - 1
 
 /** 64 characters in ascending byte order, so that ids of one file sort as its offsets do. */
 const alphabet = Buffer.from('-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz', 'latin1')
@@ -48,16 +55,46 @@ export function writeOffsetText(out: Uint8Array, at: number, offset: number): nu
   return at + offsetTextLength
 }
 
-/** The `_id` of the document made from the line at `offset` of the source: same line, same id, whoever sends it again. */
-export function documentId(sourceId: string, offset: number): string {
+/** The epoch of a time, counted from 1970; the first or the last one where the clock is outside of all. */
+export function epochAt(timeMs: number): number {
+  return Math.min(maxEpoch, Math.max(1, Math.floor(timeMs / epochMs)))
+}
+
+/** An epoch as 5 characters that sort as epochs do; nothing for 0, which is none. */
+export function epochText(epoch: number): string {
+  if (epoch === 0) return ''
+  const text = Buffer.allocUnsafe(epochLength)
+  for (let i = epochLength - 1, rest = epoch; i >= 0; i--, rest = Math.floor(rest / 64))
+    text[i] = alphabet[rest % 64] as number
+  return text.toString('latin1')
+}
+
+/**
+ * The `_id` of the document made from the line at `offset`: same line, same id, whoever sends it again. `front`: the `id` of its `source` header.
+ */
+export function documentId(front: string, offset: number): string {
   const text = Buffer.allocUnsafe(offsetTextLength)
   writeOffsetText(text, 0, offset)
-  return sourceId + text.toString('latin1')
+  return front + text.toString('latin1')
 }
+
+const ofAlphabet = /^[A-Za-z0-9_-]+$/
 
 /** Whether `id` is a source id as we draw them: any other length could make ids of different lines meet. */
 export function isSourceId(id: unknown): id is string {
-  return typeof id === 'string' && id.length === sourceIdLength && /^[A-Za-z0-9_-]+$/.test(id)
+  return typeof id === 'string' && id.length === sourceIdLength && ofAlphabet.test(id)
+}
+
+/** Whether `id` is what a `source` header of ours has: a source id, mostly with an epoch before it. */
+export function isIdFront(id: unknown): id is string {
+  if (typeof id !== 'string' || !ofAlphabet.test(id)) return false
+  return id.length === sourceIdLength || id.length === epochLength + sourceIdLength
+}
+
+/** The source id in the `_id` of an agent's document; null where `documentId` did not make that. */
+export function sourceIdOf(documentId: string): string | null {
+  const front = documentId.slice(0, -offsetTextLength)
+  return isIdFront(front) && ofAlphabet.test(documentId) ? front.slice(-sourceIdLength) : null
 }
 
 /** The number that an `offset` header holds: a plain decimal ≤ 2⁵³−1 without leading zeros; null where it is anything else. */
@@ -73,7 +110,7 @@ export function ownDocumentId(source: string | null, offset: string | null): str
   if (source === null || at === null) return null
   try {
     const parsed = JSON.parse(source) as { id?: unknown } | null
-    return isSourceId(parsed?.id) && !Array.isArray(parsed) ? documentId(parsed.id, at) : null
+    return isIdFront(parsed?.id) && !Array.isArray(parsed) ? documentId(parsed.id, at) : null
   } catch {
     return null
   }

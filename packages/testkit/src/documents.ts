@@ -1,4 +1,4 @@
-import { sourceIdLength } from '@logpipe/config'
+import { sourceIdOf } from '@logpipe/config'
 import { LogpipeError } from '@logpipe/runtime'
 import type { FoundLine } from './oracle.ts'
 
@@ -54,12 +54,12 @@ export async function* readDocuments(options: ReadDocumentsOptions): AsyncGenera
   }
 }
 
-/** The documents of `index` as lines for the oracle: in order by `log.offset` within each source (the front of the id). */
+/** The documents of `index` as lines for the oracle: in order by `log.offset` within each source (which the id tells). */
 export async function* readIndexLines(options: ReadDocumentsOptions): AsyncGenerator<FoundLine> {
   for await (const { id, index, source } of readDocuments(options)) {
     yield {
       line: String(field(source, 'message')),
-      stream: id.slice(0, sourceIdLength),
+      stream: sourceIdOf(id) ?? id,
       position: Number(field(source, 'log.offset')),
       place: `${index}/${id}`,
     }

@@ -1,4 +1,4 @@
-import { offsetHeader, sourceHeader, type Source } from '@logpipe/config'
+import { offsetHeader, sourceHeader, sourceIdLength, type Source } from '@logpipe/config'
 import { Cluster, type ReadPartition, type RecordCursor, TopicReader } from '@logpipe/kafka'
 import type { FoundLine } from './oracle.ts'
 import { waitFor } from './wait-for.ts'
@@ -105,11 +105,16 @@ export async function* readTopicLines(options: ReadTopicOptions): AsyncGenerator
     yield {
       line: value ?? '',
       // A source that is spread over partitions has no order; then each partition is judged by itself.
-      stream: `${source?.id ?? 'no source'}@${partition}`,
+      stream: `${streamOf(source)}@${partition}`,
       position: offset,
       place: `${options.topic} ${partition}@${offset}`,
     }
   }
+}
+
+/** The source id of a record, without the epoch that may stand before it. */
+export function streamOf(source: Source | null): string {
+  return source?.id.slice(-sourceIdLength) ?? 'no source'
 }
 
 function record(cursor: RecordCursor, partition: number, names: readonly Buffer[]): TopicRecord {

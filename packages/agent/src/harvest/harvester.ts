@@ -28,6 +28,8 @@ const packedChunkBytes = 262_144
 export class Harvester extends KnownContent implements SlotOwner {
   /** Made when it is first needed: most files are quiet most of the time. */
   #madeFeed: Feed | null = null
+  /** What the headers of its records were made for. */
+  #feedEpoch = 0
   /** Why it cannot be unpacked to its end, until it changes. */
   #broken: LogpipeError | null = null
   /** It has changed since it began to be unpacked. */
@@ -68,7 +70,10 @@ export class Harvester extends KnownContent implements SlotOwner {
   }
 
   get #feed(): Feed {
-    this.#madeFeed ??= makeFeed(this.source, this.entry, this.context)
+    const { source } = this
+    if (this.#feedEpoch !== source.epoch) this.#madeFeed = null
+    this.#feedEpoch = source.epoch
+    this.#madeFeed ??= makeFeed(source, this.entry, this.context)
     return this.#madeFeed
   }
 
@@ -134,7 +139,10 @@ export class Harvester extends KnownContent implements SlotOwner {
   async #turn(): Promise<TurnOutcome> {
     const { handles, limits, slots } = this.context
     const { source, entry } = this
-    if (this.standing === 'own' && !this.#feed.hasRoom) return 'waits'
+    if (this.standing === 'own') {
+      if (source.moveOn() === 'waits') return 'waits'
+      if (!this.#feed.hasRoom) return 'waits'
+    }
     source.goBy(entry.route)
     if (source.isOvertaking) return 'waits'
     const quota = limits.quota(entry)

@@ -25,7 +25,7 @@ export interface DeadLetterReason {
 const resentMark = { key: resentHeader, value: Buffer.from('1') }
 
 /**
- * The headers of all lines of the source `id` of a file first seen at `path`, as `entry` collects it, encoded once. `isResent`: with the
+ * The headers of lines of a file first seen at `path`, as `entry` collects it, whose document ids begin with `id`, encoded once. `isResent`: with the
  * mark that the lines may have been sent before. `deadLetter`: for its dead letters.
  */
 export function lineHeaders(

@@ -45,7 +45,7 @@ export class LineFeed implements Feed {
     this.#entry = entry
     this.#delivery = delivery
     const headers = (isResent: boolean): HeaderBlock =>
-      lineHeaders(source.id, source.homePath, entry.spec, origin, isResent)
+      lineHeaders(source.idFront, source.homePath, entry.spec, origin, isResent)
     this.#plain = headers(false)
     this.#resent = source.read < source.resentUntil ? headers(true) : this.#plain
     this.#key = partitionKey(entry.spec.partition, source.key)

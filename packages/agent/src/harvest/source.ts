@@ -1,16 +1,21 @@
 import { randomBytes } from 'node:crypto'
+import { epochText } from '@logpipe/config'
 import type { LineOwner } from '../deliver/batch.ts'
 import { isSameLane, type Route } from '../deliver/delivery.ts'
 import { emptyPrint, type Print, printOf } from '../discover/fingerprint.ts'
 import type { FileStat, Identity } from '../discover/identity.ts'
 import type { Checkpoint, CheckpointState } from '../registry/registry.ts'
-import { Watermark } from '../registry/watermark.ts'
+import { Acknowledged } from './acknowledged.ts'
 import { RouteHistory } from './route-history.ts'
 
 /** How far ahead of reading the registry is told. Coarse, so that the plain way costs one durable write in 16 MiB. */
 export const reserveBytes = 16 * 1_048_576
 
+/** A file of which something is always on its way moves on nevertheless, once its epoch is so many older: reading waits for what is on its way. */
+const maxEpochAge = 2
+
 interface Stored {
+  readonly epoch: number
   readonly dev: bigint
   readonly ino: bigint
   readonly headBytes: number
@@ -20,6 +25,12 @@ interface Stored {
 
 /** What the registry in memory does when a source changes. */
 export interface SourceKeeper {
+  /** The epoch that the time is in. */
+  readonly epoch: number
+  /** So much is read in one epoch at least. */
+  readonly epochBytes: number
+  /** The last write failed; none has succeeded since. */
+  readonly isFailing: boolean
   /** Write it with the next flush. */
   touched(source: Source): void
 }
@@ -34,8 +45,14 @@ export class Source implements LineOwner {
   /** Of the file that holds its content: the one it was found in, or a copy of that. */
   identity: Identity
   readonly homePath: string
+  /** In which the ids of lines from `read` on begin. */
+  epoch: number
+  /** Where that began, as far as is known. */
+  #epochStart: number
   /** Lines that begin before this offset may have been sent before the last start. */
   resentUntil: number
+  /** The same, whichever file its content goes on in. */
+  #sentBefore: number
   path: string
   /** What was reserved before the last start. */
   readonly #reservedBefore: number
@@ -57,12 +74,7 @@ export class Source implements LineOwner {
   /** What the registry knows for sure, as far as sending needs it; null where it knows nothing. */
   #stored: Stored | null = null
   readonly #keeper: SourceKeeper
-  readonly #watermark: Watermark
-  /** The end of the last range below the watermark whose bytes are known, and those bytes or their print. */
-  #cursorOffset: number
-  #cursor: Buffer | Print
-  /** By offset, the bytes before it: of ranges above the watermark. Null where there are none. */
-  #tails: Map<number, Buffer> | null = null
+  readonly #acknowledged: Acknowledged
   /** By which route lines from `read` on go; null where none went since the start. */
   #route: Route | null = null
   /** Those before it; null where it never changed. */
@@ -71,12 +83,15 @@ export class Source implements LineOwner {
   private constructor(checkpoint: Checkpoint, keeper: SourceKeeper, size: number, isStored: boolean) {
     this.id = checkpoint.sourceId
     this.generation = checkpoint.generation
+    this.epoch = checkpoint.epoch
+    this.#epochStart = checkpoint.acked
     const { dev, ino, birthtimeNs } = checkpoint
     this.identity = { dev, ino, birthtimeNs }
     this.homePath = checkpoint.homePath
     this.#reservedBefore = isStored ? checkpoint.reserved : 0
     // What was appended while nobody looked cannot have been sent.
     this.resentUntil = Math.min(this.#reservedBefore, size)
+    this.#sentBefore = this.resentUntil
     this.path = checkpoint.path
     this.entry = checkpoint.entry
     this.topic = checkpoint.topic
@@ -87,9 +102,7 @@ export class Source implements LineOwner {
     this.reserved = checkpoint.reserved
     if (isStored) this.stored(checkpoint)
     this.#keeper = keeper
-    this.#watermark = new Watermark(checkpoint.acked)
-    this.#cursorOffset = checkpoint.acked
-    this.#cursor = checkpoint.cursor
+    this.#acknowledged = new Acknowledged(checkpoint.acked, checkpoint.cursor)
   }
 
   /** A source of what is in the file from `start` on, with an id of its own. Not in the registry yet. */
@@ -101,6 +114,7 @@ export class Source implements LineOwner {
     const { path, identity, start = 0 } = file
     const checkpoint: Checkpoint = {
       sourceId: randomBytes(12).toString('base64url'),
+      epoch: keeper.epoch,
       generation: file.generation ?? 1,
       entry: entry.id,
       topic: entry.topic,
@@ -133,6 +147,38 @@ export class Source implements LineOwner {
     this.state = 'active'
   }
 
+  /** What the ids of its lines' documents begin with, for lines from `read` on. */
+  get idFront(): string {
+    return epochText(this.epoch) + this.id
+  }
+
+  /**
+   * Moves on to the epoch that the time is in, where that pays and nothing that was ever sent stands behind `acked`: `moved`. Nothing more is sent until the
+   * registry knows. `waits`: it is time, and reading has to wait for what is on its way.
+   */
+  moveOn(): 'moved' | 'waits' | 'stays' {
+    const { epoch, epochBytes, isFailing } = this.#keeper
+    const isEarly = epoch === this.epoch || this.read - this.#epochStart < epochBytes
+    if (isEarly || isFailing || this.read < this.#sentBefore) return 'stays'
+    // A clock that was set back counts as well.
+    if (this.acked < this.read) return Math.abs(epoch - this.epoch) >= maxEpochAge ? 'waits' : 'stays'
+    // Without the bytes before it, the registry would store an earlier offset.
+    if (this.#acknowledged.cursorOffset !== this.read) return 'stays'
+    this.epoch = epoch
+    this.#epochStart = this.read
+    return 'moved'
+  }
+
+  /** Whether the registry has an epoch of its that is over. */
+  get hasMoved(): boolean {
+    return this.#stored !== null && this.#stored.epoch !== this.epoch
+  }
+
+  /** The registry could not be written. Nothing was sent in an epoch that it does not have: back to the one that it has. */
+  notStored(): void {
+    if (this.#stored !== null) this.epoch = this.#stored.epoch
+  }
+
   /** Bytes of the id: the key of its records. Made anew each time: most sources need none for most of their time. */
   get key(): Buffer {
     return Buffer.from(this.id)
@@ -141,16 +187,17 @@ export class Source implements LineOwner {
   /** Its file is packed: how large that is says nothing of what was sent. */
   unpacked(): void {
     this.resentUntil = this.#reservedBefore
+    this.#sentBefore = this.#reservedBefore
   }
 
   /** Everything before this offset is acknowledged. */
   get acked(): number {
-    return this.#watermark.low
+    return this.#acknowledged.low
   }
 
   /** Print of the bytes before the offset at which a resumed source goes on. */
   get cursorPrint(): Print {
-    return Buffer.isBuffer(this.#cursor) ? printOf(this.#cursor, 0, this.#cursor.length) : this.#cursor
+    return this.#acknowledged.cursorPrint
   }
 
   /** From `read` on lines go by this route. */
@@ -159,7 +206,7 @@ export class Source implements LineOwner {
     if (route === before) return
     this.#route = route
     if (before === null || isSameLane(before, route) || this.acked === this.read) return
-    this.#routesLeft ??= new RouteHistory((start, end) => this.#watermark.isDone(start, end))
+    this.#routesLeft ??= new RouteHistory((start, end) => this.#acknowledged.isDone(start, end))
     this.#routesLeft.left(before, this.read)
   }
 
@@ -169,24 +216,7 @@ export class Source implements LineOwner {
   }
 
   acknowledge(start: number, end: number, tail: Buffer | null): void {
-    if (tail !== null) {
-      this.#tails ??= new Map()
-      // Both are in one run by now: the nearer one will never be the last that is known.
-      this.#tails.delete(start)
-      this.#tails.set(end, tail)
-    }
-    if (!this.#watermark.complete(start, end)) return
-    const { low } = this.#watermark
-    for (const [offset, bytes] of this.#tails ?? []) {
-      if (offset > low) continue
-      if (offset > this.#cursorOffset) {
-        this.#cursorOffset = offset
-        this.#cursor = bytes
-      }
-      this.#tails?.delete(offset)
-    }
-    if (this.#tails?.size === 0) this.#tails = null
-    this.#keeper.touched(this)
+    if (this.#acknowledged.take(start, end, tail)) this.#keeper.touched(this)
   }
 
   /** Takes note of the file's first bytes, as far as they are there; returns whether more are known than before. */
@@ -214,22 +244,24 @@ export class Source implements LineOwner {
   }
 
   /** The registry has this checkpoint, durable. */
-  stored({ dev, ino, head, reserved, cut }: Checkpoint): void {
-    this.#stored = { dev, ino, headBytes: head.length, reserved, cut }
+  stored({ epoch, dev, ino, head, reserved, cut }: Checkpoint): void {
+    this.#stored = { epoch, dev, ino, headBytes: head.length, reserved, cut }
   }
 
   get #isStored(): boolean {
     const stored = this.#stored
     if (stored === null || stored.headBytes !== this.head.length || stored.cut !== this.cut) return false
+    if (stored.epoch !== this.epoch) return false
     return stored.ino === this.identity.ino && stored.dev === this.identity.dev
   }
 
   /** As the registry is to store it. `stopping`: nothing more is sent; what is acknowledged is all that ever was sent, where it is. */
   checkpoint(nowMs: number, stopping = false): Checkpoint {
-    // Printed once, not with every flush that comes before the next acknowledgement.
-    this.#cursor = this.cursorPrint
+    const { cursorOffset: acked, cursorPrint: cursor } = this.#acknowledged
     return {
       sourceId: this.id,
+      // Whoever goes on with it must find an epoch that the registry has for sure.
+      epoch: stopping ? (this.#stored?.epoch ?? this.epoch) : this.epoch,
       generation: this.generation,
       entry: this.entry,
       topic: this.topic,
@@ -237,9 +269,9 @@ export class Source implements LineOwner {
       homePath: this.homePath,
       ...this.identity,
       head: this.head,
-      acked: this.#cursorOffset,
-      cursor: this.#cursor,
-      reserved: stopping && this.#cursorOffset === this.read ? this.read : this.reserved,
+      acked,
+      cursor,
+      reserved: stopping && acked === this.read ? this.read : this.reserved,
       cut: this.cut,
       state: this.state,
       seenMs: nowMs,

@@ -6,6 +6,7 @@ import type { Checkpoint, Registry } from './registry.ts'
 export function sampleCheckpoint(change: Partial<Checkpoint> = {}): Checkpoint {
   return {
     sourceId: 'AAAAAAAAAAAAAAAA',
+    epoch: 179_521_208,
     generation: 1,
     entry: 'web',
     topic: 'web_log',

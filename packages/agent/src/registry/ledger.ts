@@ -1,3 +1,4 @@
+import { epochAt } from '@logpipe/config'
 import { type Clock } from '@logpipe/runtime'
 import type { AgentEvents } from '../events.ts'
 import type { Source, SourceKeeper } from '../harvest/source.ts'
@@ -7,6 +8,8 @@ import type { Checkpoint, Registry } from './registry.ts'
 const othersKeptMs = 30 * 24 * 3_600_000
 const finishedKept = 100_000
 const tidyMs = 60_000
+/** A file with fewer lines is no burden to Elasticsearch, and each epoch is one more durable write. */
+const usualEpochBytes = 262_144
 /** How long somebody waits at most while others are busy. */
 const urgentMs = 20
 
@@ -17,6 +20,8 @@ export interface LedgerOptions {
   flushMs: number
   /** How long a file that is finished or gone is remembered, in case it comes back. */
   forgetMs: number
+  /** So much of a file is read in one epoch at least. Default: 256 KiB. */
+  epochBytes?: number
 }
 
 /**
@@ -42,6 +47,7 @@ export class Ledger implements SourceKeeper {
   #nextTidyAt = 0
   #retryAt = 0
   #lost = false
+  #isFailing = false
 
   constructor(options: LedgerOptions) {
     this.#options = options
@@ -65,6 +71,18 @@ export class Ledger implements SourceKeeper {
     if (json === this.#plan || json === null) return
     this.#plan = json
     this.#planChanged = true
+  }
+
+  get epoch(): number {
+    return epochAt(this.#options.clock.now())
+  }
+
+  get epochBytes(): number {
+    return this.#options.epochBytes ?? usualEpochBytes
+  }
+
+  get isFailing(): boolean {
+    return this.#isFailing
   }
 
   /** Whether the entry has never had a scan, as far as a registry that is whole can tell. */
@@ -186,6 +204,7 @@ export class Ledger implements SourceKeeper {
       remove: [...this.#removed],
       startedEntries: [...this.#newlyStarted],
       ...(this.#planChanged && this.#plan !== null && { plan: this.#plan }),
+      isLasting: sources.some(({ hasMoved }) => hasMoved),
     }
     const empty = change.put.length + change.remove.length + change.startedEntries.length === 0
     if (empty && change.plan === undefined) return true
@@ -195,7 +214,11 @@ export class Ledger implements SourceKeeper {
     try {
       await registry.save(change, { durable })
     } catch (error) {
-      for (const source of sources) if (this.#alive.has(source)) this.#changed.add(source)
+      for (const source of sources) {
+        if (this.#alive.has(source)) this.#changed.add(source)
+        source.notStored()
+      }
+      this.#isFailing = true
       this.#urgentSince ??= urgentSince
       this.#retryAt = clock.monotonic() + this.#options.flushMs
       events.registryFailed(error)
@@ -205,6 +228,7 @@ export class Ledger implements SourceKeeper {
     for (const id of change.remove) this.#removed.delete(id)
     this.#newlyStarted.clear()
     this.#planChanged = false
+    this.#isFailing = false
     if (durable) sources.forEach((source, i) => source.stored(stored[i] as Checkpoint))
     events.registryWritten()
     return true

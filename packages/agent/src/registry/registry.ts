@@ -11,6 +11,8 @@ export type CheckpointState = (typeof checkpointStates)[number]
 /** A source as the registry stores it: who the file is, and how far it is acknowledged. */
 export interface Checkpoint extends Identity {
   readonly sourceId: string
+  /** In which the ids of lines from `acked` on begin (config's record.ts); 0: none. */
+  readonly epoch: number
   /** Counts the lives of the file's content, from 1. */
   readonly generation: number
   /** Id of the entry that collects it. */
@@ -44,6 +46,8 @@ export interface RegistryChange {
   readonly startedEntries?: readonly string[]
   /** The last good entries of the fleet's store, as JSON. */
   readonly plan?: string
+  /** Damage to what was written last must not take this back: lines would be sent again under ids that they did not have. */
+  readonly isLasting?: boolean
 }
 
 export interface RegistryContent {

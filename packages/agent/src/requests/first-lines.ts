@@ -23,7 +23,7 @@ export type FirstLines = Pick<PreviewFile, 'lines' | 'filtered' | 'redacted' | '
 
 /** One at a time, so that whoever waits is asked between two of them. */
 const oneLine = { lines: 1, bytes: Infinity }
-const nobody = { touched: (): void => {} }
+const nobody = { epoch: 0, epochBytes: 1, isFailing: false, touched: (): void => {} }
 const unheard: DeliveryEvents = {
   batchSent() {},
   batchAcked() {},

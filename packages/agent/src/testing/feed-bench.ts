@@ -18,7 +18,7 @@ export interface FedRecord {
 }
 
 const metrics = createMetrics('feed')
-const keeper = { touched: (): void => {} }
+const keeper = { epoch: 0, epochBytes: 1, isFailing: false, touched: (): void => {} }
 const file = { path: '/a.log', identity: { dev: 1n, ino: 1n, birthtimeNs: 1n } }
 
 /** A feed on the bytes of one file, read as the test says, with restarts. Whatever is read comes from `content`. */

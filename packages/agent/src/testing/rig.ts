@@ -1,5 +1,5 @@
 import { readdirSync, readlinkSync } from 'node:fs'
-import { CollectEntry, type FileProgress } from '@logpipe/config'
+import { CollectEntry, type FileProgress, sourceIdLength } from '@logpipe/config'
 import { createMetrics, FakeClock, type Logger, silentLogger } from '@logpipe/runtime'
 import { closeAfter, LogDir, type Scope, waitFor } from '@logpipe/testkit'
 import { Agent } from '../agent.ts'
@@ -15,6 +15,8 @@ const metrics = createMetrics('test')
 /** A line as it arrived. */
 export interface Arrived {
   source: string
+  /** What its document's id begins with. */
+  idFront: string
   path: string
   offset: number
   text: string
@@ -35,6 +37,7 @@ const smallLimits: Limits = {
   batchBytes: 32_768,
   maxInFlightBytes: 262_144,
   lingerMs: 50,
+  epochBytes: 1,
 }
 
 /** What of an entry a test gives; the rest are defaults. */
@@ -150,7 +153,8 @@ export class Rig {
     return (await this.kafka.records(topic)).map(({ value, headers }) => {
       const source = JSON.parse(headers['source'] ?? '{}') as { id: string; path: string }
       return {
-        source: source.id,
+        source: source.id.slice(-sourceIdLength),
+        idFront: source.id,
         path: source.path.slice(this.dir.path.length + 1),
         offset: Number(headers['offset']),
         text: value.toString('utf8'),
@@ -159,12 +163,12 @@ export class Rig {
     })
   }
 
-  /** The lines that arrived, in order; each copy of a line, but those of the same source and offset once. */
+  /** The lines that arrived, in order; each copy of a line, but those of the same document once. */
   async lines(topic = 't'): Promise<string[]> {
     const seen = new Set<string>()
     const lines: string[] = []
-    for (const { source, offset, text } of await this.arrived(topic)) {
-      const id = `${source}:${offset}`
+    for (const { idFront, offset, text } of await this.arrived(topic)) {
+      const id = `${idFront}:${offset}`
       if (seen.has(id)) continue
       seen.add(id)
       lines.push(text)

@@ -5,7 +5,11 @@ import type { Life, Model } from './tail-model.ts'
 /** All that had to arrive has; nothing else, nothing changed, nothing more often than it may, and that in order. */
 export async function checkArrived(rig: Rig, model: Model, isOrdered: boolean): Promise<void> {
   const bySource = new Map<string, Map<number, string>>()
-  for (const { source, offset, text } of await rig.arrived()) {
+  const fronts = new Map<string, string>()
+  for (const { source, idFront, offset, text } of await rig.arrived()) {
+    const front = fronts.get(`${source}:${offset}`) ?? idFront
+    assert.equal(idFront, front, `${source}:${offset} arrived under two ids`)
+    fronts.set(`${source}:${offset}`, idFront)
     const records = bySource.get(source) ?? new Map<number, string>()
     bySource.set(source, records)
     const known = records.get(offset)

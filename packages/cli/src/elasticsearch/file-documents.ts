@@ -1,6 +1,6 @@
 import type { Client, estypes } from '@elastic/elasticsearch'
 import { LogpipeError } from '@logpipe/runtime'
-import { isSourceId, offsetTextLength, sourceIdLength } from '@logpipe/config'
+import { sourceIdOf } from '@logpipe/config'
 import type { AuditedDocument } from '../audit/tally.ts'
 import type { ElasticsearchSettings } from '../settings.ts'
 import { connect, elasticsearchError } from './client.ts'
@@ -83,9 +83,9 @@ function pageOf(
 
 /** Null for a document that no agent of ours made: its id says nothing. */
 function documentOf({ _id: id = '', sort, _source }: Hit): AuditedDocument | null {
-  const source = id.slice(0, sourceIdLength)
+  const source = sourceIdOf(id)
   const offset = Number(sort?.[0] ?? -1)
-  if (id.length !== sourceIdLength + offsetTextLength || !isSourceId(source) || offset < 0) return null
+  if (source === null || offset < 0) return null
   const message = _source?.message
   return { source, offset, message: typeof message === 'string' ? message : '' }
 }

@@ -1,4 +1,4 @@
-import { isSourceId } from '@logpipe/config'
+import { isIdFront } from '@logpipe/config'
 import type { JsonObject } from '../pipeline/json-value.ts'
 import { pathOf } from '../pipeline/path.ts'
 import { DatedIndex } from './dated-index.ts'
@@ -47,7 +47,7 @@ export interface Defaults {
  */
 export function parseOrigin(header: Buffer, topic: string, defaults: Defaults): Origin | null {
   const source = parseObject(header)
-  if (source === null || !isSourceId(source['id'])) return null
+  if (source === null || !isIdFront(source['id'])) return null
   const dataset = dataStreamPart(textOf(source['dataset']) ?? defaults.dataset ?? topic)
   const namespace = dataStreamPart(textOf(source['namespace']) ?? defaults.namespace)
   const host = withoutNulls({ name: textOf(source['host']), ip: textOf(source['ip']) })

@@ -29,7 +29,8 @@ function narrowWay(): { way: Way; batches: Batch[] } {
 /** Two events in pieces; the second stands in the file between two parts of the first. */
 function writeInterleaved(): { source: Source; batches: Batch[] } {
   const identity = { dev: 1n, ino: 1n, birthtimeNs: 1n }
-  const source = Source.begin({ path: '/a', identity }, { id: 'e', topic: 't' }, { touched: () => {} })
+  const keeper = { epoch: 0, epochBytes: 1, isFailing: false, touched: () => {} }
+  const source = Source.begin({ path: '/a', identity }, { id: 'e', topic: 't' }, keeper)
   const { way, batches } = narrowWay()
   const bytes = Buffer.alloc(700, 'x')
   const around = new TextEvent()

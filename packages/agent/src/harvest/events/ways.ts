@@ -73,7 +73,7 @@ export class Ways {
   }
 
   #block(isResent: boolean, reason: DeadLetterReason | null): HeaderBlock {
-    const { id, homePath } = this.#source
-    return lineHeaders(id, homePath, this.#entry.spec, this.#context.origin, isResent, reason)
+    const { idFront, homePath } = this.#source
+    return lineHeaders(idFront, homePath, this.#entry.spec, this.#context.origin, isResent, reason)
   }
 }

@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite'
 import type { Checkpoint } from '../registry.ts'
 import { isBusy } from './errors.ts'
 import { registryFile } from './registry.ts'
-import { type CheckpointRow, fromRow, schemaVersion } from './rows.ts'
+import { type CheckpointRow, formerVersion, fromRow, schemaVersion, statements } from './rows.ts'
 
 /** What someone sees who looks into a registry without being its owner. */
 export type RegistryLook =
@@ -23,10 +23,11 @@ export function lookIntoRegistry(folder: string): RegistryLook {
     statSync(path)
     db = new DatabaseSync(path, { readOnly: true })
     const { user_version: version } = db.prepare('PRAGMA user_version').get() as { user_version: number }
+    if (version === formerVersion) return readRows(db, 'SELECT *, 0 FROM checkpoints')
     if (version !== schemaVersion) {
       return { state: 'unusable', reason: `it has version ${version}, this program knows ${schemaVersion}` }
     }
-    return readRows(db)
+    return readRows(db, statements.checkpoints)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { state: 'missing' }
     if (isBusy(error)) return { state: 'held' }
@@ -36,8 +37,8 @@ export function lookIntoRegistry(folder: string): RegistryLook {
   }
 }
 
-function readRows(db: DatabaseSync): RegistryLook {
-  const rows = db.prepare('SELECT * FROM checkpoints')
+function readRows(db: DatabaseSync, query: string): RegistryLook {
+  const rows = db.prepare(query)
   rows.setReturnArrays(true)
   const checkpoints: Checkpoint[] = []
   let damaged = 0

@@ -1,7 +1,7 @@
 import { closeSync, existsSync, openSync, readSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { brokenReason } from './errors.ts'
-import { schemaVersion, statements } from './rows.ts'
+import { formerVersion, schemaVersion, statements, upgrade } from './rows.ts'
 
 /** What SQLite's files begin with, and where they say which library may write and read them. */
 const magic = Buffer.from('SQLite format 3\0', 'latin1')
@@ -22,7 +22,7 @@ export function connect(path: string): DatabaseSync {
   }
 }
 
-/** Why the registry at `path` cannot be used, in a few words; null where it can. Throws what has nothing to do with its content. */
+/** Why the registry at `path` cannot be used, in a few words; null where it can: then it has our version. Throws what has nothing to do with its content. */
 export function whyBroken(path: string): string | null {
   const header = whyNoDatabase(path)
   if (header !== null) return header
@@ -33,7 +33,8 @@ export function whyBroken(path: string): string | null {
     if (check.integrity_check !== 'ok') return check.integrity_check
     const { user_version: version } = db.prepare('PRAGMA user_version').get() as { user_version: number }
     if (version === 0) return 'it holds nothing'
-    if (version !== schemaVersion) return `it has version ${version}, this agent knows ${schemaVersion}`
+    if (version === formerVersion) db.exec(upgrade)
+    else if (version !== schemaVersion) return `it has version ${version}, this agent knows ${schemaVersion}`
     for (const statement of Object.values(statements)) db.prepare(statement)
     return null
   } catch (error) {

@@ -90,6 +90,7 @@ export class SqliteRegistry implements Registry {
 
   async save(change: RegistryChange, { durable }: { durable: boolean }): Promise<void> {
     const started = change.startedEntries ?? []
+    const isLasting = change.isLasting === true || started.length > 0
     this.#guard(() => {
       if (durable !== this.#durable) this.#db.exec(`PRAGMA synchronous = ${durable ? 'FULL' : 'NORMAL'}`)
       this.#durable = durable
@@ -106,7 +107,7 @@ export class SqliteRegistry implements Registry {
         throw error
       }
       // A damaged log of changes takes back what it held. An entry must not count as new again: `startAt: end` would skip lines.
-      if (started.length > 0) this.#db.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+      if (isLasting) this.#db.exec('PRAGMA wal_checkpoint(TRUNCATE)')
     })
   }
 

@@ -1,7 +1,9 @@
 import { crc32 } from 'node:zlib'
 import { type Checkpoint, type CheckpointState, checkpointStates } from '../registry.ts'
 
-export const schemaVersion = 2
+export const schemaVersion = 3
+/** Without epochs; brought to ours where it is opened. */
+export const formerVersion = 2
 
 export const schema = `
   CREATE TABLE checkpoints (
@@ -23,16 +25,25 @@ export const schema = `
     cut INTEGER NOT NULL,
     state TEXT NOT NULL,
     seen_ms INTEGER NOT NULL,
-    crc INTEGER NOT NULL
+    crc INTEGER NOT NULL,
+    epoch INTEGER NOT NULL DEFAULT 0
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE entries (id TEXT PRIMARY KEY, crc INTEGER NOT NULL) STRICT, WITHOUT ROWID;
   CREATE TABLE plan (id INTEGER PRIMARY KEY CHECK (id = 1), json TEXT NOT NULL, crc INTEGER NOT NULL) STRICT;
   PRAGMA user_version = ${schemaVersion};
 `
 
+/** Brings the former version to ours; its rows stay as they are. */
+export const upgrade = `
+  BEGIN;
+  ALTER TABLE checkpoints ADD COLUMN epoch INTEGER NOT NULL DEFAULT 0;
+  PRAGMA user_version = ${schemaVersion};
+  COMMIT;
+`
+
 /** All that is asked of the database: what it cannot answer has another schema. */
 export const statements = {
-  put: `INSERT OR REPLACE INTO checkpoints VALUES (${Array(19).fill('?').join(', ')})`,
+  put: `INSERT OR REPLACE INTO checkpoints VALUES (${Array(20).fill('?').join(', ')})`,
   remove: 'DELETE FROM checkpoints WHERE source_id = ?',
   start: 'INSERT OR IGNORE INTO entries VALUES (?, ?)',
   plan: 'INSERT OR REPLACE INTO plan VALUES (1, ?, ?)',
@@ -52,10 +63,10 @@ export function textCrc(text: string): number {
   return crc32(text)
 }
 
-/** The columns of a checkpoint in the order of the table, with their CRC. */
+/** The columns of a checkpoint in the order of the table: behind the former version's their CRC, behind that the epoch. */
 export type CheckpointRow = (string | number)[]
 
-const columnCount = 19
+const columnCount = 20
 
 export function toRow(c: Checkpoint): CheckpointRow {
   const row: CheckpointRow = [
@@ -78,20 +89,22 @@ export function toRow(c: Checkpoint): CheckpointRow {
     c.state,
     c.seenMs,
   ]
-  row.push(rowCrc(row))
+  row.push(rowCrc(row, c.epoch), c.epoch)
   return row
 }
 
 /** The checkpoint of a row as it was read; null where the row is not what was once written. */
 export function fromRow(row: CheckpointRow): Checkpoint | null {
+  const epoch = row.pop() as number
   const crc = row.pop()
-  if (crc !== rowCrc(row) || row.length !== columnCount - 1) return null
+  if (crc !== rowCrc(row, epoch) || row.length !== columnCount - 2) return null
   const text = (index: number): string => row[index] as string
   const number = (index: number): number => row[index] as number
   const state = text(16) as CheckpointState
   if (!checkpointStates.includes(state)) return null
   return {
     sourceId: text(0),
+    epoch,
     generation: number(1),
     entry: text(2),
     topic: text(3),
@@ -110,6 +123,7 @@ export function fromRow(row: CheckpointRow): Checkpoint | null {
   }
 }
 
-function rowCrc(row: CheckpointRow): number {
-  return crc32(row.join('\n'))
+/** Without an epoch it is that of the former version. */
+function rowCrc(row: CheckpointRow, epoch: number): number {
+  return crc32((epoch === 0 ? row : [...row, epoch]).join('\n'))
 }

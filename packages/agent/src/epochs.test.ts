@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { epochMs } from '@logpipe/config'
+import { LogpipeError } from '@logpipe/runtime'
+import { Rig } from './testing/rig.ts'
+
+/** What the ids of the lines that arrived begin with, in order, each once. */
+async function fronts(rig: Rig): Promise<string[]> {
+  return [...new Set((await rig.arrived()).map(({ idFront }) => idFront))]
+}
+
+/** Lines are written and sent in one epoch after the other. */
+async function writeInEpochs(rig: Rig, texts: readonly string[]): Promise<void> {
+  for (const text of texts) {
+    rig.dir.appendLines('a.log', [text])
+    await rig.poll()
+    rig.clock.advance(epochMs)
+  }
+}
+
+test('the ids of a file that goes on growing ascend with the time; its source stays', async (t) => {
+  const rig = await Rig.start(t)
+  await writeInEpochs(rig, ['one', 'two', 'three'])
+  const seen = await fronts(rig)
+  assert.equal(seen.length, 3)
+  assert.deepEqual(seen, seen.toSorted())
+  assert.equal(new Set((await rig.arrived()).map(({ source }) => source)).size, 1)
+  assert.equal(rig.state('a.log')?.identity, (await rig.arrived())[0]?.source)
+  // Also where the clock was set back: other ids than before, none of them twice.
+  rig.clock.setNow(rig.clock.now() - 3_600_000)
+  await writeInEpochs(rig, ['four'])
+  assert.equal((await fronts(rig)).length, 4)
+})
+
+test('a file with few lines stays in its epoch', async (t) => {
+  const rig = await Rig.start(t, { limits: { epochBytes: 1_000 } })
+  await writeInEpochs(rig, ['one', 'two', 'x'.repeat(1_000), 'four'])
+  const arrived = await rig.arrived()
+  assert.deepEqual(
+    arrived.map(({ idFront }) => idFront === arrived[0]?.idFront),
+    [true, true, true, false],
+  )
+})
+
+for (const power of ['on', 'cut'] as const) {
+  test(`killed after a change of epoch, what may have been sent is sent again under the ids it had (power ${power})`, async (t) => {
+    const rig = await Rig.start(t)
+    await writeInEpochs(rig, ['one', 'two'])
+    // Their answers are lost: whether they arrived the agent does not know.
+    rig.kafka.holding = true
+    rig.dir.appendLines('a.log', ['three', 'four'])
+    await rig.poll()
+    rig.crash()
+    rig.kafka.loseAnswers()
+    rig.kafka.holding = false
+    if (power === 'cut') rig.disk.losePower()
+    rig.clock.advance(7 * epochMs)
+    await rig.restart()
+    await rig.poll()
+    await writeInEpochs(rig, ['five', 'six'])
+    const lines = await rig.lines()
+    assert.deepEqual(lines, ['one', 'two', 'three', 'four', 'five', 'six'])
+    assert.ok((await rig.arrived()).length > lines.length)
+    // What was appended after the start cannot have been sent.
+    assert.equal((await fronts(rig)).length, 5)
+  })
+}
+
+test('lines on their way hold the next epoch up, and from the second on reading waits for them', async (t) => {
+  const rig = await Rig.start(t)
+  await writeInEpochs(rig, ['one'])
+  rig.kafka.holding = true
+  const waiting = async (text: string): Promise<number> => {
+    rig.dir.appendLines('a.log', [text])
+    await rig.poll()
+    return rig.state('a.log')?.read ?? NaN
+  }
+  assert.equal(await waiting('two'), 8)
+  rig.clock.advance(epochMs)
+  assert.equal(await waiting('six'), 12)
+  rig.clock.advance(epochMs)
+  assert.equal(await waiting('ten'), 12)
+  rig.kafka.holding = false
+  rig.kafka.answer()
+  await rig.poll()
+  assert.deepEqual(await rig.lines(), ['one', 'two', 'six', 'ten'])
+  const arrived = await rig.arrived()
+  assert.equal(arrived[1]?.idFront, arrived[2]?.idFront)
+  assert.equal((await fronts(rig)).length, 3)
+})
+
+test('while the registry cannot be written no epoch begins, and lines go on in the one that it has', async (t) => {
+  const rig = await Rig.start(t)
+  // More than the head that the registry is told of.
+  const one = 'x'.repeat(2_000)
+  await writeInEpochs(rig, [one])
+  rig.disk.fault = new LogpipeError('disk_full', 'There is no room on the disk for the registry; make some.')
+  // The first of them finds out, and is held up no longer than that.
+  await writeInEpochs(rig, ['two', 'three', 'four'])
+  assert.deepEqual(await rig.lines(), [one, 'two', 'three', 'four'])
+  assert.equal((await fronts(rig)).length, 1)
+  rig.crash()
+  await rig.restart()
+  await rig.poll()
+  rig.disk.fault = null
+  await writeInEpochs(rig, ['five', 'six', 'seven'])
+  assert.deepEqual(await rig.lines(), [one, 'two', 'three', 'four', 'five', 'six', 'seven'])
+  assert.ok((await fronts(rig)).length > 1)
+})
+
+test('a file that is closed and taken up again before the registry heard of its epoch goes on in the one before', async (t) => {
+  const rig = await Rig.start(t)
+  await writeInEpochs(rig, ['one'])
+  rig.disk.fault = new LogpipeError('disk_full', 'There is no room on the disk for the registry; make some.')
+  rig.dir.appendLines('a.log', ['two'])
+  rig.apply([])
+  await rig.poll()
+  rig.apply([{ path: '*.log' }])
+  rig.disk.fault = null
+  await rig.poll()
+  rig.disk.losePower()
+  rig.crash()
+  rig.kafka.loseRequests()
+  await rig.restart()
+  await rig.poll()
+  assert.deepEqual(await rig.lines(), ['one', 'two'])
+})
