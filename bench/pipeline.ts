@@ -16,7 +16,7 @@ import { withBenchFolder } from './lib/bench-folder.ts'
 import { BareClient } from './lib/elasticsearch.ts'
 import { median, printJson, printTable, rounded } from './lib/report.ts'
 import { measureLatency } from './pipeline/latency.ts'
-import { files, type Place, withPipeline } from './pipeline/running.ts'
+import { type Place, withPipeline } from './pipeline/running.ts'
 import { sustain } from './pipeline/sustained.ts'
 import { bareRound } from './transfer/bare-loop.ts'
 import { warmUp } from './transfer/warm-up.ts'
@@ -79,9 +79,9 @@ await runCommand(async () => {
   }
 }, signal)
 
-/** Documents a second of the bare loop on a server that is warm, of lines of as many files as the pipeline collects. The template is there by then. */
+/** Documents a second of the bare loop on a server that is warm. The template is there by then. */
 async function bulkLimit(place: Place, isQuick: boolean): Promise<number> {
-  const lab = { ...place, topic: '', documents: isQuick ? 200_000 : 600_000, files }
+  const lab = { ...place, topic: '', documents: isQuick ? 200_000 : 600_000 }
   await warmUp(lab, () => withPipeline(place, 10_000, () => Promise.resolve()))
   const rates: number[] = []
   for (let round = 0; round < (isQuick ? 1 : 3); round++) rates.push((await bareRound(lab, true)).docsPerSec)

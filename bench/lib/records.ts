@@ -12,22 +12,6 @@ export const benchSource: Source = {
   entry: 'web',
 }
 
-/** Lines that one file has, before it is the next one's turn. */
-const linesPerTurn = 1_000
-
-/** Where line `index` stands where `files` files take turns: the number of the file, and the offset in it. */
-export function placeOf(index: number, files: number): { file: number; offset: number } {
-  const turn = Math.floor(index / linesPerTurn)
-  const line = Math.floor(turn / files) * linesPerTurn + (index % linesPerTurn)
-  return { file: turn % files, offset: line * lineBytes }
-}
-
-/** File number `file` of those that take turns; the first is `benchSource`. */
-export function fileSource(file: number): Source {
-  if (file === 0) return benchSource
-  return { ...benchSource, id: `${file}${benchSource.id.slice(1)}`, path: `/var/log/nginx/access-${file}.log` }
-}
-
 /**
  * Writes `count` lines of `lineBytes` bytes to the topic as the agent would, spread over its partitions; without `line`, access-log
  * lines.
@@ -62,20 +46,16 @@ export async function produceLines(
   producer.close()
 }
 
-/**
- * The action and document that the transfer makes of nginx line `index` of so many files, made the plain way: as objects, by
- * JSON.stringify.
- */
-export function bulkLines(index: number, dataStream: string, dataset: string, now: string, files = 1): string {
-  const { file, offset } = placeOf(index, files)
-  const { host, ip, path, id } = fileSource(file)
-  const action = { create: { _index: dataStream, _id: documentId(id, offset) } }
+/** The action and document that the transfer makes of nginx line `index`, made the plain way: as objects, by JSON.stringify. */
+export function bulkLines(index: number, dataStream: string, dataset: string, now: string): string {
+  const { host, ip, path, id } = benchSource
+  const action = { create: { _index: dataStream, _id: documentId(id, index * lineBytes) } }
   const document = {
     '@timestamp': now,
     event: { created: now, ingested: now, dataset },
     data_stream: { type: 'logs', dataset, namespace: 'default' },
     host: { name: host, ip },
-    log: { file: { path }, offset },
+    log: { file: { path }, offset: index * lineBytes },
     message: nginxLine(index),
   }
   return `${JSON.stringify(action)}\n${JSON.stringify(document)}\n`

@@ -30,8 +30,7 @@ export interface Pipeline {
   check(): void
 }
 
-/** That are collected, written by turns. */
-export const files = 4
+const files = 4
 const warmUpSeconds = 5
 /** Without a further document for so long, nothing more is to come. */
 const stuckMs = 60_000

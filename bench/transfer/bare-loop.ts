@@ -13,15 +13,14 @@ const path = '/_bulk?filter_path=errors,items.*.status,items.*.error'
  * runs, so that the server and the socket are all there is to it; else made as they are sent, by JSON.stringify.
  */
 export async function bareRound(lab: Lab, prepared: boolean): Promise<Round> {
-  const { elasticsearch, documents, files, signal } = lab
+  const { elasticsearch, documents, signal } = lab
   const dataset = randomName('bench_bare')
   const stream = streamOf(dataset)
   const starts = Array.from({ length: Math.ceil(documents / docsPerBulk) }, (_, i) => i * docsPerBulk)
   const body = (from: number): Buffer => {
     const now = new Date().toISOString()
     let text = ''
-    for (let i = from; i < Math.min(from + docsPerBulk, documents); i++)
-      text += bulkLines(i, stream, dataset, now, files)
+    for (let i = from; i < Math.min(from + docsPerBulk, documents); i++) text += bulkLines(i, stream, dataset, now)
     return Buffer.from(text)
   }
   const bodies = prepared ? starts.map(body) : null

@@ -13,8 +13,6 @@ export interface Lab {
   /** The topic that all rounds read: `documents` access lines as logagent sends them, under zstd, in six partitions. */
   readonly topic: string
   readonly documents: number
-  /** Files that the lines of the bare loop come from, by turns of 1,000; one where it is not said, as in `topic`. */
-  readonly files?: number
   readonly signal: AbortSignal
 }
 

@@ -1,7 +1,7 @@
 import { documentId } from '@logpipe/config'
 import { lineBytes } from '../lib/access-log.ts'
 import { nginxLine } from '../lib/nginx-log.ts'
-import { fileSource, placeOf } from '../lib/records.ts'
+import { benchSource } from '../lib/records.ts'
 import type { Lab } from './lab.ts'
 
 /** Documents that are looked up by id and compared with their lines. */
@@ -14,40 +14,34 @@ interface Hit {
 
 /**
  * Throws a sentence unless the target holds each line's document once: by count, by the sum and the extremes of their offsets,
- * and, for some drawn from all over, by id and content. So many files have the same number of whole turns. `isParsed`: with what the access-log parser found in the line.
+ * and, for some drawn from all over, by id and content. `isParsed`: with what the access-log parser found in the line.
  */
 export async function verifyDocuments(
-  { elasticsearch, documents, files = 1 }: Lab,
+  { elasticsearch, documents }: Lab,
   target: string,
   isParsed = false,
 ): Promise<void> {
   const found = await elasticsearch.count(target)
   if (found !== documents) throw new Error(`${target} holds ${found} of ${documents} documents.`)
   const { min, max, sum } = await offsets(elasticsearch, target)
-  const last = (documents / files - 1) * lineBytes
+  const last = (documents - 1) * lineBytes
   if (min !== 0 || max !== last || sum !== (last / 2) * documents)
     throw new Error(
       `The documents in ${target} are not one of each line: their offsets are ${min} to ${max}, ${sum} in all.`,
     )
 
   const lines = Array.from({ length: sampled }, (_, i) => Math.floor((i * documents) / sampled))
-  const wanted = new Map(
-    lines.map((line) => {
-      const { file, offset } = placeOf(line, files)
-      return [documentId(fileSource(file).id, offset), { line, offset }]
-    }),
-  )
-  const query = {
-    size: sampled,
-    query: { ids: { values: [...wanted.keys()] } },
-    _source: ['message', 'log.offset', 'http'],
-  }
+  const values = lines.map((line) => documentId(benchSource.id, line * lineBytes))
+  const query = { size: sampled, query: { ids: { values } }, _source: ['message', 'log.offset', 'http'] }
   const answer = await elasticsearch.request('POST', `/${target}/_search`, JSON.stringify(query))
   const { hits } = (JSON.parse(answer.toString()) as { hits: { hits: Hit[] } }).hits
   const same = hits.filter(({ _id, _source: { message, log, http } }) => {
-    const { line, offset } = wanted.get(_id) ?? { line: -1, offset: -1 }
     const status = Number(/" (\d{3}) /.exec(message)?.[1])
-    return log.offset === offset && message === nginxLine(line) && (!isParsed || http?.response?.status_code === status)
+    return (
+      _id === documentId(benchSource.id, log.offset) &&
+      message === nginxLine(log.offset / lineBytes) &&
+      (!isParsed || http?.response?.status_code === status)
+    )
   })
   if (same.length !== sampled)
     throw new Error(`Of ${sampled} documents in ${target}, ${same.length} are as they should be.`)

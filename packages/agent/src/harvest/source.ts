@@ -51,7 +51,7 @@ export class Source implements LineOwner {
   #epochStart: number
   /** Lines that begin before this offset may have been sent before the last start. */
   resentUntil: number
-  /** The same, whichever file its content goes on in. */
+  /** The furthest that `resentUntil` was: in whichever file its content goes on, nothing of it before that is sent in a new epoch. */
   #sentBefore: number
   path: string
   /** What was reserved before the last start. */
@@ -144,6 +144,7 @@ export class Source implements LineOwner {
     this.path = path
     this.identity = { dev, ino, birthtimeNs }
     this.resentUntil = Math.min(this.#reservedBefore, size)
+    this.#sentBefore = Math.max(this.#sentBefore, this.resentUntil)
     this.state = 'active'
   }
 

@@ -32,6 +32,15 @@ test('a line becomes an ECS document with the id of its source and offset', asyn
   })
 })
 
+test('an epoch in front of the source id stands in front of the document id', async () => {
+  const id = `-fghI${source.id}`
+  const { items } = await write([own('x', 7, { ...source, id }), own('y', 8, source)])
+  assert.deepEqual(
+    items.map(({ action }) => action.create._id),
+    [documentId(id, 7), documentId(source.id, 8)],
+  )
+})
+
 test('dataset and namespace of the source decide the data stream', async () => {
   const {
     items: [item],

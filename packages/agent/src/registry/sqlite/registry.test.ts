@@ -10,11 +10,13 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { silentLogger } from '@logpipe/runtime'
 import { LogDir } from '@logpipe/testkit'
 import fc from 'fast-check'
 import { registryConformance, sampleCheckpoint } from '../conformance.ts'
+import { lookIntoRegistry } from './look.ts'
 import { SqliteRegistry } from './registry.ts'
 
 registryConformance('sqlite', (t) => {
@@ -103,6 +105,41 @@ test('a flipped bit anywhere is found: it never gives a checkpoint that was not 
     }),
     { numRuns: 60 },
   )
+})
+
+test('a registry of the former version keeps its checkpoints, for whoever looks into it and for the agent', async (t) => {
+  const folder = LogDir.create(t).path
+  const written = [0, 1].map((n) => sampleCheckpoint({ sourceId: id(n), epoch: 0 }))
+  const first = SqliteRegistry.open(folder, silentLogger)
+  await first.save({ put: written, remove: [], startedEntries: ['web'] }, { durable: true })
+  await first.close()
+  const db = new DatabaseSync(join(folder, 'registry.db'))
+  db.exec('ALTER TABLE checkpoints DROP COLUMN epoch; PRAGMA user_version = 2')
+  db.close()
+  const look = lookIntoRegistry(folder)
+  assert.deepEqual(look, { state: 'readable', checkpoints: written, damaged: 0 })
+  const registry = SqliteRegistry.open(folder, silentLogger)
+  const { checkpoints, startedEntries, origin } = await registry.load()
+  assert.deepEqual([checkpoints, [...startedEntries], origin], [written, ['web'], 'kept'])
+  const moved = sampleCheckpoint({ sourceId: id(0), epoch: 9 })
+  await registry.save({ put: [moved], remove: [], isLasting: true }, { durable: true })
+  await registry.close()
+  const again = SqliteRegistry.open(folder, silentLogger)
+  assert.deepEqual((await again.load()).checkpoints, [moved, written[1]])
+  await again.close()
+})
+
+test('what is lasting stands in the database itself: its log of changes may be lost', async (t) => {
+  const dir = LogDir.create(t)
+  const registry = SqliteRegistry.open(dir.file('live'), silentLogger)
+  const moved = sampleCheckpoint()
+  await registry.save({ put: [moved], remove: [], isLasting: true }, { durable: true })
+  mkdirSync(dir.file('copy'))
+  copyFileSync(dir.file('live/registry.db'), dir.file('copy/registry.db'))
+  const alone = SqliteRegistry.open(dir.file('copy'), silentLogger)
+  assert.deepEqual((await alone.load()).checkpoints, [moved])
+  await alone.close()
+  await registry.close()
 })
 
 test('a folder that may not be made is a sentence, and nothing is moved', (t) => {
