@@ -67,7 +67,7 @@ for (const power of ['on', 'cut'] as const) {
 }
 
 test('lines on their way hold the next epoch up, and from the second on reading waits for them', async (t) => {
-  const rig = await Rig.start(t)
+  const rig = await Rig.start(t, { limits: { maxInFlightBytes: 4_194_304 } })
   await writeInEpochs(rig, ['one'])
   rig.kafka.holding = true
   const waiting = async (text: string): Promise<number> => {
@@ -96,7 +96,11 @@ test('while the registry cannot be written no epoch begins, and lines go on in t
   await writeInEpochs(rig, [one])
   rig.disk.fault = new LogpipeError('disk_full', 'There is no room on the disk for the registry; make some.')
   // The first of them finds out, and is held up no longer than that.
-  await writeInEpochs(rig, ['two', 'three', 'four'])
+  await writeInEpochs(rig, ['two', 'three'])
+  // Sooner than the registry is tried again.
+  rig.dir.appendLines('a.log', ['four'])
+  rig.clock.setNow(rig.clock.now() + epochMs)
+  await rig.poll()
   assert.deepEqual(await rig.lines(), [one, 'two', 'three', 'four'])
   assert.equal((await fronts(rig)).length, 1)
   rig.crash()

@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { emptyPrint } from '../discover/fingerprint.ts'
+import { sampleCheckpoint } from '../registry/conformance.ts'
+import { Source, type SourceKeeper } from './source.ts'
+
+/** Takes note of nothing; the time is in epoch 2. */
+const keeper: SourceKeeper = { epoch: 2, epochBytes: 1, isFailing: false, touched: () => {} }
+const tail = Buffer.from('x')
+
+/** Acknowledged to 10, reserved to 100, of epoch 1; so many bytes of it were found. */
+function resumed(size: number): Source {
+  const checkpoint = sampleCheckpoint({ epoch: 1, acked: 10, cursor: emptyPrint, reserved: 100 })
+  return Source.resume(checkpoint, size, keeper)
+}
+
+/** Reads on to `offset`, all of which is acknowledged. */
+function read(source: Source, offset: number, bytes: Buffer | null = tail): void {
+  const from = source.read
+  source.read = offset
+  source.acknowledge(from, offset, bytes)
+}
+
+test('a source moves on behind what may have been sent before the start, not sooner', () => {
+  const source = resumed(40)
+  read(source, 39)
+  assert.equal(source.moveOn(), 'stays')
+  read(source, 40)
+  assert.equal(source.moveOn(), 'moved')
+  assert.equal(source.epoch, 2)
+})
+
+test('of a packed file, all that was reserved may have been sent, whatever its size is', () => {
+  const source = resumed(11)
+  source.unpacked()
+  read(source, 99)
+  assert.equal(source.moveOn(), 'stays')
+  read(source, 100)
+  assert.equal(source.moveOn(), 'moved')
+})
+
+test('in whatever file its content goes on, it does not move on sooner', () => {
+  const stat = { dev: 1n, ino: 2n, birthtimeNs: 1n, mtimeNs: 1n, links: 1, kind: 'file' } as const
+  const shorter = resumed(40)
+  shorter.moveTo('/a.1', { ...stat, size: 20 })
+  read(shorter, 39)
+  assert.equal(shorter.moveOn(), 'stays')
+  const longer = resumed(0)
+  longer.moveTo('/a.1', { ...stat, size: 40 })
+  read(longer, 39)
+  assert.equal(longer.moveOn(), 'stays')
+})
+
+test('where the registry would store an earlier offset, a source does not move on', () => {
+  const source = resumed(10)
+  read(source, 20, null)
+  assert.equal(source.acked, 20)
+  assert.equal(source.moveOn(), 'stays')
+  read(source, 30)
+  assert.equal(source.moveOn(), 'moved')
+  assert.deepEqual([source.checkpoint(0).epoch, source.checkpoint(0).acked], [2, 30])
+})
+
+test('nothing is sent in an epoch that the registry does not have; who closes the source before that leaves it in the one before', () => {
+  const source = resumed(10)
+  read(source, 20)
+  assert.equal(source.canSend(0), true)
+  assert.equal(source.moveOn(), 'moved')
+  assert.ok(source.prepare(0) && source.hasMoved && !source.canSend(0))
+  assert.equal(source.checkpoint(0, true).epoch, 1)
+  source.notStored()
+  assert.ok(source.epoch === 1 && source.canSend(0))
+  read(source, 30)
+  assert.equal(source.moveOn(), 'moved')
+  source.stored(source.checkpoint(0))
+  assert.ok(source.canSend(0) && !source.hasMoved)
+  assert.equal(source.checkpoint(0, true).epoch, 2)
+})
