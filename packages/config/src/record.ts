@@ -29,12 +29,13 @@ export interface Source {
 
 /** Characters of a source id. */
 export const sourceIdLength = 16
-/** Characters of the epoch in front of it: 64⁵ × 5 s = 170 years. */
+/** Characters of the epoch in front of it: 64⁵ s = 34 years. */
 export const epochLength = 5
 /** Characters of the offset part of a document id: 64⁹ = 2⁵⁴ > 2⁵³. */
 export const offsetTextLength = 9
 /** Of an epoch. Short, so that what Elasticsearch has to look into for an id is what it wrote in the last few of them (docs/adr/0008). */
-export const epochMs = 5_000
+export const epochMs = 1_000
+const firstEpochMs = Date.UTC(2020)
 const maxEpoch = 64 ** epochLength - 1
 
 /** 64 characters in ascending byte order, so that ids of one file sort as its offsets do. */
@@ -57,7 +58,7 @@ export function writeOffsetText(out: Uint8Array, at: number, offset: number): nu
 
 /** The epoch of a time, counted from 1970; the first or the last one where the clock is outside of all. */
 export function epochAt(timeMs: number): number {
-  return Math.min(maxEpoch, Math.max(1, Math.floor(timeMs / epochMs)))
+  return Math.min(maxEpoch, Math.max(1, Math.floor((timeMs - firstEpochMs) / epochMs)))
 }
 
 /** An epoch as 5 characters that sort as epochs do; nothing for 0, which is none. */
