@@ -139,10 +139,7 @@ export class Harvester extends KnownContent implements SlotOwner {
   async #turn(): Promise<TurnOutcome> {
     const { handles, limits, slots } = this.context
     const { source, entry } = this
-    if (this.standing === 'own') {
-      if (source.moveOn() === 'waits') return 'waits'
-      if (!this.#feed.hasRoom) return 'waits'
-    }
+    if (this.standing === 'own' && !this.#feed.hasRoom) return 'waits'
     source.goBy(entry.route)
     if (source.isOvertaking) return 'waits'
     const quota = limits.quota(entry)
@@ -252,6 +249,8 @@ export class Harvester extends KnownContent implements SlotOwner {
   #isPrepared(): boolean {
     const { ledger, chunkBytes } = this.context
     const { aheadBytes } = this.#feed
+    // Not sooner than now: the file still holds what was read of it.
+    this.source.moveOn()
     if (this.source.prepare(2 * chunkBytes + aheadBytes)) ledger.hurry(this.source)
     return this.source.canSend(aheadBytes)
   }
@@ -261,6 +260,7 @@ export class Harvester extends KnownContent implements SlotOwner {
     const { buffer, events, limits } = this.context
     const { source } = this
     const feed = this.#feed
+    const { epochEnd } = source
     const first = this.cursor.length
     const hasRoom = feed.append(buffer.bytes, position, first, got, quota)
     const taken = feed.end - first
@@ -274,7 +274,7 @@ export class Harvester extends KnownContent implements SlotOwner {
     this.#isStarved = got === want && taken === 0
     if (!hasRoom || !mayGoOn) return 'waits'
     // Time has passed since the quota was asked for: it may be what ended the read, although by now there is more of it.
-    const isCutShort = quota !== unlimited && taken > 0 && feed.end < got
+    const isCutShort = (quota !== unlimited && taken > 0 && feed.end < got) || source.read >= epochEnd
     if (isMore || isCutShort || !source.canSend(feed.aheadBytes)) return 'more'
     if (this.isPacked) this.size = position + got
     else this.ended(position + got)

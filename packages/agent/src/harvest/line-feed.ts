@@ -68,7 +68,7 @@ export class LineFeed implements Feed {
     const lane = this.#lane as Lane
     const plain = this.#plain
     const resent = this.#resent
-    const sendableEnd = source.sendableUntil - position
+    const sendableEnd = Math.min(source.sendableUntil, source.epochEnd) - position
     const resentEnd = source.resentUntil - position
     const cutAt = source.cut < 0 ? -1 : source.cut - position
     framer.reset(bytes, until, this.maxUnitBytes, cutAt)

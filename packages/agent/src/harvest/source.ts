@@ -6,16 +6,14 @@ import { emptyPrint, type Print, printOf } from '../discover/fingerprint.ts'
 import type { FileStat, Identity } from '../discover/identity.ts'
 import type { Checkpoint, CheckpointState } from '../registry/registry.ts'
 import { Acknowledged } from './acknowledged.ts'
+import { type Epochs, epochOf, isSameEpochs } from './epochs.ts'
 import { RouteHistory } from './route-history.ts'
 
 /** How far ahead of reading the registry is told. Coarse, so that the plain way costs one durable write in 16 MiB. */
 export const reserveBytes = 16 * 1_048_576
 
-/** A file of which something is always on its way moves on nevertheless, once its epoch is so many older: reading waits for what is on its way. */
-const maxEpochAge = 2
-
 interface Stored {
-  readonly epoch: number
+  readonly epochs: Epochs
   readonly dev: bigint
   readonly ino: bigint
   readonly headBytes: number
@@ -45,10 +43,7 @@ export class Source implements LineOwner {
   /** Of the file that holds its content: the one it was found in, or a copy of that. */
   identity: Identity
   readonly homePath: string
-  /** In which the ids of lines from `read` on begin. */
-  epoch: number
-  /** Where that began, as far as is known. */
-  #epochStart: number
+  #epochs: Epochs
   /** Lines that begin before this offset may have been sent before the last start. */
   resentUntil: number
   /** The furthest that `resentUntil` was: in whichever file its content goes on, nothing of it before that is sent in a new epoch. */
@@ -83,8 +78,7 @@ export class Source implements LineOwner {
   private constructor(checkpoint: Checkpoint, keeper: SourceKeeper, size: number, isStored: boolean) {
     this.id = checkpoint.sourceId
     this.generation = checkpoint.generation
-    this.epoch = checkpoint.epoch
-    this.#epochStart = checkpoint.acked
+    this.#epochs = { current: checkpoint.epoch, start: checkpoint.epochStart, before: checkpoint.epochBefore }
     const { dev, ino, birthtimeNs } = checkpoint
     this.identity = { dev, ino, birthtimeNs }
     this.homePath = checkpoint.homePath
@@ -115,6 +109,8 @@ export class Source implements LineOwner {
     const checkpoint: Checkpoint = {
       sourceId: randomBytes(12).toString('base64url'),
       epoch: keeper.epoch,
+      epochStart: start,
+      epochBefore: 0,
       generation: file.generation ?? 1,
       entry: entry.id,
       topic: entry.topic,
@@ -148,36 +144,43 @@ export class Source implements LineOwner {
     this.state = 'active'
   }
 
-  /** What the ids of its lines' documents begin with, for lines from `read` on. */
+  /** In which lines from `read` on are sent, up to `epochEnd`. */
+  get epoch(): number {
+    return epochOf(this.#epochs, this.read)
+  }
+
+  /** Lines that begin there or behind it are sent in another epoch. */
+  get epochEnd(): number {
+    return this.read < this.#epochs.start ? this.#epochs.start : Infinity
+  }
+
+  /** What the ids of the documents of those lines begin with. */
   get idFront(): string {
     return epochText(this.epoch) + this.id
   }
 
   /**
-   * Moves on to the epoch that the time is in, where that pays and nothing that was ever sent stands behind `acked`: `moved`. Nothing more is sent until the
-   * registry knows. `waits`: it is time, and reading has to wait for what is on its way.
+   * From `read` on the epoch that the time is in, where it is time, and where no line behind `read` can have been sent in another one. Nothing more is sent
+   * until the registry knows. Returns whether it moved on.
    */
-  moveOn(): 'moved' | 'waits' | 'stays' {
+  moveOn(): boolean {
     const { epoch, epochBytes, isFailing } = this.#keeper
-    const isEarly = epoch === this.epoch || this.read - this.#epochStart < epochBytes
-    if (isEarly || isFailing || this.read < this.#sentBefore) return 'stays'
-    // A clock that was set back counts as well.
-    if (this.acked < this.read) return Math.abs(epoch - this.epoch) >= maxEpochAge ? 'waits' : 'stays'
-    // Without the bytes before it, the registry would store an earlier offset.
-    if (this.#acknowledged.cursorOffset !== this.read) return 'stays'
-    this.epoch = epoch
-    this.#epochStart = this.read
-    return 'moved'
+    const { current, start } = this.#epochs
+    if (isFailing || epoch === current || this.read - start < epochBytes || this.read < this.#sentBefore) return false
+    // What is sent again after a crash begins where the registry then has it acknowledged: that must tell two epochs apart, not three.
+    if (this.#acknowledged.cursorOffset < start) return false
+    this.#epochs = { current: epoch, start: this.read, before: current }
+    return true
   }
 
-  /** Whether the registry has an epoch of its that is over. */
+  /** Whether the registry has epochs of its that it has left. */
   get hasMoved(): boolean {
-    return this.#stored !== null && this.#stored.epoch !== this.epoch
+    return this.#stored !== null && !isSameEpochs(this.#stored.epochs, this.#epochs)
   }
 
-  /** The registry could not be written. Nothing was sent in an epoch that it does not have: back to the one that it has. */
+  /** The registry could not be written. Nothing was sent in an epoch that it does not have: back to those that it has. */
   notStored(): void {
-    if (this.#stored !== null) this.epoch = this.#stored.epoch
+    if (this.#stored !== null) this.#epochs = this.#stored.epochs
   }
 
   /** Bytes of the id: the key of its records. Made anew each time: most sources need none for most of their time. */
@@ -245,24 +248,28 @@ export class Source implements LineOwner {
   }
 
   /** The registry has this checkpoint, durable. */
-  stored({ epoch, dev, ino, head, reserved, cut }: Checkpoint): void {
-    this.#stored = { epoch, dev, ino, headBytes: head.length, reserved, cut }
+  stored({ epoch, epochStart, epochBefore, dev, ino, head, reserved, cut }: Checkpoint): void {
+    const epochs = { current: epoch, start: epochStart, before: epochBefore }
+    this.#stored = { epochs, dev, ino, headBytes: head.length, reserved, cut }
   }
 
   get #isStored(): boolean {
     const stored = this.#stored
     if (stored === null || stored.headBytes !== this.head.length || stored.cut !== this.cut) return false
-    if (stored.epoch !== this.epoch) return false
+    if (this.hasMoved) return false
     return stored.ino === this.identity.ino && stored.dev === this.identity.dev
   }
 
   /** As the registry is to store it. `stopping`: nothing more is sent; what is acknowledged is all that ever was sent, where it is. */
   checkpoint(nowMs: number, stopping = false): Checkpoint {
     const { cursorOffset: acked, cursorPrint: cursor } = this.#acknowledged
+    // Whoever goes on with it must find epochs that the registry has for sure.
+    const epochs = stopping ? (this.#stored?.epochs ?? this.#epochs) : this.#epochs
     return {
       sourceId: this.id,
-      // Whoever goes on with it must find an epoch that the registry has for sure.
-      epoch: stopping ? (this.#stored?.epoch ?? this.epoch) : this.epoch,
+      epoch: epochs.current,
+      epochStart: epochs.start,
+      epochBefore: epochs.before,
       generation: this.generation,
       entry: this.entry,
       topic: this.topic,

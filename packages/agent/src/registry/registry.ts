@@ -11,8 +11,11 @@ export type CheckpointState = (typeof checkpointStates)[number]
 /** A source as the registry stores it: who the file is, and how far it is acknowledged. */
 export interface Checkpoint extends Identity {
   readonly sourceId: string
-  /** In which the ids of lines from `acked` on begin (config's record.ts); 0: none. */
+  /** What the ids of lines that begin at `epochStart` or behind it begin with (config's record.ts); 0: nothing. */
   readonly epoch: number
+  readonly epochStart: number
+  /** The same of lines before that, from `acked` on. */
+  readonly epochBefore: number
   /** Counts the lives of the file's content, from 1. */
   readonly generation: number
   /** Id of the entry that collects it. */

@@ -116,8 +116,8 @@ export class EventFeed implements Feed {
   /** Takes line after line; `end` follows from clean point to clean point. False where room ran out. */
   #run(first: number, quota: Quota): boolean {
     const lines = this.#lines
-    const { sendableUntil, cut } = this.#source
-    const sendableEnd = sendableUntil - this.aheadBytes - this.#position
+    const { sendableUntil, epochEnd, cut } = this.#source
+    const sendableEnd = Math.min(sendableUntil - this.aheadBytes, epochEnd) - this.#position
     const cutAt = cut - this.#position
     for (let at = first; ; at = lines.next) {
       if (this.end >= sendableEnd || this.#writer.count >= quota.lines || this.end - first >= quota.bytes) return true

@@ -23,7 +23,7 @@ export function lookIntoRegistry(folder: string): RegistryLook {
     statSync(path)
     db = new DatabaseSync(path, { readOnly: true })
     const { user_version: version } = db.prepare('PRAGMA user_version').get() as { user_version: number }
-    if (version === formerVersion) return readRows(db, 'SELECT *, 0 FROM checkpoints')
+    if (version === formerVersion) return readRows(db, 'SELECT *, 0, 0, 0 FROM checkpoints')
     if (version !== schemaVersion) {
       return { state: 'unusable', reason: `it has version ${version}, this program knows ${schemaVersion}` }
     }

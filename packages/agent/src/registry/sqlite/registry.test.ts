@@ -109,12 +109,14 @@ test('a flipped bit anywhere is found: it never gives a checkpoint that was not 
 
 test('a registry of the former version keeps its checkpoints, for whoever looks into it and for the agent', async (t) => {
   const folder = LogDir.create(t).path
-  const written = [0, 1].map((n) => sampleCheckpoint({ sourceId: id(n), epoch: 0 }))
+  const written = [0, 1].map((n) => sampleCheckpoint({ sourceId: id(n), epoch: 0, epochStart: 0, epochBefore: 0 }))
   const first = SqliteRegistry.open(folder, silentLogger)
   await first.save({ put: written, remove: [], startedEntries: ['web'] }, { durable: true })
   await first.close()
   const db = new DatabaseSync(join(folder, 'registry.db'))
-  db.exec('ALTER TABLE checkpoints DROP COLUMN epoch; PRAGMA user_version = 2')
+  for (const column of ['epoch', 'epoch_start', 'epoch_before'])
+    db.exec(`ALTER TABLE checkpoints DROP COLUMN ${column}`)
+  db.exec('PRAGMA user_version = 2')
   db.close()
   const look = lookIntoRegistry(folder)
   assert.deepEqual(look, { state: 'readable', checkpoints: written, damaged: 0 })

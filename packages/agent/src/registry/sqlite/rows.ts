@@ -26,7 +26,9 @@ export const schema = `
     state TEXT NOT NULL,
     seen_ms INTEGER NOT NULL,
     crc INTEGER NOT NULL,
-    epoch INTEGER NOT NULL DEFAULT 0
+    epoch INTEGER NOT NULL DEFAULT 0,
+    epoch_start INTEGER NOT NULL DEFAULT 0,
+    epoch_before INTEGER NOT NULL DEFAULT 0
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE entries (id TEXT PRIMARY KEY, crc INTEGER NOT NULL) STRICT, WITHOUT ROWID;
   CREATE TABLE plan (id INTEGER PRIMARY KEY CHECK (id = 1), json TEXT NOT NULL, crc INTEGER NOT NULL) STRICT;
@@ -37,13 +39,15 @@ export const schema = `
 export const upgrade = `
   BEGIN;
   ALTER TABLE checkpoints ADD COLUMN epoch INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE checkpoints ADD COLUMN epoch_start INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE checkpoints ADD COLUMN epoch_before INTEGER NOT NULL DEFAULT 0;
   PRAGMA user_version = ${schemaVersion};
   COMMIT;
 `
 
 /** All that is asked of the database: what it cannot answer has another schema. */
 export const statements = {
-  put: `INSERT OR REPLACE INTO checkpoints VALUES (${Array(20).fill('?').join(', ')})`,
+  put: `INSERT OR REPLACE INTO checkpoints VALUES (${Array(22).fill('?').join(', ')})`,
   remove: 'DELETE FROM checkpoints WHERE source_id = ?',
   start: 'INSERT OR IGNORE INTO entries VALUES (?, ?)',
   plan: 'INSERT OR REPLACE INTO plan VALUES (1, ?, ?)',
@@ -63,10 +67,11 @@ export function textCrc(text: string): number {
   return crc32(text)
 }
 
-/** The columns of a checkpoint in the order of the table: behind the former version's their CRC, behind that the epoch. */
+/** The columns of a checkpoint in the order of the table: behind the former version's their CRC, behind that the epochs. */
 export type CheckpointRow = (string | number)[]
 
-const columnCount = 20
+const columnCount = 22
+const epochColumns = 3
 
 export function toRow(c: Checkpoint): CheckpointRow {
   const row: CheckpointRow = [
@@ -89,15 +94,17 @@ export function toRow(c: Checkpoint): CheckpointRow {
     c.state,
     c.seenMs,
   ]
-  row.push(rowCrc(row, c.epoch), c.epoch)
+  const epochs = [c.epoch, c.epochStart, c.epochBefore]
+  row.push(rowCrc(row, epochs), ...epochs)
   return row
 }
 
 /** The checkpoint of a row as it was read; null where the row is not what was once written. */
 export function fromRow(row: CheckpointRow): Checkpoint | null {
-  const epoch = row.pop() as number
-  const crc = row.pop()
-  if (crc !== rowCrc(row, epoch) || row.length !== columnCount - 2) return null
+  if (row.length !== columnCount) return null
+  const epochs = row.splice(-epochColumns) as number[]
+  const [epoch = 0, epochStart = 0, epochBefore = 0] = epochs
+  if (row.pop() !== rowCrc(row, epochs)) return null
   const text = (index: number): string => row[index] as string
   const number = (index: number): number => row[index] as number
   const state = text(16) as CheckpointState
@@ -105,6 +112,8 @@ export function fromRow(row: CheckpointRow): Checkpoint | null {
   return {
     sourceId: text(0),
     epoch,
+    epochStart,
+    epochBefore,
     generation: number(1),
     entry: text(2),
     topic: text(3),
@@ -123,7 +132,7 @@ export function fromRow(row: CheckpointRow): Checkpoint | null {
   }
 }
 
-/** Without an epoch it is that of the former version. */
-function rowCrc(row: CheckpointRow, epoch: number): number {
-  return crc32((epoch === 0 ? row : [...row, epoch]).join('\n'))
+/** Without epochs it is that of the former version. */
+function rowCrc(row: CheckpointRow, epochs: readonly number[]): number {
+  return crc32((epochs.every((value) => value === 0) ? row : [...row, ...epochs]).join('\n'))
 }
