@@ -1,6 +1,6 @@
 /**
  * The whole pipeline on this one machine: files → logagent → Kafka → logtransfer → Elasticsearch, with the default settings of both
- * programs. First the bulk limit (see bench/README.md); then lines are written at 0.81 × that rate for five minutes, and how far the
+ * programs. First the bulk limit, at first and as it lasts (see bench/README.md); then lines are written at 0.81 × that rate for five minutes, and how far the
  * index is behind must stay flat; then at a quarter of it, and lines are searched for until they are found.
  *
  *   --quick      30 s and 15 s instead of 300 s and 60 s, a shorter look at the limit
@@ -16,6 +16,7 @@ import { withBenchFolder } from './lib/bench-folder.ts'
 import { BareClient } from './lib/elasticsearch.ts'
 import { median, printJson, printTable, rounded } from './lib/report.ts'
 import { measureLatency } from './pipeline/latency.ts'
+import { lastingLimit } from './pipeline/limit.ts'
 import { type Place, withPipeline } from './pipeline/running.ts'
 import { sustain } from './pipeline/sustained.ts'
 import { bareRound } from './transfer/bare-loop.ts'
@@ -42,9 +43,12 @@ await runCommand(async () => {
   try {
     await withBenchFolder(async (folder) => {
       const place: Place = { cluster, brokers: kafkaBrokers, elasticsearch, node, folder, signal }
-      const limit = await bulkLimit(place, values.quick)
+      const burst = await bulkLimit(place, values.quick)
+      const limit = await lastingLimit(place, values.quick ? 60 : 180)
       const linesPerSec = Math.round(limit * sustainedPart)
-      console.log(`Bulk limit: ${said(limit)} documents/s. Writing ${said(linesPerSec)} lines/s for ${seconds} s …`)
+      console.log(
+        `Bulk limit: ${said(burst)} documents/s at first, ${said(limit)} as it lasts. Writing ${said(linesPerSec)} lines/s for ${seconds} s …`,
+      )
       const sustained = await withPipeline(place, linesPerSec / 2, (pipeline) =>
         sustain(pipeline, { linesPerSec, seconds }),
       )
@@ -60,6 +64,7 @@ await runCommand(async () => {
       printTable([
         ['figure', 'measured', 'asked', 'met'],
         ['lines/s sustained ÷ bulk limit', vsBulkLimit, '≥ 0.8', vsBulkLimit >= 0.8 ? 'yes' : 'NO'],
+        ['the same ÷ the bulk limit at first', rounded(sustained.linesPerSec / burst), '', ''],
         ['p99 from append to found, ms', p99Ms, '≤ 2000', p99Ms <= 2_000 ? 'yes' : 'NO'],
         ['lag in the second quarter, lines', Math.round(lagBefore), '', ''],
         ['lag in the last quarter, lines', Math.round(lagAfter), 'flat', isFlat ? 'yes' : 'NO'],

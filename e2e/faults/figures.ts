@@ -23,6 +23,7 @@ const table = {
   manyFiles: { short: 1_000, long: 10_000 },
   /** 11: times the agent is killed. */
   kills: { short: 4, long: 200 },
+  epochKills: { short: 3, long: 60 },
   /** 12: damages to the registry. */
   damages: { short: 6, long: 100 },
   /** 13, 24: how long Kafka is blocked, and lines written meanwhile. */
