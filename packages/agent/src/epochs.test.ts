@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { epochMs } from '@logpipe/config'
+import { CollectEntry, epochMs } from '@logpipe/config'
 import { LogpipeError } from '@logpipe/runtime'
 import { Rig } from './testing/rig.ts'
 
@@ -66,27 +66,36 @@ for (const power of ['on', 'cut'] as const) {
   })
 }
 
-test('lines on their way hold no epoch up but the one after the next, and each is sent again under the id it had', async (t) => {
-  const rig = await Rig.start(t, { limits: { maxInFlightBytes: 4_194_304 } })
-  await writeInEpochs(rig, ['one'])
-  rig.kafka.holding = true
-  await writeInEpochs(rig, ['two', 'six', 'ten'])
-  rig.crash()
-  rig.kafka.loseAnswers()
-  rig.kafka.holding = false
-  await rig.restart()
-  await rig.poll()
-  await writeInEpochs(rig, ['eleven'])
-  const arrived = await rig.arrived()
-  assert.deepEqual(
-    arrived.map(({ text }) => text),
-    ['one', 'two', 'six', 'ten', 'two', 'six', 'ten', 'eleven'],
-  )
-  const ids = arrived.map(({ idFront }) => idFront)
-  assert.deepEqual(ids.slice(4, 7), ids.slice(1, 4))
-  const [one, two, six, ten, eleven] = [ids[0], ids[1], ids[2], ids[3], ids[7]]
-  assert.ok(one !== two && two !== six && six === ten && ten !== eleven, ids.join(' '))
-})
+const { multiline } = CollectEntry.parse({ path: '/a', topic: 't', multiline: { end: '.' } })
+assert.ok(multiline !== undefined)
+const ways: Record<string, Partial<CollectEntry>> = {
+  'lines as they are': {},
+  'lines that are filtered': { excludeLines: ['^#'] },
+  'events of several lines': { multiline },
+}
+for (const [what, entry] of Object.entries(ways)) {
+  test(`lines on their way hold no epoch up but the one after the next, and each is sent again under the id it had (${what})`, async (t) => {
+    const rig = await Rig.start(t, { entries: [{ path: '*.log', ...entry }], limits: { maxInFlightBytes: 4_194_304 } })
+    await writeInEpochs(rig, ['one'])
+    rig.kafka.holding = true
+    await writeInEpochs(rig, ['two', 'six', 'ten'])
+    rig.crash()
+    rig.kafka.loseAnswers()
+    rig.kafka.holding = false
+    await rig.restart()
+    await rig.poll()
+    await writeInEpochs(rig, ['eleven'])
+    const arrived = await rig.arrived()
+    assert.deepEqual(
+      arrived.map(({ text }) => text),
+      ['one', 'two', 'six', 'ten', 'two', 'six', 'ten', 'eleven'],
+    )
+    const ids = arrived.map(({ idFront }) => idFront)
+    assert.deepEqual(ids.slice(4, 7), ids.slice(1, 4))
+    const [one, two, six, ten, eleven] = [ids[0], ids[1], ids[2], ids[3], ids[7]]
+    assert.ok(one !== two && two !== six && six === ten && ten !== eleven, ids.join(' '))
+  })
+}
 
 test('while the registry cannot be written no epoch begins, and lines go on in the one that it has', async (t) => {
   const rig = await Rig.start(t)
