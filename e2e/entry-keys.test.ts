@@ -68,7 +68,7 @@ test('keys of an entry, with a real broker: each compression, acks and partition
     )
     if (!['gzip.log', 'none.log'].includes(name)) assert.equal(partitions(name), 1, name)
     const { id, path, ...rest } = records[0]?.source ?? { id: '', path: '' }
-    assert.match(id, /^[\w-]{16}$/)
+    assert.match(id, /^[\w-]{21}$/)
     assert.equal(path, dir.file(name))
     if (name !== 'carries.log') {
       assert.deepEqual(Object.keys(rest).toSorted(), ['entry', 'host', 'ip'], name)
