@@ -1,18 +1,18 @@
-import { documentId, epochText } from '@logpipe/config'
+import { epochText } from '@logpipe/config'
 import { sleep } from '@logpipe/runtime'
 import { randomName } from '@logpipe/testkit'
-import { lineBytes } from '../lib/access-log.ts'
-import { benchSource, bulkLines } from '../lib/records.ts'
+import { bulkLines } from '../lib/records.ts'
 import { docsPerBulk, inFlight, streamOf } from '../transfer/lab.ts'
 import type { Place } from './running.ts'
 
 /** Bodies that are sent by turns, each time with ids of the next epoch. */
 const bodyCount = 20
+const idKey = '"_id":"'
 const path = '/_bulk?filter_path=errors,items.*.status,items.*.error'
 
 interface Body {
   readonly bytes: Buffer
-  /** Where the ids stand in it. */
+  /** Where the ids stand in it, each with its epoch in front. */
   readonly ids: readonly number[]
   /** How often it was sent. */
   turns: number
@@ -60,9 +60,8 @@ function prepare(index: number, stream: string, dataset: string): Body {
   const ids: number[] = []
   let text = ''
   for (let line = index * docsPerBulk; line < (index + 1) * docsPerBulk; line++) {
-    const id = documentId(benchSource.id, line * lineBytes)
-    const lines = bulkLines(line, stream, dataset, now).replace(id, epochText(1) + id)
-    ids.push(text.length + lines.indexOf(epochText(1) + id))
+    const lines = bulkLines(line, stream, dataset, now)
+    ids.push(text.length + lines.indexOf(idKey) + idKey.length)
     text += lines
   }
   // Nothing but ASCII is in there, so that characters are bytes.

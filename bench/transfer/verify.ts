@@ -1,7 +1,7 @@
 import { documentId } from '@logpipe/config'
 import { lineBytes } from '../lib/access-log.ts'
 import { nginxLine } from '../lib/nginx-log.ts'
-import { benchSource } from '../lib/records.ts'
+import { idFront } from '../lib/records.ts'
 import type { Lab } from './lab.ts'
 
 /** Documents that are looked up by id and compared with their lines. */
@@ -31,14 +31,14 @@ export async function verifyDocuments(
     )
 
   const lines = Array.from({ length: sampled }, (_, i) => Math.floor((i * documents) / sampled))
-  const values = lines.map((line) => documentId(benchSource.id, line * lineBytes))
+  const values = lines.map((line) => documentId(idFront(line), line * lineBytes))
   const query = { size: sampled, query: { ids: { values } }, _source: ['message', 'log.offset', 'http'] }
   const answer = await elasticsearch.request('POST', `/${target}/_search`, JSON.stringify(query))
   const { hits } = (JSON.parse(answer.toString()) as { hits: { hits: Hit[] } }).hits
   const same = hits.filter(({ _id, _source: { message, log, http } }) => {
     const status = Number(/" (\d{3}) /.exec(message)?.[1])
     return (
-      _id === documentId(benchSource.id, log.offset) &&
+      _id === documentId(idFront(log.offset / lineBytes), log.offset) &&
       message === nginxLine(log.offset / lineBytes) &&
       (!isParsed || http?.response?.status_code === status)
     )
