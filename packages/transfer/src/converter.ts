@@ -73,7 +73,7 @@ export class Converter {
         filler.send()
         await documentBytes.admit(0, signal)
       }
-      await opening.take(signal)
+      await opening.take(signal, batch.baseTimestampMs)
       try {
         if (await this.#open(batch, signal)) return
       } catch (error) {

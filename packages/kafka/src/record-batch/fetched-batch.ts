@@ -59,6 +59,11 @@ export class FetchedBatch {
     return cursor.next() && cursor.keyStart >= 0 && cursor.buffer.readInt16BE(cursor.keyStart + 2) === 0
   }
 
+  /** Time of its first record, milliseconds since 1970, as its producer says; −1 where it has none. */
+  get baseTimestampMs(): number {
+    return Number(this.#bytes.readBigInt64BE(at.baseTimestamp))
+  }
+
   /**
    * Checks the CRC, unpacks where needed and resolves to a cursor before the first record. Rejects with `kafka_corrupt`. Who is done
    * with the cursor may `release` it, so that what was unpacked does not wait for the garbage collector.
@@ -72,7 +77,7 @@ export class FetchedBatch {
     const packed = bytes.subarray(at.records)
     const base = {
       offset: this.baseOffset,
-      timestampMs: Number(bytes.readBigInt64BE(at.baseTimestamp)),
+      timestampMs: this.baseTimestampMs,
       fixedTimestampMs:
         (this.#attributes & logAppendTimeMask) === 0 ? null : Number(bytes.readBigInt64BE(at.maxTimestamp)),
     }

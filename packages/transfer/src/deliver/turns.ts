@@ -1,19 +1,28 @@
 import { abortedError } from '@logpipe/runtime'
 
-/** A number of permits, handed out first come, first served. */
+interface Waiting {
+  readonly grant: () => void
+  readonly timeMs: number
+}
+
+/**
+ * A number of permits. Every other one goes to who has waited longest, those between to who works on what is oldest: where there are more wishes than permits,
+ * who has twice the work does not fall behind, and who has old work without end takes no more than his half and his share.
+ */
 export class Turns {
   #count: number
   /** Below zero while more are out than there should be. */
   #free: number
-  #waiting: (() => void)[] = []
+  #waiting: Waiting[] = []
+  #isOldestNext = false
 
   constructor(count: number) {
     this.#count = count
     this.#free = count
   }
 
-  /** Resolves when a permit is ours; `give` it back. Rejects with `aborted` when `signal` aborts first. */
-  take(signal: AbortSignal): Promise<void> {
+  /** Resolves when a permit is ours; `give` it back. `timeMs`: how old the work is that it is for. Rejects with `aborted` when `signal` aborts first. */
+  take(signal: AbortSignal, timeMs = 0): Promise<void> {
     if (signal.aborted) return Promise.reject(abortedError(signal))
     if (this.#free > 0) {
       this.#free--
@@ -25,10 +34,10 @@ export class Turns {
         resolve()
       }
       const onAbort = (): void => {
-        this.#waiting = this.#waiting.filter((other) => other !== grant)
+        this.#waiting = this.#waiting.filter((other) => other.grant !== grant)
         reject(abortedError(signal))
       }
-      this.#waiting.push(grant)
+      this.#waiting.push({ grant, timeMs })
       signal.addEventListener('abort', onAbort, { once: true })
     })
   }
@@ -53,10 +62,16 @@ export class Turns {
 
   #grant(): void {
     while (this.#free > 0) {
-      const next = this.#waiting.shift()
-      if (next === undefined) return
+      let next = 0
+      if (this.#isOldestNext) {
+        for (const [index, { timeMs }] of this.#waiting.entries())
+          if (timeMs < (this.#waiting[next] as Waiting).timeMs) next = index
+      }
+      const [waiting] = this.#waiting.splice(next, 1)
+      if (waiting === undefined) return
+      this.#isOldestNext = !this.#isOldestNext
       this.#free--
-      next()
+      waiting.grant()
     }
   }
 }
