@@ -17,6 +17,9 @@ export interface ArrivalsOptions {
   inPieces: boolean
 }
 
+/** Lines under two ids of which both are looked up. */
+const toldMost = 3
+
 /**
  * The oracle on a topic, told more with each look. A record's id is that of its header and its offset: copies of one id are one line, as the index
  * makes them; a line under two ids is doubled; two lines under one id are worse, because the index keeps one of them only.
@@ -32,6 +35,7 @@ export class Arrivals {
   #oracle: Oracle
   #found = 0
   #copies = 0
+  #told = 0
 
   constructor(options: ArrivalsOptions) {
     this.#options = options
@@ -115,9 +119,21 @@ export class Arrivals {
     const known = lines.get(lineOffset)
     if (known === undefined) {
       lines.set(lineOffset, key)
-      this.#observe(line, `${streamOf(source)}@${partition}`, offset, `${partition}@${offset}`)
+      const place = `${partition}@${offset}, id ${id} ${lineOffset}${this.#otherId(id, key)}`
+      this.#observe(line, `${streamOf(source)}@${partition}`, offset, place)
     } else if (known === key) this.#copies++
     else this.#reused.push(`source ${id} offset ${lineOffset} stands for two lines, at ${partition}@${offset} again`)
+  }
+
+  /** Under which other id the line came, in words, while there is need to look. */
+  #otherId(id: string, key: number): string {
+    const isNew = key < 0 || !this.has(Math.floor(key / 2 ** 32), key % 2 ** 32)
+    if (isNew || this.#told++ >= toldMost) return ''
+    for (const [other, lines] of this.#ids) {
+      if (other === id) continue
+      for (const [offset, found] of lines) if (found === key) return `, which came as ${other} ${offset}`
+    }
+    return ''
   }
 
   #observe(bytes: Buffer, stream: string, position: number, place: string): void {

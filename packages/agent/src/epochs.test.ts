@@ -139,3 +139,32 @@ test('a file that is closed and taken up again before the registry heard of its 
   await rig.poll()
   assert.deepEqual(await rig.lines(), ['one', 'two'])
 })
+
+test('killed, started and stopped before a line could go again: the next start sends what may have been sent under the ids it had', async (t) => {
+  const rig = await Rig.start(t)
+  await writeInEpochs(rig, ['one'])
+  rig.kafka.holding = true
+  await writeInEpochs(rig, ['two'])
+  rig.crash()
+  rig.kafka.loseAnswers()
+  rig.kafka.holding = false
+  rig.kafka.faults.set('t', new LogpipeError('kafka_unavailable', 'Kafka is away.', { retriable: true }))
+  await rig.restart()
+  await rig.poll()
+  assert.equal(await rig.stop(), true)
+  rig.kafka.faults.clear()
+  rig.clock.advance(epochMs)
+  await rig.restart()
+  await rig.poll()
+  await rig.settle()
+  const arrived = await rig.arrived()
+  assert.deepEqual(
+    arrived.map(({ text, resent }) => [text, resent]),
+    [
+      ['one', false],
+      ['two', false],
+      ['two', true],
+    ],
+  )
+  assert.equal(arrived[2]?.idFront, arrived[1]?.idFront)
+})

@@ -260,9 +260,11 @@ export class Source implements LineOwner {
     return stored.ino === this.identity.ino && stored.dev === this.identity.dev
   }
 
-  /** As the registry is to store it. `stopping`: nothing more is sent; what is acknowledged is all that ever was sent, where it is. */
+  /** As the registry is to store it. `stopping`: nothing more is sent. */
   checkpoint(nowMs: number, stopping = false): Checkpoint {
     const { cursorOffset: acked, cursorPrint: cursor } = this.#acknowledged
+    // All that was sent is acknowledged then, but for what the process before this one may have sent.
+    const isDone = stopping && acked === this.read
     // Whoever goes on with it must find epochs that the registry has for sure.
     const epochs = stopping ? (this.#stored?.epochs ?? this.#epochs) : this.#epochs
     return {
@@ -279,7 +281,7 @@ export class Source implements LineOwner {
       head: this.head,
       acked,
       cursor,
-      reserved: stopping && acked === this.read ? this.read : this.reserved,
+      reserved: isDone ? Math.max(acked, this.#sentBefore) : this.reserved,
       cut: this.cut,
       state: this.state,
       seenMs: nowMs,

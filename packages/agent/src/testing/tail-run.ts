@@ -17,7 +17,7 @@ export type Step =
   | { do: 'append'; file: number; lines: number; bytes: number; thenPoll: boolean }
   | { do: 'appendPart' | 'rotate' | 'truncate' | 'remove' | 'copy' | 'removeOld' | 'compress'; file: number }
   | { do: 'copytruncate'; file: number; between: Between }
-  | { do: 'poll' | 'hold' | 'away' | 'full' | 'answer' | 'bounce' | 'crash' | 'loseAnswers' | 'powerCut' }
+  | { do: 'poll' | 'hold' | 'away' | 'full' | 'answer' | 'bounce' | 'hastyStop' | 'crash' | 'loseAnswers' | 'powerCut' }
   | { do: 'wait'; ms: number }
   | { do: 'answerOne'; pick: number }
 
@@ -37,7 +37,7 @@ export const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ do: one('copytruncate'), file, between }) },
   { weight: 6, arbitrary: fc.record({ do: one('poll') }) },
   { weight: 3, arbitrary: fc.record({ do: one('hold', 'hold', 'hold', 'away', 'full', 'answer', 'answer') }) },
-  { weight: 2, arbitrary: fc.record({ do: one('bounce', 'crash', 'crash', 'loseAnswers', 'powerCut') }) },
+  { weight: 2, arbitrary: fc.record({ do: one('bounce', 'hastyStop', 'crash', 'crash', 'loseAnswers', 'powerCut') }) },
   { weight: 4, arbitrary: fc.record({ do: one('answerOne'), pick: fc.nat(5) }) },
   { weight: 3, arbitrary: fc.record({ do: one('wait'), ms: fc.constantFrom(1_000, 1_000, 3_000, 7_000, 70_000) }) },
 )
@@ -63,7 +63,7 @@ export async function run(t: Scope, steps: readonly Step[], variant: Variant): P
   const header = headerBytes === 0 ? '' : `#${'h'.repeat(headerBytes - 2)}\n`
   const tail = new Tail(rig, pattern === '*.log', header, maxOpenFiles)
   for (const step of steps) {
-    if (variant.crashes || !['crash', 'loseAnswers', 'powerCut'].includes(step.do))
+    if (variant.crashes || !['hastyStop', 'crash', 'loseAnswers', 'powerCut'].includes(step.do))
       await tail.take(step, variant.crashes)
     for (const { size, read, acked } of rig.agent.files()) {
       assert.ok(acked <= read && read <= Math.max(size, read), `acked ${acked} ≤ read ${read} ≤ size ${size}`)
@@ -145,6 +145,11 @@ class Tail {
         await this.#answer()
         assert.equal(await rig.stop(), true)
         return this.#restart('seen', 'stored', 'durable')
+      case 'hastyStop':
+        // An orderly end whose deadline is over at once: answers that are on their way come too late.
+        await rig.agent.stop(AbortSignal.abort())
+        rig.kafka.loseAnswers()
+        return this.#restart('stored', 'durable')
       case 'loseAnswers':
       case 'crash':
       case 'powerCut':

@@ -80,8 +80,8 @@ interface Signing {
 function sign({ pair, subject, issuer, signer, extensions, endsAt }: Signing): string {
   const certificate = forge.pki.createCertificate()
   certificate.publicKey = forge.pki.publicKeyFromPem(pair.publicKey)
-  // 00 in front: the number must not be negative.
-  certificate.serialNumber = `00${forge.util.bytesToHex(forge.random.getBytesSync(15))}`
+  // 01 in front: the number must not be negative, nor begin with more zeros than it needs.
+  certificate.serialNumber = `01${forge.util.bytesToHex(forge.random.getBytesSync(15))}`
   certificate.validity.notBefore = new Date(endsAt - 2 * dayMs - hourMs)
   certificate.validity.notAfter = new Date(endsAt)
   certificate.setSubject(subject)
