@@ -15,8 +15,8 @@ const tail = Buffer.from('x')
 
 /** Acknowledged to 10, reserved to 100, in epoch 1 from 10 on; so many bytes of it were found. */
 function resumed(size: number): Source {
-  const epochs = { epoch: 1, epochStart: 10, epochBefore: 0 }
-  const checkpoint = sampleCheckpoint({ ...epochs, acked: 10, cursor: emptyPrint, reserved: 100 })
+  const epochs = { current: 1, start: 10, before: 0 }
+  const checkpoint = sampleCheckpoint({ epochs, acked: 10, cursor: emptyPrint, reserved: 100 })
   return Source.resume(checkpoint, size, keeper)
 }
 
@@ -70,13 +70,12 @@ test('a source moves on once the registry would store an offset behind where the
   assert.equal(source.moveOn(), false)
   source.acknowledge(20, 30, tail)
   assert.equal(source.moveOn(), true)
-  const { epoch, epochStart, epochBefore } = source.checkpoint(0)
-  assert.deepEqual([epoch, epochStart, epochBefore], [3, 30, 2])
+  assert.deepEqual(source.checkpoint(0).epochs, { current: 3, start: 30, before: 2 })
   keeper.epoch = 2
 })
 
 test('what is read again is sent in the epoch it was sent in', () => {
-  const checkpoint = sampleCheckpoint({ epoch: 2, epochStart: 30, epochBefore: 1, acked: 10, reserved: 100 })
+  const checkpoint = sampleCheckpoint({ epochs: { current: 2, start: 30, before: 1 }, acked: 10, reserved: 100 })
   const source = Source.resume(checkpoint, 40, keeper)
   assert.deepEqual([source.epoch, source.epochEnd], [1, 30])
   source.read = 29
@@ -91,12 +90,12 @@ test('nothing is sent in an epoch that the registry does not have; who closes th
   assert.equal(source.canSend(0), true)
   assert.equal(source.moveOn(), true)
   assert.ok(source.prepare(0) && source.hasMoved && !source.canSend(0))
-  assert.equal(source.checkpoint(0, true).epoch, 1)
+  assert.equal(source.checkpoint(0, true).epochs.current, 1)
   source.notStored()
   assert.ok(source.epoch === 1 && source.canSend(0))
   read(source, 30)
   assert.equal(source.moveOn(), true)
   source.stored(source.checkpoint(0))
   assert.ok(source.canSend(0) && !source.hasMoved)
-  assert.equal(source.checkpoint(0, true).epoch, 2)
+  assert.equal(source.checkpoint(0, true).epochs.current, 2)
 })

@@ -4,9 +4,9 @@ import type { LineOwner } from '../deliver/batch.ts'
 import { isSameLane, type Route } from '../deliver/delivery.ts'
 import { emptyPrint, type Print, printOf } from '../discover/fingerprint.ts'
 import type { FileStat, Identity } from '../discover/identity.ts'
+import { type Epochs, epochOf } from '../registry/epochs.ts'
 import type { Checkpoint, CheckpointState } from '../registry/registry.ts'
 import { Acknowledged } from './acknowledged.ts'
-import { type Epochs, epochOf, isSameEpochs } from './epochs.ts'
 import { RouteHistory } from './route-history.ts'
 
 /** How far ahead of reading the registry is told. Coarse, so that the plain way costs one durable write in 16 MiB. */
@@ -78,7 +78,7 @@ export class Source implements LineOwner {
   private constructor(checkpoint: Checkpoint, keeper: SourceKeeper, size: number, isStored: boolean) {
     this.id = checkpoint.sourceId
     this.generation = checkpoint.generation
-    this.#epochs = { current: checkpoint.epoch, start: checkpoint.epochStart, before: checkpoint.epochBefore }
+    this.#epochs = checkpoint.epochs
     const { dev, ino, birthtimeNs } = checkpoint
     this.identity = { dev, ino, birthtimeNs }
     this.homePath = checkpoint.homePath
@@ -108,9 +108,7 @@ export class Source implements LineOwner {
     const { path, identity, start = 0 } = file
     const checkpoint: Checkpoint = {
       sourceId: randomBytes(12).toString('base64url'),
-      epoch: keeper.epoch,
-      epochStart: start,
-      epochBefore: 0,
+      epochs: { current: keeper.epoch, start, before: 0 },
       generation: file.generation ?? 1,
       entry: entry.id,
       topic: entry.topic,
@@ -175,7 +173,7 @@ export class Source implements LineOwner {
 
   /** Whether the registry has epochs of its that it has left. */
   get hasMoved(): boolean {
-    return this.#stored !== null && !isSameEpochs(this.#stored.epochs, this.#epochs)
+    return this.#stored !== null && this.#stored.epochs !== this.#epochs
   }
 
   /** The registry could not be written. Nothing was sent in an epoch that it does not have: back to those that it has. */
@@ -248,8 +246,7 @@ export class Source implements LineOwner {
   }
 
   /** The registry has this checkpoint, durable. */
-  stored({ epoch, epochStart, epochBefore, dev, ino, head, reserved, cut }: Checkpoint): void {
-    const epochs = { current: epoch, start: epochStart, before: epochBefore }
+  stored({ epochs, dev, ino, head, reserved, cut }: Checkpoint): void {
     this.#stored = { epochs, dev, ino, headBytes: head.length, reserved, cut }
   }
 
@@ -265,13 +262,10 @@ export class Source implements LineOwner {
     const { cursorOffset: acked, cursorPrint: cursor } = this.#acknowledged
     // All that was sent is acknowledged then, but for what the process before this one may have sent.
     const isDone = stopping && acked === this.read
-    // Whoever goes on with it must find epochs that the registry has for sure.
-    const epochs = stopping ? (this.#stored?.epochs ?? this.#epochs) : this.#epochs
     return {
       sourceId: this.id,
-      epoch: epochs.current,
-      epochStart: epochs.start,
-      epochBefore: epochs.before,
+      // Whoever goes on with it must find epochs that the registry has for sure.
+      epochs: stopping ? (this.#stored?.epochs ?? this.#epochs) : this.#epochs,
       generation: this.generation,
       entry: this.entry,
       topic: this.topic,

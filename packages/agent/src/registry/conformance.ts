@@ -6,9 +6,7 @@ import type { Checkpoint, Registry } from './registry.ts'
 export function sampleCheckpoint(change: Partial<Checkpoint> = {}): Checkpoint {
   return {
     sourceId: 'AAAAAAAAAAAAAAAA',
-    epoch: 217_372_883,
-    epochStart: 2 ** 40 + 1_000,
-    epochBefore: 217_372_882,
+    epochs: { current: 217_372_883, start: 2 ** 40 + 1_000, before: 217_372_882 },
     generation: 1,
     entry: 'web',
     topic: 'web_log',

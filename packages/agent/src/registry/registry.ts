@@ -1,5 +1,6 @@
 import type { Identity } from '../discover/identity.ts'
 import type { Print } from '../discover/fingerprint.ts'
+import type { Epochs } from './epochs.ts'
 
 /**
  * `active`: matched when last seen. `lost`: gone from its path, not at its end. `finished`: lost, and all of it acknowledged. `gone`: its content
@@ -11,11 +12,8 @@ export type CheckpointState = (typeof checkpointStates)[number]
 /** A source as the registry stores it: who the file is, and how far it is acknowledged. */
 export interface Checkpoint extends Identity {
   readonly sourceId: string
-  /** What the ids of lines that begin at `epochStart` or behind it begin with (config's record.ts); 0: nothing. */
-  readonly epoch: number
-  readonly epochStart: number
-  /** The same of lines before that, from `acked` on. */
-  readonly epochBefore: number
+  /** Those of lines from `acked` on. */
+  readonly epochs: Epochs
   /** Counts the lives of the file's content, from 1. */
   readonly generation: number
   /** Id of the entry that collects it. */

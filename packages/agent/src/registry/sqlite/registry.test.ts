@@ -109,7 +109,7 @@ test('a flipped bit anywhere is found: it never gives a checkpoint that was not 
 
 test('a registry of the former version keeps its checkpoints, for whoever looks into it and for the agent', async (t) => {
   const folder = LogDir.create(t).path
-  const written = [0, 1].map((n) => sampleCheckpoint({ sourceId: id(n), epoch: 0, epochStart: 0, epochBefore: 0 }))
+  const written = [0, 1].map((n) => sampleCheckpoint({ sourceId: id(n), epochs: { current: 0, start: 0, before: 0 } }))
   const first = SqliteRegistry.open(folder, silentLogger)
   await first.save({ put: written, remove: [], startedEntries: ['web'] }, { durable: true })
   await first.close()
@@ -123,7 +123,7 @@ test('a registry of the former version keeps its checkpoints, for whoever looks 
   const registry = SqliteRegistry.open(folder, silentLogger)
   const { checkpoints, startedEntries, origin } = await registry.load()
   assert.deepEqual([checkpoints, [...startedEntries], origin], [written, ['web'], 'kept'])
-  const moved = sampleCheckpoint({ sourceId: id(0), epoch: 9 })
+  const moved = sampleCheckpoint({ sourceId: id(0), epochs: { current: 9, start: 0, before: 0 } })
   await registry.save({ put: [moved], remove: [], isLasting: true }, { durable: true })
   await registry.close()
   const again = SqliteRegistry.open(folder, silentLogger)

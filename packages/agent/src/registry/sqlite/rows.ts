@@ -94,7 +94,7 @@ export function toRow(c: Checkpoint): CheckpointRow {
     c.state,
     c.seenMs,
   ]
-  const epochs = [c.epoch, c.epochStart, c.epochBefore]
+  const epochs = [c.epochs.current, c.epochs.start, c.epochs.before]
   row.push(rowCrc(row, epochs), ...epochs)
   return row
 }
@@ -103,7 +103,7 @@ export function toRow(c: Checkpoint): CheckpointRow {
 export function fromRow(row: CheckpointRow): Checkpoint | null {
   if (row.length !== columnCount) return null
   const epochs = row.splice(-epochColumns) as number[]
-  const [epoch = 0, epochStart = 0, epochBefore = 0] = epochs
+  const [current = 0, start = 0, before = 0] = epochs
   if (row.pop() !== rowCrc(row, epochs)) return null
   const text = (index: number): string => row[index] as string
   const number = (index: number): number => row[index] as number
@@ -111,9 +111,7 @@ export function fromRow(row: CheckpointRow): Checkpoint | null {
   if (!checkpointStates.includes(state)) return null
   return {
     sourceId: text(0),
-    epoch,
-    epochStart,
-    epochBefore,
+    epochs: { current, start, before },
     generation: number(1),
     entry: text(2),
     topic: text(3),
