@@ -7,6 +7,7 @@ import {
   type TopicRecord,
   type Verdict,
 } from '@logpipe/testkit'
+import { LineRuns } from './line-runs.ts'
 import { type Joined, Pieces } from './pieces.ts'
 
 export interface ArrivalsOptions {
@@ -30,7 +31,7 @@ export class Arrivals {
   readonly #pieces: Pieces | null
   readonly #logs: LineGenerator[] = []
   /** By the header's id: what came at each offset, as file and sequence in one number; −1: no line of ours. */
-  readonly #ids = new Map<string, Map<number, number>>()
+  readonly #ids = new Map<string, LineRuns>()
   readonly #reused: string[] = []
   #oracle: Oracle
   #found = 0
@@ -111,14 +112,14 @@ export class Arrivals {
     const id = source?.id ?? 'no source'
     let lines = this.#ids.get(id)
     if (lines === undefined) {
-      lines = new Map()
+      lines = new LineRuns()
       this.#ids.set(id, lines)
     }
     const proven = readLine(trim(line))
     const key = proven === null ? -1 : proven.file * 2 ** 32 + proven.sequence
-    const known = lines.get(lineOffset)
+    const known = lines.at(lineOffset)
     if (known === undefined) {
-      lines.set(lineOffset, key)
+      lines.add(lineOffset, line.length + 1, key)
       const place = `${partition}@${offset}, id ${id} ${lineOffset}${this.#otherId(id, key)}`
       this.#observe(line, `${streamOf(source)}@${partition}`, offset, place)
     } else if (known === key) this.#copies++
@@ -130,8 +131,8 @@ export class Arrivals {
     const isNew = key < 0 || !this.has(Math.floor(key / 2 ** 32), key % 2 ** 32)
     if (isNew || this.#told++ >= toldMost) return ''
     for (const [other, lines] of this.#ids) {
-      if (other === id) continue
-      for (const [offset, found] of lines) if (found === key) return `, which came as ${other} ${offset}`
+      const offset = other === id ? undefined : lines.offsetOf(key)
+      if (offset !== undefined) return `, which came as ${other} ${offset}`
     }
     return ''
   }
