@@ -157,6 +157,7 @@ test('killed, started and stopped before a line could go again: the next start s
   await rig.restart()
   await rig.poll()
   await rig.settle()
+  await rig.poll()
   const arrived = await rig.arrived()
   assert.deepEqual(
     arrived.map(({ text, resent }) => [text, resent]),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { silentLogger } from '@logpipe/runtime'
+import { LogpipeError, silentLogger } from '@logpipe/runtime'
 import { waitFor } from '@logpipe/testkit'
 import { Rig } from './testing/rig.ts'
 
@@ -241,6 +241,37 @@ test('two entries over one file whose topics become the same: lines arrive once 
   await rig.pollAfter(1000)
   assert.deepEqual(await rig.lines('u'), ['1', '2', '3'])
 })
+
+for (const what of ['runs', 'was killed'] as const) {
+  test(`an entry that gets another id goes on with files that have left its path (the agent ${what})`, async (t) => {
+    const rig = await Rig.start(t, { entries: [{ path: '*.log', id: 'x' }] })
+    rig.dir.appendLines('renamed.log', ['1'])
+    rig.dir.appendLines('removed.log', ['2'])
+    await rig.poll()
+    rig.kafka.faults.set('t', new LogpipeError('kafka_unavailable', 'Kafka is away.', { retriable: true }))
+    rig.dir.appendLines('renamed.log', ['3'])
+    rig.dir.appendLines('removed.log', ['4'])
+    await rig.poll()
+    rig.dir.rename('renamed.log', 'renamed.1')
+    await rig.pollAfter(1_000)
+    if (what === 'was killed') {
+      rig.crash()
+      await rig.restart([{ path: '*.log', id: 'y' }])
+    } else {
+      rig.dir.remove('removed.log')
+      rig.apply([{ path: '*.log', id: 'y' }])
+    }
+    await rig.pollAfter(1_000)
+    rig.kafka.faults.clear()
+    await rig.pollAfter(1_000)
+    await rig.settle()
+    // Who was refused has tried again: now it can be read.
+    await rig.poll()
+    assert.deepEqual((await rig.lines()).toSorted(), ['1', '2', '3', '4'])
+    assert.equal(rig.state('renamed.1')?.entry, 'y')
+    assert.equal(new Set((await rig.arrived()).map(({ source }) => source)).size, 2)
+  })
+}
 
 for (const encoding of ['utf-8', 'gbk'] as const) {
   test(`an unfinished line is not cut in the middle of a character (${encoding}), but where the file is gone`, async (t) => {

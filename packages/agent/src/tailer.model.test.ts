@@ -49,6 +49,22 @@ for (const variant of variants) {
 /** What the model found once, and would not find each time. */
 const found: { what: string; variant: Variant; steps: Step[] }[] = [
   {
+    what: 'what was sent before a crash is remembered by an agent that stops before it found the copy that it stands in',
+    variant: plain,
+    steps: [
+      { do: 'append', file: 0, lines: 4, bytes: 1_020, thenPoll: true },
+      { do: 'away' },
+      { do: 'copytruncate', file: 0, between: 'crash' },
+      { do: 'wait', ms: 1_000 },
+      { do: 'hastyStop' },
+      { do: 'wait', ms: 1_000 },
+      { do: 'append', file: 0, lines: 1, bytes: 0, thenPoll: false },
+      { do: 'rotate', file: 0 },
+      { do: 'hold' },
+      { do: 'rotate', file: 0 },
+    ],
+  },
+  {
     what: 'a part that was sent before a crash is not sent again as part of more, by a registry that has not heard of its acknowledgement',
     variant: { ...plain, maxOpenFiles: 2, flushPartialMs: 2_000 },
     steps: [

@@ -4,11 +4,12 @@ import { Cursor } from '../harvest/cursor.ts'
 import type { Handles } from '../harvest/handles.ts'
 import type { Harvester } from '../harvest/harvester.ts'
 import type { Source } from '../harvest/source.ts'
-import type { Plan, PlanEntry } from '../plan/compile.ts'
+import { emptyPlan, type Plan, type PlanEntry } from '../plan/compile.ts'
 import type { Ledger } from '../registry/ledger.ts'
-import type { Checkpoint } from '../registry/registry.ts'
+import { isOver } from '../registry/registry.ts'
 import type { Files } from './files.ts'
 import { type Found, type Ignored, isBlind, matches, type Scan } from './finder.ts'
+import { Heirs } from './heirs.ts'
 import { sameBirth, sameFile } from './identity.ts'
 import type { Kin } from './kin/kin.ts'
 import { recognize } from './recognize.ts'
@@ -48,7 +49,8 @@ const dozeMs = 5_000
 export class Tracker {
   readonly #options: TrackerOptions
   #ignored: readonly Ignored[] = []
-  #plan: Plan | null = null
+  /** Of the plan that was settled last. */
+  #heirs = new Heirs(emptyPlan)
   /** What the last scan could not look at. */
   #blind: Scan['blind'] = new Map()
 
@@ -77,13 +79,14 @@ export class Tracker {
       if (harvester !== null) ready.push(harvester)
     }
     const siblings = new Siblings()
+    const isNewPlan = plan !== this.#heirs.plan
+    if (isNewPlan) this.#heirs = new Heirs(plan)
     for (const harvester of this.harvesters) {
-      if (!seen.has(harvester) && !isBlind(scan, harvester.path)) this.#missing(harvester, plan, siblings, seen)
+      if (!seen.has(harvester) && !isBlind(scan, harvester.path)) this.#missing(harvester, siblings, seen)
       if (this.#tend(harvester, handlesAreShort)) ready.push(harvester)
     }
     // Once for each plan: what was renamed while nobody looked is looked for.
-    if (plan !== this.#plan) ready.push(...this.#seekResting(plan, scan, siblings))
-    this.#plan = plan
+    if (isNewPlan) ready.push(...this.#seekResting(scan, siblings))
     this.#options.kin.settle()
     for (const { spec } of plan.entries) ledger.scanned(spec.id)
     for (const path of this.#blind.keys()) if (!scan.blind.has(path)) events.troubleOver(path)
@@ -164,10 +167,10 @@ export class Tracker {
   }
 
   /** A file was not seen where it was. */
-  #missing(harvester: Harvester, plan: Plan, siblings: Siblings, seen: ReadonlySet<Harvester>): void {
+  #missing(harvester: Harvester, siblings: Siblings, seen: ReadonlySet<Harvester>): void {
     const { handles, events, ledger, files } = this.#options
     const { source } = harvester
-    const entry = plan.entries.find(({ spec }) => spec.id === harvester.entry.spec.id)
+    const entry = this.#heirs.of(source)
     const isWanted = entry !== undefined && (harvester.lost !== null || matches(entry, harvester.path))
     const isTwin = (other: Harvester): boolean => seen.has(other) && other.source.topic === entry?.spec.topic
     if (isWanted && files.at(source.identity).some(isTwin)) {
@@ -266,14 +269,13 @@ export class Tracker {
   }
 
   /** Checkpoints whose file was not where it was: looked for in its folder, read to their end where they are found. */
-  #seekResting(plan: Plan, scan: Scan, siblings: Siblings): Harvester[] {
+  #seekResting(scan: Scan, siblings: Siblings): Harvester[] {
     const { ledger, clock, events } = this.#options
-    const entries = new Map(plan.entries.map((entry) => [entry.spec.id, entry]))
     const begun: Harvester[] = []
     for (const checkpoint of Array.from(ledger.allResting())) {
-      const entry = entries.get(checkpoint.entry)
-      if (entry === undefined || isOver(checkpoint) || !ledger.isResting(checkpoint) || isBlind(scan, checkpoint.path))
-        continue
+      if (isOver(checkpoint) || !ledger.isResting(checkpoint) || isBlind(scan, checkpoint.path)) continue
+      const entry = this.#heirs.of(checkpoint)
+      if (entry === undefined) continue
       if (checkpoint.state === 'active' && !matches(entry, checkpoint.path)) continue
       const sibling = siblings.find(checkpoint.path, checkpoint)
       if (sibling === null) {
@@ -296,5 +298,3 @@ export class Tracker {
     kin.removed(harvester)
   }
 }
-
-const isOver = ({ state }: Checkpoint): boolean => state === 'finished' || state === 'gone'

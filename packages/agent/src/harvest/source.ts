@@ -46,8 +46,10 @@ export class Source implements LineOwner {
   #epochs: Epochs
   /** Lines that begin before this offset may have been sent before the last start. */
   resentUntil: number
-  /** The furthest that `resentUntil` was: in whichever file its content goes on, nothing of it before that is sent in a new epoch. */
+  /** The same, where the file that was found may not be the one that was read: nothing of it before that is sent in a new epoch. */
   #sentBefore: number
+  /** Its content never went on in another file since the start. */
+  #isHome = true
   path: string
   /** What was reserved before the last start. */
   readonly #reservedBefore: number
@@ -85,7 +87,7 @@ export class Source implements LineOwner {
     this.#reservedBefore = isStored ? checkpoint.reserved : 0
     // What was appended while nobody looked cannot have been sent.
     this.resentUntil = Math.min(this.#reservedBefore, size)
-    this.#sentBefore = this.resentUntil
+    this.#sentBefore = this.#reservedBefore
     this.path = checkpoint.path
     this.entry = checkpoint.entry
     this.topic = checkpoint.topic
@@ -138,7 +140,8 @@ export class Source implements LineOwner {
     this.path = path
     this.identity = { dev, ino, birthtimeNs }
     this.resentUntil = Math.min(this.#reservedBefore, size)
-    this.#sentBefore = Math.max(this.#sentBefore, this.resentUntil)
+    this.#sentBefore = this.#reservedBefore
+    this.#isHome = false
     this.state = 'active'
   }
 
@@ -159,9 +162,11 @@ export class Source implements LineOwner {
 
   /**
    * From `read` on the epoch that the time is in, where it is time, and where no line behind `read` can have been sent in another one. Nothing more is sent
-   * until the registry knows. Returns whether it moved on.
+   * until the registry knows. Returns whether it moved on. Call it when the file was seen to hold what was read of it.
    */
   moveOn(): boolean {
+    // Its file is the one that was read before the start, so that the size it was found with tells.
+    if (this.#isHome) this.#sentBefore = Math.min(this.#sentBefore, this.resentUntil)
     const { epoch, epochBytes, isFailing } = this.#keeper
     const { current, start } = this.#epochs
     if (isFailing || epoch === current || this.read - start < epochBytes || this.read < this.#sentBefore) return false

@@ -2,7 +2,7 @@ import { epochAt } from '@logpipe/config'
 import { type Clock } from '@logpipe/runtime'
 import type { AgentEvents } from '../events.ts'
 import type { Source, SourceKeeper } from '../harvest/source.ts'
-import type { Checkpoint, Registry } from './registry.ts'
+import { type Checkpoint, isOver, type Registry } from './registry.ts'
 
 /** How long a file is remembered that no entry of the plan asks for. */
 const othersKeptMs = 30 * 24 * 3_600_000
@@ -242,7 +242,7 @@ export class Ledger implements SourceKeeper {
     let excess = this.#restingCount - finishedKept
     const oldestFirst = [...this.allResting()].sort((a, b) => a.seenMs - b.seenMs)
     for (const checkpoint of oldestFirst) {
-      const finished = checkpoint.state === 'finished' || checkpoint.state === 'gone'
+      const finished = isOver(checkpoint)
       const old = nowMs - checkpoint.seenMs > (finished ? this.#options.forgetMs : othersKeptMs)
       if (!old && !(finished && excess > 0)) continue
       this.droppedCheckpoint(checkpoint)

@@ -38,6 +38,11 @@ export interface Checkpoint extends Identity {
   readonly seenMs: number
 }
 
+/** Whether nothing of its file is still to be read, as far as is known. */
+export function isOver({ state }: Checkpoint): boolean {
+  return state === 'finished' || state === 'gone'
+}
+
 /** What changes together: all of it is stored, or nothing. */
 export interface RegistryChange {
   readonly put: readonly Checkpoint[]

@@ -5,7 +5,7 @@ import type { Scope } from '@logpipe/testkit'
 import fc from 'fast-check'
 import { LogpipeError } from '@logpipe/runtime'
 import { checkArrived } from './tail-check.ts'
-import { Rig } from './rig.ts'
+import { type EntryInput, Rig } from './rig.ts'
 import { type Life, Model } from './tail-model.ts'
 
 const holdMs = 5_000
@@ -20,6 +20,16 @@ export type Step =
   | { do: 'poll' | 'hold' | 'away' | 'full' | 'answer' | 'bounce' | 'hastyStop' | 'crash' | 'loseAnswers' | 'powerCut' }
   | { do: 'wait'; ms: number }
   | { do: 'answerOne'; pick: number }
+  | { do: 'reshape'; form: number }
+
+/** What its entry becomes, which leaves the lines as they are; the first as it is at the start. */
+const forms: readonly Partial<EntryInput>[] = [
+  {},
+  { excludeLines: ['^no line begins so'] },
+  { fields: { team: 'x' } },
+  { acks: 1 },
+  { id: 'renamed', tags: ['x'] },
+]
 
 const file = fc.nat(1)
 const one = <T extends string>(...names: T[]): fc.Arbitrary<T> => fc.constantFrom(...names)
@@ -39,6 +49,7 @@ export const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ do: one('hold', 'hold', 'hold', 'away', 'full', 'answer', 'answer') }) },
   { weight: 2, arbitrary: fc.record({ do: one('bounce', 'hastyStop', 'crash', 'crash', 'loseAnswers', 'powerCut') }) },
   { weight: 4, arbitrary: fc.record({ do: one('answerOne'), pick: fc.nat(5) }) },
+  { weight: 2, arbitrary: fc.record({ do: one('reshape'), form: fc.nat(forms.length - 1) }) },
   { weight: 3, arbitrary: fc.record({ do: one('wait'), ms: fc.constantFrom(1_000, 1_000, 3_000, 7_000, 70_000) }) },
 )
 
@@ -61,7 +72,7 @@ export async function run(t: Scope, steps: readonly Step[], variant: Variant): P
     limits: { maxInFlightBytes: 393_216, maxOpenFiles, flushPartialMs, holdMs },
   })
   const header = headerBytes === 0 ? '' : `#${'h'.repeat(headerBytes - 2)}\n`
-  const tail = new Tail(rig, pattern === '*.log', header, maxOpenFiles)
+  const tail = new Tail(rig, { path: pattern, partition }, header, maxOpenFiles)
   for (const step of steps) {
     if (variant.crashes || !['hastyStop', 'crash', 'loseAnswers', 'powerCut'].includes(step.do))
       await tail.take(step, variant.crashes)
@@ -80,16 +91,18 @@ export async function run(t: Scope, steps: readonly Step[], variant: Variant): P
 class Tail {
   readonly model = new Model()
   readonly #rig: Rig
+  readonly #entry: EntryInput
   /** Whether names of rotated files are matched by no glob. */
   readonly #rotatesOut: boolean
   readonly #header: string
   readonly #maxOpenFiles: number
   #packedCount = 0
 
-  constructor(rig: Rig, rotatesOut: boolean, header: string, maxOpenFiles: number) {
+  constructor(rig: Rig, entry: EntryInput, header: string, maxOpenFiles: number) {
     this.#rig = rig
+    this.#entry = entry
     this.#maxOpenFiles = maxOpenFiles
-    this.#rotatesOut = rotatesOut
+    this.#rotatesOut = entry.path === '*.log'
     this.#header = header
   }
 
@@ -127,6 +140,8 @@ class Tail {
         return rig.disk.fault === null ? this.model.flushed() : undefined
       case 'poll':
         return this.#poll()
+      case 'reshape':
+        return rig.apply([{ ...this.#entry, ...forms[step.form] }])
       case 'away':
         rig.kafka.faults.set('t', new LogpipeError('kafka_unavailable', 'Kafka is away.', { retriable: true }))
         return

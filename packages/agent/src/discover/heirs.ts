@@ -1,0 +1,27 @@
+import type { Plan, PlanEntry } from '../plan/compile.ts'
+import type { Checkpoint } from '../registry/registry.ts'
+import { matches } from './finder.ts'
+
+/** Which entries of a plan go on with files that are no longer where entries look for them. */
+export class Heirs {
+  readonly plan: Plan
+  readonly #byId = new Map<string, PlanEntry>()
+  readonly #byTopic = new Map<string, PlanEntry[]>()
+
+  constructor(plan: Plan) {
+    this.plan = plan
+    for (const entry of plan.entries) {
+      const { id, topic } = entry.spec
+      this.#byId.set(id, entry)
+      this.#byTopic.set(topic, [...(this.#byTopic.get(topic) ?? []), entry])
+    }
+  }
+
+  /**
+   * That of the file's own entry; where there is none of this id any more, one that sends to the same topic what stands where the file was seen
+   * first: an entry with another id is a new one to us, and the same to who changed its id.
+   */
+  of({ entry, topic, homePath }: Pick<Checkpoint, 'entry' | 'topic' | 'homePath'>): PlanEntry | undefined {
+    return this.#byId.get(entry) ?? this.#byTopic.get(topic)?.find((one) => matches(one, homePath))
+  }
+}
