@@ -17,7 +17,7 @@ export type Step =
   | { do: 'append'; file: number; lines: number; bytes: number; thenPoll: boolean }
   | { do: 'appendPart' | 'rotate' | 'truncate' | 'remove' | 'copy' | 'removeOld' | 'compress'; file: number }
   | { do: 'copytruncate'; file: number; between: Between }
-  | { do: 'poll' | 'hold' | 'away' | 'full' | 'answer' | 'bounce' | 'hastyStop' | 'crash' | 'loseAnswers' | 'powerCut' }
+  | { do: 'poll' | 'hold' | 'away' | 'full' | 'answer' | 'replan' | 'bounce' | 'hastyStop' | 'crash' | 'loseAnswers' | 'powerCut' }
   | { do: 'wait'; ms: number }
   | { do: 'answerOne'; pick: number }
   | { do: 'reshape'; form: number }
@@ -47,7 +47,7 @@ export const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ do: one('copytruncate'), file, between }) },
   { weight: 6, arbitrary: fc.record({ do: one('poll') }) },
   { weight: 3, arbitrary: fc.record({ do: one('hold', 'hold', 'hold', 'away', 'full', 'answer', 'answer') }) },
-  { weight: 2, arbitrary: fc.record({ do: one('bounce', 'hastyStop', 'crash', 'crash', 'loseAnswers', 'powerCut') }) },
+  { weight: 2, arbitrary: fc.record({ do: one('replan', 'bounce', 'hastyStop', 'crash', 'crash', 'loseAnswers', 'powerCut') }) },
   { weight: 4, arbitrary: fc.record({ do: one('answerOne'), pick: fc.nat(5) }) },
   { weight: 2, arbitrary: fc.record({ do: one('reshape'), form: fc.nat(forms.length - 1) }) },
   { weight: 3, arbitrary: fc.record({ do: one('wait'), ms: fc.constantFrom(1_000, 1_000, 3_000, 7_000, 70_000) }) },
@@ -142,6 +142,12 @@ class Tail {
         return this.#poll()
       case 'reshape':
         return rig.apply([{ ...this.#entry, ...forms[step.form] }])
+      case 'replan':
+        // The entry is removed and put again: as far as its files are concerned, as an orderly end and a start.
+        rig.apply([])
+        await rig.poll()
+        this.model.ended(['seen', 'stored', 'durable'], await this.#arrived())
+        return rig.apply([this.#entry])
       case 'away':
         rig.kafka.faults.set('t', new LogpipeError('kafka_unavailable', 'Kafka is away.', { retriable: true }))
         return
