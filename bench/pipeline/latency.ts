@@ -13,6 +13,7 @@ const lookMs = 50
 /** Of lines that are waited for in one search. */
 const maxProbes = 1_000
 const waitMs = 60_000
+const clockSlackMs = 1_000
 
 /**
  * Writes at this pace, and searches all the time for the last line of each append until it is found: what a user would wait who looks for a
@@ -60,10 +61,14 @@ async function findLines(
 ): Promise<string[]> {
   if (lines.length === 0) return []
   const offsets = [...new Set(lines.map(({ offset }) => offset))]
+  const oldestMs = Math.min(...lines.map(({ ms }) => ms))
+  const since = new Date(Date.now() - (performance.now() - oldestMs) - clockSlackMs).toISOString()
   const query = {
     // Files have lines at the same offsets.
     size: 10_000,
-    query: { bool: { filter: [{ terms: { 'log.offset': offsets } }] } },
+    track_total_hits: false,
+    // Of a stretch of time, as Kibana asks: without it each search would read the offsets of all documents, and be most of the load.
+    query: { bool: { filter: [{ range: { '@timestamp': { gte: since } } }, { terms: { 'log.offset': offsets } }] } },
     _source: ['log.offset', 'log.file.path'],
   }
   const answer = await elasticsearch.request('POST', `/${stream}/_search`, JSON.stringify(query))
