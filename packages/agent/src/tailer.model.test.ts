@@ -47,6 +47,8 @@ for (const variant of variants) {
   )
 }
 
+const append = (file: number, thenPoll = false): Step => ({ do: 'append', file, lines: 1, bytes: 0, thenPoll })
+
 /** What the model found once, and would not find each time. */
 const found: { what: string; variant: Variant; steps: Step[] }[] = [
   {
@@ -63,6 +65,63 @@ const found: { what: string; variant: Variant; steps: Step[] }[] = [
       { do: 'rotate', file: 0 },
       { do: 'hold' },
       { do: 'rotate', file: 0 },
+    ],
+  },
+  {
+    what: 'an entry that was removed and put again sends nothing of what the registry could not be told',
+    variant: { ...plain, pattern: '*.log*', maxOpenFiles: 1, headerBytes: 200 },
+    steps: [
+      append(1),
+      { do: 'copytruncate', file: 1, between: 'nothing' },
+      { do: 'wait', ms: 1_000 },
+      { do: 'full' },
+      { do: 'hastyStop' },
+      append(1, true),
+      { do: 'replan' },
+      { do: 'poll' },
+      { do: 'copytruncate', file: 1, between: 'crash' },
+      { do: 'poll' },
+      { do: 'wait', ms: 1_000 },
+      { do: 'appendPart', file: 0 },
+      { do: 'poll' },
+      { do: 'wait', ms: 1_000 },
+    ],
+  },
+  {
+    what: 'a part of a line is not sent by an entry that was removed and put again while the registry could not be told of it',
+    variant: { ...plain, maxOpenFiles: 2, flushPartialMs: 2_000 },
+    steps: [
+      { do: 'appendPart', file: 0 },
+      { do: 'answerOne', pick: 0 },
+      { do: 'crash' },
+      { do: 'poll' },
+      { do: 'full' },
+      { do: 'wait', ms: 7_000 },
+      { do: 'replan' },
+      { do: 'wait', ms: 1_000 },
+      { do: 'appendPart', file: 0 },
+      { do: 'hastyStop' },
+      { do: 'poll' },
+    ],
+  },
+  {
+    what: 'what was written anew to a file that was renamed then goes on with an entry that got another id',
+    variant: { ...plain, partition: 'roundrobin', flushPartialMs: 2_000 },
+    steps: [
+      { do: 'hold' },
+      append(0, true),
+      { do: 'copytruncate', file: 0, between: 'appendPoll' },
+      append(0),
+      { do: 'reshape', form: 3 },
+      { do: 'answerOne', pick: 0 },
+      { do: 'rotate', file: 0 },
+      { do: 'reshape', form: 4 },
+      { do: 'full' },
+      append(0),
+      { do: 'wait', ms: 1_000 },
+      { do: 'reshape', form: 0 },
+      append(0),
+      { do: 'answerOne', pick: 0 },
     ],
   },
   {

@@ -50,7 +50,7 @@ export class Tracker {
   readonly #options: TrackerOptions
   #ignored: readonly Ignored[] = []
   /** Of the plan that was settled last. */
-  #heirs = new Heirs(emptyPlan)
+  #heirs = new Heirs(emptyPlan, emptyPlan)
   /** What the last scan could not look at. */
   #blind: Scan['blind'] = new Map()
 
@@ -80,7 +80,7 @@ export class Tracker {
     }
     const siblings = new Siblings()
     const isNewPlan = plan !== this.#heirs.plan
-    if (isNewPlan) this.#heirs = new Heirs(plan)
+    if (isNewPlan) this.#heirs = new Heirs(plan, this.#heirs.plan)
     for (const harvester of this.harvesters) {
       if (!seen.has(harvester) && !isBlind(scan, harvester.path)) this.#missing(harvester, siblings, seen)
       if (this.#tend(harvester, handlesAreShort)) ready.push(harvester)

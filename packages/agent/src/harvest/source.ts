@@ -255,6 +255,11 @@ export class Source implements LineOwner {
     this.#stored = { epochs, dev, ino, headBytes: head.length, reserved, cut }
   }
 
+  /** It rested while the agent ran: whether the registry has it as it is nobody knows, so it is written before more is sent. */
+  notDurable(): void {
+    if (this.#stored !== null) this.#stored = { ...this.#stored, headBytes: -1 }
+  }
+
   get #isStored(): boolean {
     const stored = this.#stored
     if (stored === null || stored.headBytes !== this.head.length || stored.cut !== this.cut) return false

@@ -31,6 +31,8 @@ export interface LedgerOptions {
 export class Ledger implements SourceKeeper {
   readonly #options: LedgerOptions
   readonly #alive = new Set<Source>()
+  /** What the registry held at the start: those checkpoints are durable for sure. */
+  readonly #loaded = new WeakSet<Checkpoint>()
   /** Checkpoints without a harvester, by inode: the inode is what a file is looked up by. */
   readonly #resting = new Map<bigint, Checkpoint[]>()
   #restingCount = 0
@@ -56,7 +58,10 @@ export class Ledger implements SourceKeeper {
   /** Reads the registry. Rejects with its errors. */
   async load(): Promise<void> {
     const content = await this.#options.registry.load()
-    for (const checkpoint of content.checkpoints) this.#rest(checkpoint)
+    for (const checkpoint of content.checkpoints) {
+      this.#loaded.add(checkpoint)
+      this.#rest(checkpoint)
+    }
     for (const id of content.startedEntries) this.#started.add(id)
     this.#plan = content.plan
     this.#lost = content.origin === 'rebuilt'
@@ -123,6 +128,7 @@ export class Ledger implements SourceKeeper {
 
   /** The checkpoint has a harvester again. */
   resumed(checkpoint: Checkpoint, source: Source): void {
+    if (!this.#loaded.has(checkpoint)) source.notDurable()
     this.#unrest(checkpoint)
     this.#alive.add(source)
   }

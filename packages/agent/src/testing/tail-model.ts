@@ -114,12 +114,14 @@ export class Model {
   }
 
   /** What the carrier holds is there packed, too: in its place, once it is removed. */
-  pack(from: Carrier, name: string, bornMs: number): void {
+  pack(from: Carrier, name: string, bornMs: number, handlesAreShort: boolean): void {
     // Whether a copy was its original's or a file of its own may not be clear when it is packed. And of a file of which few bytes were
     // known, what it is packed into must hold nothing more.
     const { shortest, content } = from.life
     const hasGrown = shortest < cursorBytes && content.length > shortest
-    const mayBeOwn = from.size < Infinity || this.copiesOf(from.life).length > 0 || hasGrown
+    // What nobody has looked at, or could read for want of handles until the packed form has waited long enough, is not known for what was packed.
+    const isUnread = shortest === Infinity || (handlesAreShort && ['no', 'seen'].includes(from.life.known))
+    const mayBeOwn = from.size < Infinity || this.copiesOf(from.life).length > 0 || hasGrown || isUnread
     const size = Math.min(from.size, from.life.content.length)
     this.carriers.add({ ...from, name, size, mayBeOwn, isCut: true, isCutSeen: true, bornMs, disk: {} })
   }

@@ -198,7 +198,7 @@ class Tail {
     if (carrier === undefined || this.#rotatesOut) return
     const packed = `${nameOf(file)}.packed-${this.#packedCount++}.gz`
     writeFileSync(this.#rig.dir.file(packed), gzipSync(readFileSync(this.#rig.dir.file(name))))
-    this.model.pack(carrier, packed, this.#rig.clock.monotonic())
+    this.model.pack(carrier, packed, this.#rig.clock.monotonic(), this.#maxOpenFiles <= 8)
     await this.#remove(name)
   }
 
