@@ -12,9 +12,9 @@ import { readTopic } from './topic-lines.ts'
 const { kafkaBrokers: brokers } = testServers()
 const requestTimeoutMs = 2_000
 /** Far more than the buffers of the network take at once, which nobody sees being emptied. */
-const batchBytes = 12_000_000
-/** So that a batch takes longer than a request may be silent. */
-const bytesPerSecond = 3_000_000
+const batchBytes = 24_000_000
+/** So that a batch takes longer than a request may be silent, and what those buffers hold takes half as long. */
+const bytesPerSecond = 6_000_000
 
 async function batch(): Promise<EncodedBatch> {
   const encoder = new RecordBatchEncoder(batchBytes)
