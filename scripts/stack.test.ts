@@ -5,7 +5,8 @@ import { stackFolder, startCommand } from './shared/test-command.ts'
 
 test('up starts servers that outlive the command, status tells of them, down ends them', async (t) => {
   const dir = await stackFolder(t)
-  const [kafka, etcd, elasticsearch, influxdb] = await freePorts(4)
+  // Each service takes a port more for its peers: the next one, InfluxDB the one after that.
+  const [kafka, , etcd, , influxdb, , , elasticsearch] = await freePorts(8)
   const env = {
     LOGPIPE_KAFKA_PORT: String(kafka),
     LOGPIPE_ETCD_PORT: String(etcd),
