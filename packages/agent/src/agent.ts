@@ -191,8 +191,8 @@ export class Agent {
       this.#rounds.look(now)
       const round = await this.#turn()
       this.delivery.tick(clock.monotonic())
-      const released = await this.ledger.write(clock.monotonic(), round === 'over')
-      if (round === 'moved' || released) continue
+      void this.ledger.write(clock.monotonic(), round === 'over')?.then(() => this.#wakeup.wake())
+      if (round === 'moved') continue
       if (round === 'over' && this.#scan === null) await this.#sleep(signal)
       else await immediate()
     }
@@ -206,9 +206,9 @@ export class Agent {
     // What others do in the meantime (answers, compression) shows after a turn or two of the event loop.
     for (let idle = 0; idle < 3;) {
       const round = await this.#turn()
-      const moved = round !== 'over' || (await this.ledger.write(this.#options.clock.monotonic(), true))
-      idle = moved ? 0 : idle + 1
-      if (moved) continue
+      const isWriting = round === 'over' && this.ledger.write(this.#options.clock.monotonic(), true) !== null
+      idle = round !== 'over' || isWriting ? 0 : idle + 1
+      if (round !== 'over') continue
       this.delivery.flush()
       await immediate()
     }

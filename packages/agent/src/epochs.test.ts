@@ -169,3 +169,21 @@ test('killed, started and stopped before a line could go again: the next start s
   )
   assert.equal(arrived[2]?.idFront, arrived[1]?.idFront)
 })
+
+test('a file that begins anew while the registry is told of its epoch is read from its new beginning', async (t) => {
+  const rig = await Rig.start(t)
+  const filler = 'x'.repeat(3_000)
+  await writeInEpochs(rig, ['old', filler])
+  rig.disk.isSlow = true
+  rig.dir.appendLines('a.log', [filler])
+  await rig.poll()
+  rig.dir.appendLines('a.log', ['more'])
+  await rig.pollAfter(epochMs)
+  // As long, and the same where reading stands.
+  rig.dir.truncate('a.log')
+  rig.dir.appendLines('a.log', ['new', filler, filler, 'last'])
+  await rig.poll()
+  rig.disk.catchUp()
+  await rig.poll()
+  assert.deepEqual((await rig.lines()).slice(-4), ['new', filler, filler, 'last'])
+})

@@ -6,15 +6,7 @@ import { firstBytes, matchesHead, replaced } from './content.ts'
 import type { TurnOutcome } from './context.ts'
 import { type Feed, makeFeed } from './feed.ts'
 import { KnownContent } from './known-content.ts'
-import {
-  brokenError,
-  incompleteRemark,
-  kindBytes,
-  packedKind,
-  type PackedKind,
-  type SlotOwner,
-} from './packed/index.ts'
-import { peek } from './peek.ts'
+import { brokenError, incompleteRemark, kindOf, type PackedKind, type SlotOwner } from './packed/index.ts'
 import { type Quota, quotaBytes, unlimited } from './quota.ts'
 import { Unfinished } from './unfinished.ts'
 
@@ -176,6 +168,11 @@ export class Harvester extends KnownContent implements SlotOwner {
     const { buffer, chunkBytes } = this.context
     const { source } = this
     if (stat.size < source.read) return this.replace(replaced.truncated, stat, Math.max(before, source.read))
+    if (source.isKnown && !this.#mayGo()) {
+      // Read in vain otherwise. What happens to the file until then is found when its beginning is compared.
+      this.paused = true
+      return 'waits'
+    }
     const position = source.read - this.cursor.length
     const wanted = this.#isStarved ? this.#feed.maxUnitBytes + cursorBytes : quotaBytes(quota, chunkBytes)
     const want = this.cursor.length + wanted
@@ -245,12 +242,16 @@ export class Harvester extends KnownContent implements SlotOwner {
     return 'end'
   }
 
-  /** Whether lines may be sent from where reading stands. Where not, whoever writes the registry knows that we wait. */
+  /** Whether lines of a file that holds what was read of it may be sent from there on. */
   #isPrepared(): boolean {
+    this.source.moveOn()
+    return this.#mayGo()
+  }
+
+  /** Whether lines may be sent from where reading stands. Where not, whoever writes the registry knows that we wait. */
+  #mayGo(): boolean {
     const { ledger, chunkBytes } = this.context
     const { aheadBytes } = this.#feed
-    // Not sooner than now: the file still holds what was read of it.
-    this.source.moveOn()
     if (this.source.prepare(2 * chunkBytes + aheadBytes)) ledger.hurry(this.source)
     return this.source.canSend(aheadBytes)
   }
@@ -275,7 +276,11 @@ export class Harvester extends KnownContent implements SlotOwner {
     if (!hasRoom || !mayGoOn) return 'waits'
     // Time has passed since the quota was asked for: it may be what ended the read, although by now there is more of it.
     const isCutShort = (quota !== unlimited && taken > 0 && feed.end < got) || source.read >= epochEnd
-    if (isMore || isCutShort || !source.canSend(feed.aheadBytes)) return 'more'
+    if (isMore || isCutShort || !source.canSend(feed.aheadBytes)) {
+      // Now, so that the registry is written until its next turn.
+      this.#isPrepared()
+      return 'more'
+    }
     if (this.isPacked) this.size = position + got
     else this.ended(position + got)
     return 'end'
@@ -288,11 +293,4 @@ export class Harvester extends KnownContent implements SlotOwner {
 
 function overtakingReason(topic: string): string {
   return `Before its entry was changed, lines of it went to topic ${topic} another way; what follows would overtake them and waits until they have arrived.`
-}
-
-const kindScratch = Buffer.allocUnsafeSlow(kindBytes)
-
-function kindOf(fd: number): PackedKind | null | undefined {
-  const got = peek(fd, kindScratch, 0, kindBytes)
-  return got === 0 ? undefined : packedKind(kindScratch.subarray(0, got))
 }

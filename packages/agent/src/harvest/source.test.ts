@@ -69,6 +69,8 @@ test('a source moves on once the registry would store an offset behind where the
   assert.equal(source.acked, 20)
   assert.equal(source.moveOn(), false)
   source.acknowledge(20, 30, tail)
+  assert.equal(source.moveOn(), false, 'the registry does not have the epoch before')
+  source.stored(source.checkpoint(0))
   assert.equal(source.moveOn(), true)
   assert.deepEqual(source.checkpoint(0).epochs, { current: 3, start: 30, before: 2 })
   keeper.epoch = 2
@@ -98,4 +100,23 @@ test('nothing is sent in an epoch that the registry does not have; who closes th
   source.stored(source.checkpoint(0))
   assert.ok(source.canSend(0) && !source.hasMoved)
   assert.equal(source.checkpoint(0, true).epochs.current, 2)
+})
+
+test('what the registry is being told counts when it has it, and need not be told twice', () => {
+  const source = resumed(10)
+  source.read = 90
+  assert.equal(source.prepare(20), true)
+  source.offered(source.checkpoint(0))
+  assert.equal(source.prepare(20), false)
+  assert.deepEqual([source.canSend(20), source.sendableUntil], [false, 100])
+  source.notStored()
+  assert.equal(source.prepare(20), true)
+  const offered = source.checkpoint(0)
+  source.offered(offered)
+  source.cut = 95
+  assert.equal(source.prepare(20), true, 'it has changed since')
+  source.stored(offered)
+  assert.equal(source.canSend(20), false)
+  source.stored(source.checkpoint(0))
+  assert.equal(source.canSend(20), true)
 })

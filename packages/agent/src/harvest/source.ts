@@ -7,19 +7,11 @@ import type { FileStat, Identity } from '../discover/identity.ts'
 import { type Epochs, epochOf } from '../registry/epochs.ts'
 import type { Checkpoint, CheckpointState } from '../registry/registry.ts'
 import { Acknowledged } from './acknowledged.ts'
+import { KnownToRegistry } from './known-to-registry.ts'
 import { RouteHistory } from './route-history.ts'
 
 /** How far ahead of reading the registry is told. Coarse, so that the plain way costs one durable write in 16 MiB. */
 export const reserveBytes = 16 * 1_048_576
-
-interface Stored {
-  readonly epochs: Epochs
-  readonly dev: bigint
-  readonly ino: bigint
-  readonly headBytes: number
-  readonly reserved: number
-  readonly cut: number
-}
 
 /** What the registry in memory does when a source changes. */
 export interface SourceKeeper {
@@ -43,7 +35,8 @@ export class Source implements LineOwner {
   /** Of the file that holds its content: the one it was found in, or a copy of that. */
   identity: Identity
   readonly homePath: string
-  #epochs: Epochs
+  /** In which its lines are sent. */
+  epochs: Epochs
   /** Lines that begin before this offset may have been sent before the last start. */
   resentUntil: number
   /** The same, where the file that was found may not be the one that was read: nothing of it before that is sent in a new epoch. */
@@ -68,8 +61,7 @@ export class Source implements LineOwner {
   read: number
   cut: number
   reserved: number
-  /** What the registry knows for sure, as far as sending needs it; null where it knows nothing. */
-  #stored: Stored | null = null
+  readonly #known = new KnownToRegistry()
   readonly #keeper: SourceKeeper
   readonly #acknowledged: Acknowledged
   /** By which route lines from `read` on go; null where none went since the start. */
@@ -80,7 +72,7 @@ export class Source implements LineOwner {
   private constructor(checkpoint: Checkpoint, keeper: SourceKeeper, size: number, isStored: boolean) {
     this.id = checkpoint.sourceId
     this.generation = checkpoint.generation
-    this.#epochs = checkpoint.epochs
+    this.epochs = checkpoint.epochs
     const { dev, ino, birthtimeNs } = checkpoint
     this.identity = { dev, ino, birthtimeNs }
     this.homePath = checkpoint.homePath
@@ -147,12 +139,12 @@ export class Source implements LineOwner {
 
   /** In which lines from `read` on are sent, up to `epochEnd`. */
   get epoch(): number {
-    return epochOf(this.#epochs, this.read)
+    return epochOf(this.epochs, this.read)
   }
 
   /** Lines that begin there or behind it are sent in another epoch. */
   get epochEnd(): number {
-    return this.read < this.#epochs.start ? this.#epochs.start : Infinity
+    return this.read < this.epochs.start ? this.epochs.start : Infinity
   }
 
   /** What the ids of the documents of those lines begin with. */
@@ -168,22 +160,30 @@ export class Source implements LineOwner {
     // Its file is the one that was read before the start, so that the size it was found with tells.
     if (this.#isHome) this.#sentBefore = Math.min(this.#sentBefore, this.resentUntil)
     const { epoch, epochBytes, isFailing } = this.#keeper
-    const { current, start } = this.#epochs
-    if (isFailing || epoch === current || this.read - start < epochBytes || this.read < this.#sentBefore) return false
+    const { current, start } = this.epochs
+    if (
+      isFailing ||
+      this.hasMoved ||
+      epoch === current ||
+      this.read - start < epochBytes ||
+      this.read < this.#sentBefore
+    )
+      return false
     // What is sent again after a crash begins where the registry then has it acknowledged: that must tell two epochs apart, not three.
     if (this.#acknowledged.cursorOffset < start) return false
-    this.#epochs = { current: epoch, start: this.read, before: current }
+    this.epochs = { current: epoch, start: this.read, before: current }
     return true
   }
 
   /** Whether the registry has epochs of its that it has left. */
   get hasMoved(): boolean {
-    return this.#stored !== null && this.#stored.epochs !== this.#epochs
+    return this.#known.isAny && this.#known.epochs !== this.epochs
   }
 
   /** The registry could not be written. Nothing was sent in an epoch that it does not have: back to those that it has. */
   notStored(): void {
-    if (this.#stored !== null) this.#epochs = this.#stored.epochs
+    this.#known.fail()
+    this.epochs = this.#known.epochs ?? this.epochs
   }
 
   /** Bytes of the id: the key of its records. Made anew each time: most sources need none for most of their time. */
@@ -234,37 +234,40 @@ export class Source implements LineOwner {
     return true
   }
 
-  /** Reserves where reading is about to go; whether the registry has to be told of anything before lines are sent. */
+  /** Reserves where reading is about to go; whether the registry has to be told of anything before lines are sent that it is not being told. */
   prepare(aheadBytes: number): boolean {
     if (this.read + aheadBytes > this.reserved) this.reserved = this.read + aheadBytes + reserveBytes
-    return !this.#isStored || this.sendableUntil < this.reserved
+    return this.#known.lacks(this)
+  }
+
+  /** Whether the registry was ever told of it. */
+  get isKnown(): boolean {
+    return this.#known.isAny
   }
 
   /** Whether lines that begin at `read`, and up to `aheadBytes` behind it, may be sent: the registry could tell after a crash that they were, and of which content. */
   canSend(aheadBytes: number): boolean {
-    return this.#isStored && this.read + aheadBytes < this.sendableUntil
+    return this.#known.has(this) && this.read + aheadBytes < this.sendableUntil
   }
 
   /** Lines that begin before this offset may be sent. */
   get sendableUntil(): number {
-    return this.#stored?.reserved ?? 0
+    return this.#known.reserved
+  }
+
+  /** The checkpoint is being written, durable: `stored` or `notStored` follows. */
+  offered(checkpoint: Checkpoint): void {
+    this.#known.offer(checkpoint)
   }
 
   /** The registry has this checkpoint, durable. */
-  stored({ epochs, dev, ino, head, reserved, cut }: Checkpoint): void {
-    this.#stored = { epochs, dev, ino, headBytes: head.length, reserved, cut }
+  stored(checkpoint: Checkpoint): void {
+    this.#known.store(checkpoint)
   }
 
   /** It rested while the agent ran: whether the registry has it as it is nobody knows, so it is written before more is sent. */
   notDurable(): void {
-    if (this.#stored !== null) this.#stored = { ...this.#stored, headBytes: -1 }
-  }
-
-  get #isStored(): boolean {
-    const stored = this.#stored
-    if (stored === null || stored.headBytes !== this.head.length || stored.cut !== this.cut) return false
-    if (this.hasMoved) return false
-    return stored.ino === this.identity.ino && stored.dev === this.identity.dev
+    this.#known.doubt()
   }
 
   /** As the registry is to store it. `stopping`: nothing more is sent. */
@@ -275,7 +278,7 @@ export class Source implements LineOwner {
     return {
       sourceId: this.id,
       // Whoever goes on with it must find epochs that the registry has for sure.
-      epochs: stopping ? (this.#stored?.epochs ?? this.#epochs) : this.#epochs,
+      epochs: stopping ? (this.#known.epochs ?? this.epochs) : this.epochs,
       generation: this.generation,
       entry: this.entry,
       topic: this.topic,

@@ -64,7 +64,7 @@ test('who waits is written at once when all is quiet, within 20 ms when it is no
     ledger.hurry(source)
     return source
   }) as [Source, Source]
-  assert.equal(await ledger.write(clock.monotonic(), false), false)
+  assert.equal(ledger.write(clock.monotonic(), false), null)
   assert.equal(a.canSend(0), false)
   clock.advance(20)
   assert.equal(await ledger.write(clock.monotonic(), false), true)
@@ -73,4 +73,78 @@ test('who waits is written at once when all is quiet, within 20 ms when it is no
   assert.equal(ids(disk).length, 2, 'durable')
   ledger.hurry(a)
   assert.equal(await ledger.write(clock.monotonic(), true), true)
+})
+
+/** The next turn of the event loop: whatever does not wait for the disk has happened. */
+const soon = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+function started(ledger: Ledger, path: string): Source {
+  const stat = { dev: 1n, ino: 1n, birthtimeNs: 1n, mtimeNs: 1n, size: 9, links: 1, kind: 'file' } as const
+  const source = Source.begin({ path, identity: stat }, { id: 'e', topic: 't' }, ledger)
+  ledger.began(source)
+  ledger.hurry(source)
+  return source
+}
+
+test('while the disk takes its time, nothing else is written; what changes meanwhile goes with the next write', async () => {
+  const disk = new MemoryDisk()
+  const clock = new FakeClock()
+  const ledger = await ledgerOn(disk, clock)
+  disk.isSlow = true
+  const a = started(ledger, 'a')
+  const first = ledger.write(clock.monotonic(), true)
+  await soon()
+  assert.equal(a.canSend(0), false, 'it is not on the disk')
+  const b = started(ledger, 'b')
+  assert.equal(ledger.write(clock.monotonic(), true), null)
+  assert.equal(ledger.dueAt, Infinity)
+  disk.catchUp()
+  assert.equal(await first, true)
+  assert.deepEqual([a.canSend(0), b.canSend(0)], [true, false])
+  assert.equal(await ledger.write(clock.monotonic(), true), true)
+  assert.equal(b.canSend(0), true)
+})
+
+test('a checkpoint, a scan and a plan that come while others are written are written after them', async () => {
+  const disk = new MemoryDisk()
+  const clock = new FakeClock()
+  const ledger = await ledgerOn(disk, clock)
+  disk.isSlow = true
+  const source = started(ledger, 'a')
+  ledger.scanned('first')
+  ledger.plan = '{"old":1}'
+  const first = ledger.write(clock.monotonic(), true)
+  source.state = 'finished'
+  ledger.rested(source)
+  ledger.scanned('second')
+  ledger.plan = '{"new":1}'
+  disk.catchUp()
+  await first
+  clock.advance(1_000)
+  await ledger.write(clock.monotonic(), true)
+  const { checkpoints, startedEntries, plan } = disk.read()
+  assert.deepEqual(
+    checkpoints.map(({ state }) => state),
+    ['finished'],
+  )
+  assert.deepEqual([...startedEntries], ['first', 'second'])
+  assert.equal(plan, '{"new":1}')
+})
+
+test('an orderly end waits for the write that is under way, and writes everything after it', async () => {
+  const disk = new MemoryDisk()
+  const clock = new FakeClock()
+  const ledger = await ledgerOn(disk, clock)
+  disk.isSlow = true
+  const source = started(ledger, 'a')
+  void ledger.write(clock.monotonic(), true)
+  source.acknowledge(0, 5, Buffer.from('12345'))
+  const last = ledger.writeLast()
+  await soon()
+  disk.catchUp()
+  await last
+  assert.deepEqual(
+    disk.read().checkpoints.map(({ acked }) => acked),
+    [5],
+  )
 })

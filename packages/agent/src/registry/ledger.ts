@@ -50,6 +50,7 @@ export class Ledger implements SourceKeeper {
   #retryAt = 0
   #lost = false
   #isFailing = false
+  #writing: Promise<boolean> | null = null
 
   constructor(options: LedgerOptions) {
     this.#options = options
@@ -173,31 +174,40 @@ export class Ledger implements SourceKeeper {
   }
 
   /**
-   * Writes what has to be written: every `flushMs`; where somebody waits for it, as soon as nobody else has anything to do
-   * (`isQuiet`), so that many who wait share one sync of the disk. Resolves with whether somebody who waited may go on. A failure
-   * is an event; everything is kept and tried again.
+   * Begins to write what has to be written: every `flushMs`; where somebody waits for it, as soon as nobody else has anything to do
+   * (`isQuiet`), so that many who wait share one sync of the disk. Null where it is not time, or where a write is under way: what changes
+   * meanwhile goes with the next one. Resolves when it has ended, with whether somebody who waited may go on. A failure is an event; everything
+   * is kept and tried again.
    */
-  async write(now: number, isQuiet: boolean): Promise<boolean> {
-    if (now < this.#retryAt) return false
+  write(now: number, isQuiet: boolean): Promise<boolean> | null {
+    if (this.#writing !== null || now < this.#retryAt) return null
     const isUrgent = this.#urgentSince !== null && (isQuiet || now - this.#urgentSince >= urgentMs)
-    if (!isUrgent && now < this.#nextFlushAt) return false
+    if (!isUrgent && now < this.#nextFlushAt) return null
     this.#nextFlushAt = now + this.#options.flushMs
     this.#tidy(now)
-    const isDurable = this.#urgentSince !== null
-    return (await this.#save(isDurable, false)) && isDurable
+    this.#writing = this.#writeNow(this.#urgentSince !== null)
+    return this.#writing
   }
 
   /** Writes everything, with the mark of an orderly stop. */
   async writeLast(): Promise<void> {
+    await this.#writing
     for (const source of this.#alive) this.#changed.add(source)
     await this.#save(true, true)
   }
 
-  /** Monotonic time at which `write` has something to do next; Infinity where nothing changed. */
+  /** Monotonic time at which `write` has something to do next; Infinity where nothing changed, and while a write is under way. */
   get dueAt(): number {
+    if (this.#writing !== null) return Infinity
     if (this.#urgentSince !== null) return this.#retryAt
     const waiting = this.#changed.size + this.#put.size + this.#removed.size + this.#newlyStarted.size
     return waiting === 0 && !this.#planChanged ? Infinity : Math.max(this.#nextFlushAt, this.#retryAt)
+  }
+
+  async #writeNow(isDurable: boolean): Promise<boolean> {
+    const isWritten = await this.#save(isDurable, false)
+    this.#writing = null
+    return isWritten && isDurable
   }
 
   async #save(durable: boolean, stopping: boolean): Promise<boolean> {
@@ -217,6 +227,7 @@ export class Ledger implements SourceKeeper {
     const urgentSince = this.#urgentSince
     this.#changed.clear()
     this.#urgentSince = null
+    if (durable) sources.forEach((source, i) => source.offered(stored[i] as Checkpoint))
     try {
       await registry.save(change, { durable })
     } catch (error) {
@@ -230,10 +241,11 @@ export class Ledger implements SourceKeeper {
       events.registryFailed(error)
       return false
     }
-    for (const { sourceId } of change.put) this.#put.delete(sourceId)
+    // What has changed again meanwhile is still to be written.
+    for (const put of change.put) if (this.#put.get(put.sourceId) === put) this.#put.delete(put.sourceId)
     for (const id of change.remove) this.#removed.delete(id)
-    this.#newlyStarted.clear()
-    this.#planChanged = false
+    for (const id of change.startedEntries) this.#newlyStarted.delete(id)
+    if (change.plan === this.#plan) this.#planChanged = false
     this.#isFailing = false
     if (durable) sources.forEach((source, i) => source.stored(stored[i] as Checkpoint))
     events.registryWritten()

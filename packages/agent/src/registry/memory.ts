@@ -16,6 +16,21 @@ export class MemoryDisk {
   #origin: RegistryContent['origin'] = 'fresh'
   /** Set by tests: the error that writing meets. */
   fault: LogpipeError | null = null
+  /** Set by tests: what is written stays on its way to the disk, where a power cut can still undo it, until `catchUp`. */
+  isSlow = false
+  #underWay: (() => void)[] = []
+
+  /** It is no longer slow, and what was on its way is there. */
+  catchUp(): void {
+    this.isSlow = false
+    for (const arrive of this.#underWay.splice(0)) arrive()
+  }
+
+  /** Whoever waits for it is killed. */
+  forgetWaiting(): void {
+    this.#underWay = []
+    this.isSlow = false
+  }
 
   /** A power cut: what was not synced is gone. */
   losePower(): void {
@@ -27,6 +42,11 @@ export class MemoryDisk {
     this.#current = nothing
     this.#synced = nothing
     this.#origin = 'rebuilt'
+  }
+
+  /** Syncs what a process that was killed left. */
+  recover(): void {
+    this.#synced = this.#current
   }
 
   read(): RegistryContent {
@@ -46,7 +66,16 @@ export class MemoryDisk {
       startedEntries: new Set([...this.#current.startedEntries, ...(change.startedEntries ?? [])]),
       plan: change.plan ?? this.#current.plan,
     }
-    if (durable) this.#synced = this.#current
+    if (durable && !this.isSlow) this.#synced = this.#current
+  }
+
+  /** Resolves when all that was written so far is on the disk. Rejects with the fault that there is by then. */
+  async sync(): Promise<void> {
+    if (!this.isSlow) return
+    const written = this.#current
+    await new Promise<void>((resolve) => this.#underWay.push(resolve))
+    if (this.fault !== null) throw this.fault
+    this.#synced = written
   }
 }
 
@@ -54,6 +83,7 @@ export class MemoryDisk {
 export class MemoryRegistry implements Registry {
   readonly #disk: MemoryDisk
   #closed = false
+  #isSaving = false
 
   constructor(disk = new MemoryDisk()) {
     this.#disk = disk
@@ -61,12 +91,20 @@ export class MemoryRegistry implements Registry {
 
   async load(): Promise<RegistryContent> {
     this.#assertOpen()
+    this.#disk.recover()
     return this.#disk.read()
   }
 
   async save(change: RegistryChange, { durable }: { durable: boolean }): Promise<void> {
     this.#assertOpen()
-    this.#disk.write(change, durable)
+    if (this.#isSaving) throw new Error('A registry is called again when the call before has ended.')
+    this.#isSaving = true
+    try {
+      this.#disk.write(change, durable)
+      if (durable) await this.#disk.sync()
+    } finally {
+      this.#isSaving = false
+    }
   }
 
   async close(): Promise<void> {

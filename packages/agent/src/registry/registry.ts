@@ -66,7 +66,7 @@ export interface RegistryContent {
 
 /** PORT: where checkpoints outlive the process. One owner; calls one after the other. */
 export interface Registry {
-  /** Everything that is stored. */
+  /** Everything that is stored; durable from then on, also what a process that was killed had not made so. */
   load(): Promise<RegistryContent>
   /**
    * Stores the change. `durable`: resolves only when it would survive a power cut; otherwise it survives the end of the process.

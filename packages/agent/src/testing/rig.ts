@@ -103,6 +103,7 @@ export class Rig {
   /** The process dies. */
   crash(): void {
     this.agent.crash()
+    this.disk.forgetWaiting()
   }
 
   /** A new process on the same folder, Kafka and disk. */
@@ -120,6 +121,7 @@ export class Rig {
 
   /** An orderly end; resolves with whether everything was acknowledged within the deadline. */
   async stop(deadlineMs = 2_000): Promise<boolean> {
+    this.disk.catchUp()
     return this.agent.stop(AbortSignal.timeout(deadlineMs))
   }
 

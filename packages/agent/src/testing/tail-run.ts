@@ -92,9 +92,9 @@ class Tail {
       case 'wait':
         rig.clock.advance(step.ms)
         await this.#poll()
-        if (step.ms > holdMs && rig.kafka.waitingCount === 0 && rig.kafka.faults.size === 0 && rig.disk.fault === null)
+        if (step.ms > holdMs && rig.kafka.waitingCount === 0 && rig.kafka.faults.size === 0 && this.#isDiskWell)
           await this.#letGo()
-        return rig.disk.fault === null ? this.model.flushed() : undefined
+        return this.#isDiskWell ? this.model.flushed() : undefined
       case 'poll':
         return this.#poll()
       case 'reshape':
@@ -111,6 +111,11 @@ class Tail {
       case 'full':
         rig.disk.fault = new LogpipeError('disk_full', 'There is no room on the disk for the registry; make some.')
         return
+      case 'slow':
+        rig.disk.isSlow = true
+        return
+      case 'catchUp':
+        return rig.disk.catchUp()
       case 'hold':
         rig.kafka.holding = true
         return
@@ -125,6 +130,7 @@ class Tail {
         return this.#restart('seen', 'stored', 'durable')
       case 'hastyStop':
         // An orderly end whose deadline is over at once: answers that are on their way come too late.
+        rig.disk.catchUp()
         await rig.agent.stop(AbortSignal.abort())
         rig.kafka.loseAnswers()
         return this.#restart('stored', 'durable')
@@ -137,6 +143,10 @@ class Tail {
         if (step.do === 'powerCut') rig.disk.losePower()
         return step.do === 'powerCut' ? this.#restart('durable') : this.#restart('stored', 'durable')
     }
+  }
+
+  get #isDiskWell(): boolean {
+    return this.#rig.disk.fault === null && !this.#rig.disk.isSlow
   }
 
   async #between(what: Between, file: number, mayCrash: boolean): Promise<void> {
@@ -230,11 +240,11 @@ class Tail {
   }
 
   async #poll(): Promise<void> {
-    const { kafka, clock, disk } = this.#rig
+    const { kafka, clock } = this.#rig
     await this.#rig.poll()
     // Deleted files keep their handles; where there are few, others wait.
     const hasHandles = this.#maxOpenFiles > 8 || ![...this.model.carriers].some(({ isRemoved }) => isRemoved)
-    const canSend = !kafka.holding && kafka.faults.size === 0 && disk.fault === null
+    const canSend = !kafka.holding && kafka.faults.size === 0 && this.#isDiskWell
     this.model.polled(canSend && hasHandles, clock.monotonic(), holdMs)
   }
 
@@ -251,6 +261,7 @@ class Tail {
     // Who could not write tries again after a moment.
     if (this.#rig.disk.fault !== null) this.#rig.clock.advance(1_000)
     this.#rig.disk.fault = null
+    this.#rig.disk.catchUp()
     // The poll finds what is new, and who was refused tries again in a moment: only then all can be read.
     await this.#rig.poll()
     await this.#rig.settle()

@@ -14,6 +14,8 @@ export type Step =
         | 'hold'
         | 'away'
         | 'full'
+        | 'slow'
+        | 'catchUp'
         | 'answer'
         | 'replan'
         | 'bounce'
@@ -50,7 +52,10 @@ export const step: fc.Arbitrary<Step> = fc.oneof(
   },
   { weight: 2, arbitrary: fc.record({ do: one('copytruncate'), file, between }) },
   { weight: 6, arbitrary: fc.record({ do: one('poll') }) },
-  { weight: 3, arbitrary: fc.record({ do: one('hold', 'hold', 'hold', 'away', 'full', 'answer', 'answer') }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ do: one('hold', 'hold', 'hold', 'away', 'full', 'slow', 'catchUp', 'answer', 'answer') }),
+  },
   {
     weight: 2,
     arbitrary: fc.record({ do: one('replan', 'bounce', 'hastyStop', 'crash', 'crash', 'loseAnswers', 'powerCut') }),

@@ -1,7 +1,7 @@
 import { LogpipeError } from '@logpipe/runtime'
 
 export { PackedContent } from './content.ts'
-export { kindBytes, packedKind, type PackedKind } from './kind.ts'
+export { kindBytes, kindOf, packedKind, type PackedKind } from './kind.ts'
 export { PackedSlots, type SlotOwner } from './slots.ts'
 
 /** What /files says of a packed file that ends in the middle. */

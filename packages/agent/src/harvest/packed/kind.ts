@@ -1,3 +1,5 @@
+import { peek } from '../peek.ts'
+
 /** Formats of packed files that are read as if they were plain. */
 export type PackedKind = 'gzip' | 'zstd'
 
@@ -26,3 +28,11 @@ export function isSkippableMagic(magic: number): boolean {
 }
 
 const zstdMagic = 0xfd2fb528
+
+const scratch = Buffer.allocUnsafeSlow(kindBytes)
+
+/** What the file holds; undefined where it holds nothing yet. Throws the system's error. */
+export function kindOf(fd: number): PackedKind | null | undefined {
+  const got = peek(fd, scratch, 0, kindBytes)
+  return got === 0 ? undefined : packedKind(scratch.subarray(0, got))
+}

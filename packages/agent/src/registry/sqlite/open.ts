@@ -22,7 +22,10 @@ export function connect(path: string): DatabaseSync {
   }
 }
 
-/** Why the registry at `path` cannot be used, in a few words; null where it can: then it has our version. Throws what has nothing to do with its content. */
+/**
+ * Why the registry at `path` cannot be used, in a few words; null where it can: then it has our version, and all that it holds is on the disk (SQLite
+ * syncs and empties the log of changes when it closes). Throws what has nothing to do with its content.
+ */
 export function whyBroken(path: string): string | null {
   const header = whyNoDatabase(path)
   if (header !== null) return header

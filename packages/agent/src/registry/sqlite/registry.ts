@@ -1,6 +1,18 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import {
+  closeSync,
+  existsSync,
+  fdatasync,
+  fstatSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import { promisify } from 'node:util'
 import { isLogpipeError, type Logger } from '@logpipe/runtime'
 import type { Checkpoint, Registry, RegistryChange, RegistryContent } from '../registry.ts'
 import { fromSqlite } from './errors.ts'
@@ -10,36 +22,48 @@ import { type CheckpointRow, fromRow, schema, statements, textCrc, type TextRow,
 export const registryFile = 'registry.db'
 /** What SQLite keeps beside each other, by how the names end. */
 const parts = ['', '-wal', '-shm'] as const
+/** Resolves when what was written to the file is on the disk. */
+type Sync = (fd: number) => Promise<void>
+
+/** The log of changes is moved into the database when it has grown to this. SQLite's own measure: 1,000 pages. */
+const maxLogBytes = 4_096_000
 /** Broken registries that are kept for whoever wants to look into them. */
 const brokenKept = 3
 
 /**
- * The registry on SQLite (WAL), alone on its file: a second process on the same folder is refused. All calls are synchronous
- * inside; a durable save costs one sync of the disk.
+ * The registry on SQLite (WAL), alone on its file: a second process on the same folder is refused. SQLite writes, at once and without waiting for the disk;
+ * the disk is waited for here, off the main thread, in the order that SQLite's own `synchronous = FULL` has: first the log of changes, then the
+ * database, and only then the log is emptied.
  */
 export class SqliteRegistry implements Registry {
   readonly #path: string
   readonly #db: DatabaseSync
   readonly #origin: RegistryContent['origin']
   readonly #log: Logger
+  readonly #sync: Sync
   readonly #put: StatementSync
   readonly #remove: StatementSync
-  #durable = true
+  /** Of the two files. NOTE: as long as the database is open: to close any handle of it would give up the lock on it. */
+  readonly #files: { readonly log: number; readonly database: number }
 
-  private constructor(path: string, db: DatabaseSync, origin: RegistryContent['origin'], log: Logger) {
+  private constructor(path: string, db: DatabaseSync, origin: RegistryContent['origin'], log: Logger, sync: Sync) {
     this.#path = path
     this.#db = db
     this.#origin = origin
     this.#log = log
+    this.#sync = sync
     this.#put = db.prepare(statements.put)
     this.#remove = db.prepare(statements.remove)
+    this.#files = { log: openSync(`${path}-wal`, 'r'), database: openSync(path, 'r') }
+    db.exec('PRAGMA synchronous = OFF; PRAGMA wal_autocheckpoint = 0')
+    syncFolder(dirname(path))
   }
 
   /**
    * Opens the registry in `folder`, making both where missing. One that is broken is moved aside with a sentence in the log. Throws
-   * `registry_broken` where another process holds it or the folder may not be written, `disk_full` where there is no room.
+   * `registry_broken` where another process holds it or the folder may not be written, `disk_full` where there is no room. `sync` is for tests.
    */
-  static open(folder: string, log: Logger): SqliteRegistry {
+  static open(folder: string, log: Logger, sync: Sync = promisify(fdatasync)): SqliteRegistry {
     const path = join(folder, registryFile)
     try {
       mkdirSync(folder, { recursive: true })
@@ -48,7 +72,7 @@ export class SqliteRegistry implements Registry {
       const reason = existed ? whyBroken(path) : null
       if (reason !== null) moveAside(folder, reason, log)
       const origin = reason !== null ? 'rebuilt' : existed ? 'kept' : 'fresh'
-      return new SqliteRegistry(path, openDatabase(path), origin, log)
+      return new SqliteRegistry(path, openDatabase(path), origin, log, sync)
     } catch (error) {
       throw isLogpipeError(error) ? error : fromSqlite(error, path)
     }
@@ -90,29 +114,48 @@ export class SqliteRegistry implements Registry {
 
   async save(change: RegistryChange, { durable }: { durable: boolean }): Promise<void> {
     const started = change.startedEntries ?? []
+    this.#guard(() => this.#commit(change))
+    // A damaged log of changes takes back what it held. An entry must not count as new again: `startAt: end` would skip lines.
     const isLasting = change.isLasting === true || started.length > 0
-    this.#guard(() => {
-      if (durable !== this.#durable) this.#db.exec(`PRAGMA synchronous = ${durable ? 'FULL' : 'NORMAL'}`)
-      this.#durable = durable
-      this.#db.exec('BEGIN IMMEDIATE')
-      try {
-        for (const sourceId of change.remove) this.#remove.run(sourceId)
-        for (const checkpoint of change.put) this.#put.run(...toRow(checkpoint))
-        for (const id of started) this.#db.prepare(statements.start).run(id, textCrc(id))
-        if (change.plan !== undefined) this.#db.prepare(statements.plan).run(change.plan, textCrc(change.plan))
-        this.#db.exec('COMMIT')
-      } catch (error) {
-        // A full disk rolls back by itself; then there is nothing left to roll back.
-        if (this.#db.isTransaction) this.#db.exec('ROLLBACK')
-        throw error
-      }
-      // A damaged log of changes takes back what it held. An entry must not count as new again: `startAt: end` would skip lines.
-      if (isLasting) this.#db.exec('PRAGMA wal_checkpoint(TRUNCATE)')
-    })
+    try {
+      const isMoved = isLasting || fstatSync(this.#files.log).size >= maxLogBytes
+      if (durable || isMoved) await this.#sync(this.#files.log)
+      if (isMoved) await this.#emptyLog()
+    } catch (error) {
+      throw fromSqlite(error, this.#path)
+    }
   }
 
   async close(): Promise<void> {
-    if (this.#db.isOpen) this.#guard(() => this.#db.close())
+    if (!this.#db.isOpen) return
+    this.#guard(() => {
+      this.#db.exec('PRAGMA synchronous = FULL')
+      this.#db.close()
+    })
+    closeSync(this.#files.log)
+    closeSync(this.#files.database)
+  }
+
+  #commit({ remove, put, startedEntries = [], plan }: RegistryChange): void {
+    this.#db.exec('BEGIN IMMEDIATE')
+    try {
+      for (const sourceId of remove) this.#remove.run(sourceId)
+      for (const checkpoint of put) this.#put.run(...toRow(checkpoint))
+      for (const id of startedEntries) this.#db.prepare(statements.start).run(id, textCrc(id))
+      if (plan !== undefined) this.#db.prepare(statements.plan).run(plan, textCrc(plan))
+      this.#db.exec('COMMIT')
+    } catch (error) {
+      // A full disk rolls back by itself; then there is nothing left to roll back.
+      if (this.#db.isTransaction) this.#db.exec('ROLLBACK')
+      throw error
+    }
+  }
+
+  /** Moves the log of changes, which is on the disk, into the database. */
+  async #emptyLog(): Promise<void> {
+    this.#db.exec('PRAGMA wal_checkpoint(PASSIVE)')
+    await this.#sync(this.#files.database)
+    this.#db.exec('PRAGMA wal_checkpoint(TRUNCATE)')
   }
 
   #guard<T>(run: () => T): T {
@@ -134,6 +177,16 @@ function openDatabase(path: string): DatabaseSync {
   } catch (error) {
     db.close()
     throw error
+  }
+}
+
+/** So that a log of changes that is new in it is found again after a power cut. */
+function syncFolder(folder: string): void {
+  const fd = openSync(folder, 'r')
+  try {
+    fsyncSync(fd)
+  } finally {
+    closeSync(fd)
   }
 }
 
