@@ -31,7 +31,7 @@ export async function kcatRound(
 ): Promise<Round> {
   const [file] = workload.files
   if (file === undefined || workload.files.length > 1) throw new Error('kcat gets one file.')
-  return await withTopic(lab, async ({ topic }) => {
+  return await withTopic(lab, workload.files, async ({ topic }) => {
     const settings = ['acks=all', 'enable.idempotence=true', `compression.codec=${compression}`]
     const args = ['-P', '-b', lab.brokers.join(','), '-t', topic, '-l', file]
     for (const setting of settings) args.push('-X', setting)

@@ -22,7 +22,7 @@ export interface AgentRoundOptions {
  * when the broker holds their lines. Then every record is read back and compared.
  */
 export async function agentRound(lab: Lab, workload: Workload, options: AgentRoundOptions): Promise<Round> {
-  return await withTopic(lab, ({ topic, scope }) =>
+  return await withTopic(lab, workload.files, ({ topic, scope }) =>
     inPlace(workload, lab.watched, async (arrive) => {
       const agent = await startAgent(
         scope,

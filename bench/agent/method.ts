@@ -7,7 +7,7 @@ export const clocks: readonly string[] = [
     "rsyslog's messages have no headers: the broker gets the lines alone, some 40 % fewer bytes.",
   'All: acks=all, idempotent, 6 partitions that take lines in turn, one broker on the same machine.',
   'CPU is user and system time of the process: from /proc for logagent and rsyslog, from bash for kcat.',
-  'Contestants take turns, after one round that is not counted; topics are deleted and the disk is synced before each round.',
+  'Contestants take turns, after one round that is not counted; topics are deleted, the disk is synced and the files are in memory before each round, as logs are that were just written.',
   'multiline: Java traces of 5 to 13 lines and single lines in turn; the clock stops one event short of the end, which only a timeout can end. ' +
     'Lines are as wide as in the plain file, and so they are in gbk.',
   'regex: one excludeLines pattern drops one line in twenty; the rate counts all lines of the file.',

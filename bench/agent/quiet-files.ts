@@ -28,7 +28,7 @@ export async function quietRound(lab: Lab, seconds: number): Promise<QuietFigure
   const folder = join(lab.folder, 'quiet')
   try {
     const paths = await writeQuietFiles(folder)
-    return await withTopic(lab, async ({ topic, scope }) => {
+    return await withTopic(lab, [], async ({ topic, scope }) => {
       const agent = await startAgent(scope, {
         kafka: { brokers: lab.brokers },
         entries: [{ path: join(folder, '*/*.log'), topic, id: 'bench' }],

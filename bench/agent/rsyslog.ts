@@ -28,7 +28,7 @@ export async function findRsyslog(signal: AbortSignal): Promise<FoundProgram> {
  * when the broker holds all lines. Its messages carry no headers, so the broker gets fewer bytes. Then every one is read back.
  */
 export async function rsyslogRound(lab: Lab, found: FoundProgram, workload: Workload): Promise<Round> {
-  return await withTopic(lab, ({ topic, scope }) =>
+  return await withTopic(lab, workload.files, ({ topic, scope }) =>
     inPlace(workload, lab.watched, async (arrive) => {
       const collector = await startRsyslog(lab, found, topic, scope)
       let paths: readonly string[] = []

@@ -9,7 +9,8 @@ export const method: readonly string[] = [
   'CPU is user and system time of the process from /proc, over the same stretch.',
   'Contestants take turns, another one first in each round, after rounds to warm the server up until the bulk limit grows by less than 5 %; before each round the server has finished its merges.',
   'Every document of logtransfer and of the loops is accounted for by count, by the sum of its offset and, for 500 of them, by id and content; ' +
-    "rsyslog's by count and, for 20, by text. Its documents hold a time and the line, without ids.",
+    "rsyslog's by count and, for 20, by text. Its documents hold a time and the line, without ids, in the index that Elasticsearch makes of them (the line as text and as a keyword); " +
+    'and, once more, in one with the mapping that logtransfer installs.',
   'decode: fetched batches in memory; checksum, zstd, place, timestamp and both headers of each record, one batch after the other, middle of seven passes.',
   'one and two instances: nginx lines, parsed, to a server that takes everything at once; each instance bound to a processor of its own, or, where there are fewer than four, to its part of one. Each has as many lines to do as the other, and as the one alone.',
 ]

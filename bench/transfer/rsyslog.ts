@@ -26,18 +26,21 @@ export async function findRsyslog(signal: AbortSignal): Promise<FoundProgram> {
   return await findDebianProgram(rsyslog, { onProgress: (text) => console.log(`rsyslog: ${text}`), signal })
 }
 
+/** `own`: the index that Elasticsearch makes of rsyslog's documents. `ours`: one with the mappings and settings of logtransfer's template. */
+export type Mapping = 'own' | 'ours'
+
 /**
- * A round of rsyslog (imkafka and omelasticsearch) on the same topic, into an index with the mappings and settings of logtransfer's
- * template. Its documents hold a time and the line; they are counted, and some are looked for by their text.
+ * A round of rsyslog (imkafka and omelasticsearch) on the same topic. Its documents hold a time and the line; they are counted, and some
+ * are looked for by their text.
  */
-export async function rsyslogRound(lab: Lab, { program, env, plugin }: FoundProgram): Promise<Round> {
+export async function rsyslogRound(lab: Lab, { program, env, plugin }: FoundProgram, mapping: Mapping): Promise<Round> {
   const { brokers, elasticsearch, node, topic, documents, signal } = lab
   const index = randomName('bench-rsyslog').replaceAll('_', '-')
   const scope = new Scope()
   const folder = mkdtempSync(join(lab.folder, 'rsyslog-'))
   scope.after(() => rmSync(folder, { recursive: true, force: true }))
   try {
-    await makeIndex(lab, index)
+    if (mapping === 'ours') await makeIndex(lab, index)
     await elasticsearch.settle(10_000, signal)
     const settings = join(folder, 'rsyslog.conf')
     writeFileSync(settings, rsyslogSettings({ folder, brokers, topic, group: index, node, index }))

@@ -18,7 +18,7 @@ export interface Run extends Outcome {
 const contestantsOf: Record<Exclude<Kind, 'decode'>, readonly Contestant[]> = {
   plain: ['logtransfer plain', 'bulk limit', 'bare loop, JSON.stringify'],
   nginx: ['logtransfer plain', 'logtransfer nginx'],
-  rsyslog: ['logtransfer plain', 'rsyslog'],
+  rsyslog: ['logtransfer plain', 'rsyslog', 'rsyslog, our mapping'],
   twoInstances: ['one instance', 'two instances'],
 }
 
@@ -32,7 +32,7 @@ export async function runAll(lab: Lab, only: ReadonlySet<Kind>, rounds: number):
   if (wanted.size > 0 && !onlyInstances(only)) {
     await attempt('warm-up', () => warmUp(lab, () => transferRound(lab, false)))
   }
-  const names = [...wanted].filter((name) => name !== 'rsyslog' || rsyslog !== null)
+  const names = [...wanted].filter((name) => !name.startsWith('rsyslog') || rsyslog !== null)
   const play = (name: Contestant): Promise<Round> => runContestant(name, lab, rsyslog)
   // Each begins in its turn: who comes later would find a server that is warmer, or has more behind it.
   await takeTurns({ names, rounds, rotates: true, play, say, attempt }, run.results.rounds)
@@ -62,8 +62,9 @@ async function runContestant(name: Contestant, lab: Lab, rsyslog: FoundProgram |
     case 'bare loop, JSON.stringify':
       return await bareRound(lab, false)
     case 'rsyslog':
+    case 'rsyslog, our mapping':
       if (rsyslog === null) throw new Error('rsyslog cannot be had.')
-      return await rsyslogRound(lab, rsyslog)
+      return await rsyslogRound(lab, rsyslog, name === 'rsyslog' ? 'own' : 'ours')
     case 'one instance':
       return await instancesRound(lab, 1)
     case 'two instances':
