@@ -187,3 +187,26 @@ test('a file that begins anew while the registry is told of its epoch is read fr
   await rig.poll()
   assert.deepEqual((await rig.lines()).slice(-4), ['new', filler, filler, 'last'])
 })
+
+test('an epoch that the registry may have or not is not sent in, and the one before not any more', async (t) => {
+  const rig = await Rig.start(t)
+  // More than the head that the registry is told of.
+  const one = 'x'.repeat(2_000)
+  await writeInEpochs(rig, [one, 'two'])
+  rig.disk.isSlow = true
+  rig.dir.appendLines('a.log', ['three'])
+  await rig.poll()
+  // Its new epoch is written, and then the disk fails.
+  rig.disk.fault = new LogpipeError('disk_full', 'There is no room on the disk for the registry; make some.')
+  rig.disk.catchUp()
+  rig.kafka.holding = true
+  rig.dir.appendLines('a.log', ['four'])
+  await rig.poll()
+  rig.crash()
+  rig.kafka.loseAnswers()
+  rig.kafka.holding = false
+  rig.disk.fault = null
+  await rig.restart()
+  await rig.poll()
+  assert.deepEqual(await rig.lines(), [one, 'two', 'three', 'four'])
+})

@@ -6,6 +6,7 @@ export const errorCodes = [
   'settings_invalid',
   'file_unreadable',
   'registry_broken',
+  'registry_unsure',
   'disk_full',
   'port_taken',
   'kafka_unavailable',

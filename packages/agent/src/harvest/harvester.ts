@@ -168,7 +168,7 @@ export class Harvester extends KnownContent implements SlotOwner {
     const { buffer, chunkBytes } = this.context
     const { source } = this
     if (stat.size < source.read) return this.replace(replaced.truncated, stat, Math.max(before, source.read))
-    if (source.isKnown && !this.#mayGo()) {
+    if (source.head.length > 0 && !this.#mayGo()) {
       // Read in vain otherwise. What happens to the file until then is found when its beginning is compared.
       this.paused = true
       return 'waits'

@@ -55,6 +55,7 @@ export class KnownToRegistry {
 
   /** Nobody knows whether it has what it was told. */
   doubt(): void {
+    this.#offered = null
     if (this.#stored !== null) this.#stored = { ...this.#stored, headBytes: -1 }
   }
 

@@ -240,11 +240,6 @@ export class Source implements LineOwner {
     return this.#known.lacks(this)
   }
 
-  /** Whether the registry was ever told of it. */
-  get isKnown(): boolean {
-    return this.#known.isAny
-  }
-
   /** Whether lines that begin at `read`, and up to `aheadBytes` behind it, may be sent: the registry could tell after a crash that they were, and of which content. */
   canSend(aheadBytes: number): boolean {
     return this.#known.has(this) && this.read + aheadBytes < this.sendableUntil
@@ -265,7 +260,7 @@ export class Source implements LineOwner {
     this.#known.store(checkpoint)
   }
 
-  /** It rested while the agent ran: whether the registry has it as it is nobody knows, so it is written before more is sent. */
+  /** Whether the registry has it as it is, or as it was, nobody knows: it is written before more is sent. */
   notDurable(): void {
     this.#known.doubt()
   }

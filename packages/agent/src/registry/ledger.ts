@@ -1,5 +1,5 @@
 import { epochAt } from '@logpipe/config'
-import { type Clock } from '@logpipe/runtime'
+import { type Clock, isLogpipeError } from '@logpipe/runtime'
 import type { AgentEvents } from '../events.ts'
 import type { Source, SourceKeeper } from '../harvest/source.ts'
 import { type Checkpoint, isOver, type Registry } from './registry.ts'
@@ -48,6 +48,8 @@ export class Ledger implements SourceKeeper {
   #nextFlushAt = 0
   #nextTidyAt = 0
   #retryAt = 0
+  /** A checkpoint that waits takes an epoch back that the registry may have. */
+  #isEpochBack = false
   #lost = false
   #isFailing = false
   #writing: Promise<boolean> | null = null
@@ -150,6 +152,7 @@ export class Ledger implements SourceKeeper {
     if (!this.#alive.delete(source)) return
     this.#changed.delete(source)
     const checkpoint = source.checkpoint(this.#options.clock.now(), true)
+    this.#isEpochBack ||= source.hasMoved
     this.#rest(checkpoint)
     this.#put.set(checkpoint.sourceId, checkpoint)
   }
@@ -220,22 +223,25 @@ export class Ledger implements SourceKeeper {
       remove: [...this.#removed],
       startedEntries: [...this.#newlyStarted],
       ...(this.#planChanged && this.#plan !== null && { plan: this.#plan }),
-      isLasting: sources.some(({ hasMoved }) => hasMoved),
+      isLasting: this.#isEpochBack || sources.some(({ hasMoved }) => hasMoved),
     }
     const empty = change.put.length + change.remove.length + change.startedEntries.length === 0
     if (empty && change.plan === undefined) return true
     const urgentSince = this.#urgentSince
     this.#changed.clear()
     this.#urgentSince = null
+    this.#isEpochBack = false
     if (durable) sources.forEach((source, i) => source.offered(stored[i] as Checkpoint))
     try {
       await registry.save(change, { durable })
     } catch (error) {
       for (const source of sources) {
         if (this.#alive.has(source)) this.#changed.add(source)
-        source.notStored()
+        if (isLogpipeError(error, 'registry_unsure')) source.notDurable()
+        else source.notStored()
       }
       this.#isFailing = true
+      this.#isEpochBack ||= change.isLasting
       this.#urgentSince ??= urgentSince
       this.#retryAt = clock.monotonic() + this.#options.flushMs
       events.registryFailed(error)

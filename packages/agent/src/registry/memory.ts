@@ -69,12 +69,12 @@ export class MemoryDisk {
     if (durable && !this.isSlow) this.#synced = this.#current
   }
 
-  /** Resolves when all that was written so far is on the disk. Rejects with the fault that there is by then. */
+  /** Resolves when all that was written so far is on the disk. Rejects with `registry_unsure` where there is a fault by then. */
   async sync(): Promise<void> {
     if (!this.isSlow) return
     const written = this.#current
     await new Promise<void>((resolve) => this.#underWay.push(resolve))
-    if (this.fault !== null) throw this.fault
+    if (this.fault !== null) throw new LogpipeError('registry_unsure', this.fault.message, { retriable: true })
     this.#synced = written
   }
 }

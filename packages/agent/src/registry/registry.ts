@@ -70,7 +70,8 @@ export interface Registry {
   load(): Promise<RegistryContent>
   /**
    * Stores the change. `durable`: resolves only when it would survive a power cut; otherwise it survives the end of the process.
-   * Rejects with `disk_full` or `registry_broken`; then nothing of the change is stored, and trying again later is right.
+   * Rejects with `disk_full` or `registry_broken`; then nothing of the change is stored, and trying again later is right. With `registry_unsure`, too,
+   * but then the change may be stored, durable or not, until another one with the same sources is.
    */
   save(change: RegistryChange, options: { durable: boolean }): Promise<void>
   /** Lets go of it. Further calls reject. */

@@ -43,6 +43,15 @@ export function fromSqlite(error: unknown, path: string): LogpipeError {
   return new LogpipeError('registry_broken', `The registry ${path} failed.`, { cause: error, retriable: true })
 }
 
+/** A change was made, and then what makes it durable failed. */
+export function unsure(error: unknown, path: string): LogpipeError {
+  const { message } = fromSqlite(error, path)
+  return new LogpipeError('registry_unsure', `${message} What was written last may be there or not.`, {
+    cause: error,
+    retriable: true,
+  })
+}
+
 /** Whether another process holds the file. */
 export function isBusy(error: unknown): boolean {
   const code = primaryCode(error)

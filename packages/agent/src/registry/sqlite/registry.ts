@@ -1,7 +1,6 @@
 import {
   closeSync,
   existsSync,
-  fdatasync,
   fstatSync,
   fsyncSync,
   mkdirSync,
@@ -12,19 +11,16 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import { promisify } from 'node:util'
 import { isLogpipeError, type Logger } from '@logpipe/runtime'
 import type { Checkpoint, Registry, RegistryChange, RegistryContent } from '../registry.ts'
-import { fromSqlite } from './errors.ts'
+import { type Disk, systemDisk } from './disk.ts'
+import { fromSqlite, unsure } from './errors.ts'
 import { connect, whyBroken } from './open.ts'
 import { type CheckpointRow, fromRow, schema, statements, textCrc, type TextRow, toRow } from './rows.ts'
 
 export const registryFile = 'registry.db'
 /** What SQLite keeps beside each other, by how the names end. */
 const parts = ['', '-wal', '-shm'] as const
-/** Resolves when what was written to the file is on the disk. */
-type Sync = (fd: number) => Promise<void>
-
 /** The log of changes is moved into the database when it has grown to this. SQLite's own measure: 1,000 pages. */
 const maxLogBytes = 4_096_000
 /** Broken registries that are kept for whoever wants to look into them. */
@@ -40,30 +36,32 @@ export class SqliteRegistry implements Registry {
   readonly #db: DatabaseSync
   readonly #origin: RegistryContent['origin']
   readonly #log: Logger
-  readonly #sync: Sync
+  readonly #disk: Disk
   readonly #put: StatementSync
   readonly #remove: StatementSync
+  /** Something failed behind a commit: what of it is on the disk nobody knows. */
+  #isUnsure = false
   /** Of the two files. NOTE: as long as the database is open: to close any handle of it would give up the lock on it. */
   readonly #files: { readonly log: number; readonly database: number }
 
-  private constructor(path: string, db: DatabaseSync, origin: RegistryContent['origin'], log: Logger, sync: Sync) {
+  private constructor(path: string, db: DatabaseSync, origin: RegistryContent['origin'], log: Logger, disk: Disk) {
     this.#path = path
     this.#db = db
     this.#origin = origin
     this.#log = log
-    this.#sync = sync
+    this.#disk = disk
     this.#put = db.prepare(statements.put)
     this.#remove = db.prepare(statements.remove)
-    this.#files = { log: openSync(`${path}-wal`, 'r'), database: openSync(path, 'r') }
+    this.#files = { log: openSync(`${path}-wal`, 'r+'), database: openSync(path, 'r+') }
     db.exec('PRAGMA synchronous = OFF; PRAGMA wal_autocheckpoint = 0')
     syncFolder(dirname(path))
   }
 
   /**
    * Opens the registry in `folder`, making both where missing. One that is broken is moved aside with a sentence in the log. Throws
-   * `registry_broken` where another process holds it or the folder may not be written, `disk_full` where there is no room. `sync` is for tests.
+   * `registry_broken` where another process holds it or the folder may not be written, `disk_full` where there is no room. `disk` is for tests.
    */
-  static open(folder: string, log: Logger, sync: Sync = promisify(fdatasync)): SqliteRegistry {
+  static open(folder: string, log: Logger, disk: Disk = systemDisk): SqliteRegistry {
     const path = join(folder, registryFile)
     try {
       mkdirSync(folder, { recursive: true })
@@ -72,7 +70,7 @@ export class SqliteRegistry implements Registry {
       const reason = existed ? whyBroken(path) : null
       if (reason !== null) moveAside(folder, reason, log)
       const origin = reason !== null ? 'rebuilt' : existed ? 'kept' : 'fresh'
-      return new SqliteRegistry(path, openDatabase(path), origin, log, sync)
+      return new SqliteRegistry(path, openDatabase(path), origin, log, disk)
     } catch (error) {
       throw isLogpipeError(error) ? error : fromSqlite(error, path)
     }
@@ -114,24 +112,34 @@ export class SqliteRegistry implements Registry {
 
   async save(change: RegistryChange, { durable }: { durable: boolean }): Promise<void> {
     const started = change.startedEntries ?? []
-    this.#guard(() => this.#commit(change))
+    try {
+      if (this.#isUnsure) await this.#heal()
+      this.#commit(change)
+    } catch (error) {
+      throw fromSqlite(error, this.#path)
+    }
     // A damaged log of changes takes back what it held. An entry must not count as new again: `startAt: end` would skip lines.
     const isLasting = change.isLasting === true || started.length > 0
     try {
       const isMoved = isLasting || fstatSync(this.#files.log).size >= maxLogBytes
-      if (durable || isMoved) await this.#sync(this.#files.log)
+      if (durable || isMoved) await this.#disk.sync(this.#files.log)
       if (isMoved) await this.#emptyLog()
     } catch (error) {
-      throw fromSqlite(error, this.#path)
+      this.#isUnsure = true
+      throw unsure(error, this.#path)
     }
   }
 
   async close(): Promise<void> {
     if (!this.#db.isOpen) return
-    this.#guard(() => {
+    try {
+      // SQLite empties the log when it closes, and syncs only what it has still to move.
+      if (this.#isUnsure) await this.#heal()
       this.#db.exec('PRAGMA synchronous = FULL')
       this.#db.close()
-    })
+    } catch (error) {
+      throw fromSqlite(error, this.#path)
+    }
     closeSync(this.#files.log)
     closeSync(this.#files.database)
   }
@@ -154,8 +162,18 @@ export class SqliteRegistry implements Registry {
   /** Moves the log of changes, which is on the disk, into the database. */
   async #emptyLog(): Promise<void> {
     this.#db.exec('PRAGMA wal_checkpoint(PASSIVE)')
-    await this.#sync(this.#files.database)
+    await this.#disk.sync(this.#files.database)
     this.#db.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+  }
+
+  /** After a failure behind a commit: all that was ever committed is brought to the disk, before anything else is. */
+  async #heal(): Promise<void> {
+    for (const file of [this.#files.log, this.#files.database]) {
+      this.#disk.rewrite(file)
+      await this.#disk.sync(file)
+    }
+    await this.#emptyLog()
+    this.#isUnsure = false
   }
 
   #guard<T>(run: () => T): T {
