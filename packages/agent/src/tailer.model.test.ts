@@ -163,6 +163,20 @@ const found: { what: string; variant: Variant; steps: Step[] }[] = [
     ],
   },
   {
+    what: 'the packed form of a file that was removed while its lines were on their way is not sent again, however long they are',
+    variant: { ...plain, pattern: '*.log*', maxOpenFiles: 1, headerBytes: 200 },
+    steps: [
+      { do: 'hold' },
+      append(0),
+      { do: 'wait', ms: 1_000 },
+      { do: 'rotate', file: 0 },
+      append(0, true),
+      { do: 'compress', file: 0 },
+      { do: 'poll' },
+      { do: 'wait', ms: 70_000 },
+    ],
+  },
+  {
     what: 'a file that was copied, truncated and removed before its turn came is not sent again as its copy',
     variant: { ...plain, pattern: '*.log*', maxOpenFiles: 1, headerBytes: 200 },
     steps: [

@@ -48,7 +48,8 @@ export class PackedKin {
   async judge(file: Harvester, fd: number, kind: PackedKind, stat: FileStat): Promise<boolean> {
     const held = this.#held.get(file)
     if (held !== undefined && held.bytes === stat.size && this.#isAlive(held.original, held.sourceId)) {
-      if (held.original.lost !== null || !this.#isOverdue(file)) return false
+      // One that is lost or nowhere ends when all of it is acknowledged; then its checkpoint tells.
+      if (held.original.lost !== null || held.original.isNowhere || !this.#isOverdue(file)) return false
       this.removed(file)
       const content = this.#options.slots.acquire(file, fd, kind)
       if (content === null) return false
