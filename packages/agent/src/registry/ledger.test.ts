@@ -6,6 +6,7 @@ import { Source } from '../harvest/source.ts'
 import { sampleCheckpoint } from './conformance.ts'
 import { Ledger } from './ledger.ts'
 import { MemoryDisk, MemoryRegistry } from './memory.ts'
+import type { RegistryChange } from './registry.ts'
 
 const events = new AgentEvents(silentLogger, createMetrics('test'))
 const day = 24 * 3_600_000
@@ -147,4 +148,37 @@ test('an orderly end waits for the write that is under way, and writes everythin
     disk.read().checkpoints.map(({ acked }) => acked),
     [5],
   )
+})
+
+test('what takes back an epoch that the registry may have is as lasting as the epoch was', async () => {
+  const disk = new MemoryDisk()
+  const clock = new FakeClock()
+  const lasting: boolean[] = []
+  class Watched extends MemoryRegistry {
+    override async save(change: RegistryChange, options: { durable: boolean }): Promise<void> {
+      lasting.push(change.isLasting === true)
+      await super.save(change, options)
+    }
+  }
+  const ledger = new Ledger({
+    registry: new Watched(disk),
+    events,
+    clock,
+    flushMs: 1_000,
+    forgetMs: day,
+    epochBytes: 1,
+  })
+  await ledger.load()
+  const source = started(ledger, 'a')
+  await ledger.write(clock.monotonic(), true)
+  source.read = 20
+  source.acknowledge(0, 20, Buffer.from('x'))
+  clock.advance(2_000)
+  assert.equal(source.moveOn(), true)
+  ledger.rested(source)
+  await ledger.write(clock.monotonic(), true)
+  clock.advance(2_000)
+  ledger.scanned('other')
+  await ledger.write(clock.monotonic(), true)
+  assert.deepEqual(lasting, [false, true, false])
 })
