@@ -32,11 +32,6 @@ export class KnownToRegistry {
     return this.#stored?.reserved ?? 0
   }
 
-  /** Whether it was ever told of the source. */
-  get isAny(): boolean {
-    return this.#stored !== null
-  }
-
   /** The checkpoint is being written. */
   offer(checkpoint: Checkpoint): void {
     this.#offered = told(checkpoint)

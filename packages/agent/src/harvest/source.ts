@@ -177,7 +177,8 @@ export class Source implements LineOwner {
 
   /** Whether the registry has epochs of its that it has left. */
   get hasMoved(): boolean {
-    return this.#known.isAny && this.#known.epochs !== this.epochs
+    const { epochs } = this.#known
+    return epochs !== null && epochs !== this.epochs
   }
 
   /** The registry could not be written. Nothing was sent in an epoch that it does not have: back to those that it has. */

@@ -17,6 +17,15 @@ async function ledgerOn(disk: MemoryDisk, clock: FakeClock): Promise<Ledger> {
   return ledger
 }
 
+/** A new source that waits for the registry. */
+function started(ledger: Ledger, path: string): Source {
+  const stat = { dev: 1n, ino: 1n, birthtimeNs: 1n, mtimeNs: 1n, size: 9, links: 1, kind: 'file' } as const
+  const source = Source.begin({ path, identity: stat }, { id: 'e', topic: 't' }, ledger)
+  ledger.began(source)
+  ledger.hurry(source)
+  return source
+}
+
 const ids = (disk: MemoryDisk): string[] => disk.read().checkpoints.map(({ sourceId }) => sourceId)
 
 test('finished files are forgotten after a day, others that nobody asks for after thirty', async () => {
@@ -58,13 +67,7 @@ test('who waits is written at once when all is quiet, within 20 ms when it is no
   const clock = new FakeClock()
   const ledger = await ledgerOn(disk, clock)
   await ledger.write(clock.monotonic(), true)
-  const stat = { dev: 1n, ino: 1n, birthtimeNs: 1n, mtimeNs: 1n, size: 9, links: 1, kind: 'file' } as const
-  const [a, b] = ['a', 'b'].map((path) => {
-    const source = Source.begin({ path, identity: stat }, { id: 'e', topic: 't' }, ledger)
-    ledger.began(source)
-    ledger.hurry(source)
-    return source
-  }) as [Source, Source]
+  const [a, b] = [started(ledger, 'a'), started(ledger, 'b')]
   assert.equal(ledger.write(clock.monotonic(), false), null)
   assert.equal(a.canSend(0), false)
   clock.advance(20)
@@ -78,14 +81,6 @@ test('who waits is written at once when all is quiet, within 20 ms when it is no
 
 /** The next turn of the event loop: whatever does not wait for the disk has happened. */
 const soon = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
-
-function started(ledger: Ledger, path: string): Source {
-  const stat = { dev: 1n, ino: 1n, birthtimeNs: 1n, mtimeNs: 1n, size: 9, links: 1, kind: 'file' } as const
-  const source = Source.begin({ path, identity: stat }, { id: 'e', topic: 't' }, ledger)
-  ledger.began(source)
-  ledger.hurry(source)
-  return source
-}
 
 test('while the disk takes its time, nothing else is written; what changes meanwhile goes with the next write', async () => {
   const disk = new MemoryDisk()
