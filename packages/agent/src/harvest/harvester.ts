@@ -168,11 +168,6 @@ export class Harvester extends KnownContent implements SlotOwner {
     const { buffer, chunkBytes } = this.context
     const { source } = this
     if (stat.size < source.read) return this.replace(replaced.truncated, stat, Math.max(before, source.read))
-    if (source.head.length > 0 && !this.#mayGo()) {
-      // Read in vain otherwise. What happens to the file until then is found when its beginning is compared.
-      this.paused = true
-      return 'waits'
-    }
     const position = source.read - this.cursor.length
     const wanted = this.#isStarved ? this.#feed.maxUnitBytes + cursorBytes : quotaBytes(quota, chunkBytes)
     const want = this.cursor.length + wanted
@@ -242,14 +237,9 @@ export class Harvester extends KnownContent implements SlotOwner {
     return 'end'
   }
 
-  /** Whether lines of a file that holds what was read of it may be sent from there on. */
+  /** Whether lines of a file that holds what was read of it may be sent from there on. Where not, whoever writes the registry knows that we wait. */
   #isPrepared(): boolean {
     this.source.moveOn()
-    return this.#mayGo()
-  }
-
-  /** Whether lines may be sent from where reading stands. Where not, whoever writes the registry knows that we wait. */
-  #mayGo(): boolean {
     const { ledger, chunkBytes } = this.context
     const { aheadBytes } = this.#feed
     if (this.source.prepare(2 * chunkBytes + aheadBytes)) ledger.hurry(this.source)
