@@ -185,7 +185,11 @@ export class Harvester extends KnownContent implements SlotOwner {
     }
     this.paused = false
     if (head !== null && source.grow(head)) this.context.kin.headGrew(this)
-    if (!this.#isPrepared()) return 'waits'
+    if (!this.#isPrepared()) {
+      // Its beginning is compared again before lines go: the wait may be long.
+      this.paused = true
+      return 'waits'
+    }
     return this.#take(position, got, want, got === want, quota)
   }
 
