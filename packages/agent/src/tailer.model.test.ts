@@ -189,6 +189,26 @@ const found: { what: string; variant: Variant; steps: Step[] }[] = [
       { do: 'wait', ms: 1_000 },
     ],
   },
+  {
+    what: 'a file that waits for the registry is looked at nevertheless, where all files begin the same',
+    variant: { ...plain, headerBytes: 1_500, crashes: false },
+    steps: [
+      append(0),
+      { do: 'poll' },
+      { do: 'away' },
+      { do: 'append', file: 1, lines: 1, bytes: 3, thenPoll: false },
+      { do: 'copytruncate', file: 1, between: 'poll' },
+      append(1),
+      { do: 'wait', ms: 1_000 },
+      { do: 'rotate', file: 1 },
+      { do: 'appendPart', file: 1 },
+      { do: 'poll' },
+      { do: 'poll' },
+      { do: 'append', file: 0, lines: 1, bytes: 225, thenPoll: false },
+      { do: 'replan' },
+      { do: 'answerOne', pick: 2 },
+    ],
+  },
 ]
 
 for (const { what, variant, steps } of found) {
