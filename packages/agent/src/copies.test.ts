@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { appendFileSync, copyFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { test } from 'node:test'
+import { LogpipeError } from '@logpipe/runtime'
 import { Rig } from './testing/rig.ts'
 
 const outside = [{ path: '*.log' }]
@@ -237,5 +238,27 @@ test('of two copies the longer one is taken; the other is a file of its own', as
     original.map(({ text }) => text),
     ['1', '2', '3'],
   )
+  await rig.stop()
+})
+
+test('cut after a copy, written anew and renamed out of the globs before it was looked at: after a crash it is looked for', async (t) => {
+  const rig = await Rig.start(t)
+  rig.dir.appendLines('a.log', ['the first life'])
+  await rig.poll()
+  copy(rig, 'a.log', 'a.log.2')
+  rig.dir.truncate('a.log')
+  rig.dir.appendLines('a.log', ['the second'])
+  rig.dir.rename('a.log', 'a.log.1')
+  rig.kafka.faults.set('t', new LogpipeError('kafka_unavailable', 'Kafka is away.', { retriable: true }))
+  await rig.poll()
+  await rig.pollAfter(1_000)
+  rig.crash()
+  rig.kafka.loseRequests()
+  await rig.restart()
+  rig.kafka.faults.clear()
+  await rig.poll()
+  await rig.settle()
+  await rig.poll()
+  assert.deepEqual(await rig.lines(), ['the first life', 'the second'])
   await rig.stop()
 })

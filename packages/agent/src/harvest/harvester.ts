@@ -170,7 +170,9 @@ export class Harvester extends KnownContent implements SlotOwner {
     if (stat.size < source.read) return this.replace(replaced.truncated, stat, Math.max(before, source.read))
     const position = source.read - this.cursor.length
     const wanted = this.#isStarved ? this.#feed.maxUnitBytes + cursorBytes : quotaBytes(quota, chunkBytes)
-    const want = this.cursor.length + wanted
+    // Lines would be read in vain, but the file is looked at all the same: what happens to it meanwhile has to be found.
+    const isLookOnly = source.head.length > 0 && !source.canSend(this.#feed.aheadBytes)
+    const want = this.cursor.length + (isLookOnly ? 0 : wanted)
     const got = await buffer.fill(fd, position, want)
     if (!this.cursor.matches(buffer.bytes.subarray(0, got), Math.min(got, this.cursor.length))) {
       return this.replace(replaced.cursor, stat, before)
@@ -190,6 +192,7 @@ export class Harvester extends KnownContent implements SlotOwner {
       this.paused = true
       return 'waits'
     }
+    if (isLookOnly) return 'more'
     return this.#take(position, got, want, got === want, quota)
   }
 

@@ -101,6 +101,8 @@ export abstract class KnownContent extends MatchedFile {
   /** From now on it is this source that is read. */
   #read(source: Source, cursor: Cursor, standing: Standing = 'own'): void {
     this.source = source
+    // Also of what began anew: where its name is matched no more, that is how the next start knows that it is looked for all the same.
+    source.state = this.lost === null ? 'active' : 'lost'
     this.cursor = cursor
     this.paused = true
     this.sourceChanged()
