@@ -4,7 +4,7 @@
  *
  *   --quick      1 million lines a round instead of 4.75 million (1 GiB); quiet files are watched for 20 s instead of 60
  *   --only LIST  some kinds: plain,zstd,multiline,regex,gbk,files100,quiet10k,registry100k,heap
- *   --lines N    lines a round        --rounds N  counted rounds (3)
+ *   --lines N    lines a round        --rounds N  counted rounds (5)
  *   --page FILE  the run as a page    --json      one JSON object as the last line
  */
 import { writeFileSync } from 'node:fs'
@@ -32,7 +32,7 @@ const signal = AbortSignal.any([stopSignal(), AbortSignal.timeout(deadlineMs)])
 await runCommand(async () => {
   const flags = benchFlags(kinds, {
     lines: { usual: Math.floor(2 ** 30 / lineBytes), quick: 1_000_000, least: 1_000 },
-    rounds: { usual: 3, least: 1 },
+    rounds: { usual: 5, least: 1 },
   })
   if (flags === null) return 2
   const { quick, only, page, figures } = flags
