@@ -73,7 +73,11 @@ export class Harvester extends KnownContent implements SlotOwner {
   adopt(entry: PlanEntry): void {
     const { source } = this
     this.entry = entry
-    if (this.stopping) source.state = this.lost === null ? 'active' : 'lost'
+    if (this.stopping) {
+      source.state = this.lost === null ? 'active' : 'lost'
+      // What it was may be written already: a file that is finished is not looked for.
+      this.context.ledger.touched(source)
+    }
     this.stopping = false
     this.isNowhere = false
     this.#madeFeed = null

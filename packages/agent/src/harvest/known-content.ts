@@ -34,6 +34,8 @@ export abstract class KnownContent extends MatchedFile {
   /** It holds a copy of what the orphan's file held: the rest of that is read here, under the orphan's id and offsets. */
   succeed(orphan: Orphan, stat: FileStat, path = this.path): void {
     orphan.source.moveTo(path, stat)
+    // It may be another one, of the same topic: that is asked from now on whether the file is wanted.
+    orphan.source.entry = this.entry.spec.id
     this.#read(orphan.source, orphan.cursor)
     this.context.ledger.hurry(orphan.source)
   }
@@ -63,7 +65,11 @@ export abstract class KnownContent extends MatchedFile {
       const fd = this.context.handles.acquire(this)
       if (fd === null) return 'unknown'
       const stat = statHandle(fd)
-      if (!sameFile(stat, source.identity)) return 'unknown'
+      if (!sameFile(stat, source.identity)) {
+        // Its path leads to another file by now. That one's handle would tell that nothing is left to read.
+        this.context.handles.close(this)
+        return 'unknown'
+      }
       const why = whyReplaced(fd, stat.size, source.read, this.head, this.cursor)
       if (why === null) return { fd, size: stat.size }
       this.replace(why, stat, Math.max(this.size, source.read))

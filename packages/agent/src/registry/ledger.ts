@@ -2,11 +2,9 @@ import { epochAt } from '@logpipe/config'
 import { type Clock, isLogpipeError } from '@logpipe/runtime'
 import type { AgentEvents } from '../events.ts'
 import type { Source, SourceKeeper } from '../harvest/source.ts'
-import { type Checkpoint, isOver, type Registry } from './registry.ts'
+import { toForget, withGrace } from './forget.ts'
+import type { Checkpoint, Registry } from './registry.ts'
 
-/** How long a file is remembered that no entry of the plan asks for. */
-const othersKeptMs = 30 * 24 * 3_600_000
-const finishedKept = 100_000
 const tidyMs = 60_000
 /** A file with fewer lines is no burden to Elasticsearch, and each epoch is one more durable write. */
 const usualEpochBytes = 262_144
@@ -35,7 +33,6 @@ export class Ledger implements SourceKeeper {
   readonly #loaded = new WeakSet<Checkpoint>()
   /** Checkpoints without a harvester, by inode: the inode is what a file is looked up by. */
   readonly #resting = new Map<bigint, Checkpoint[]>()
-  #restingCount = 0
   readonly #changed = new Set<Source>()
   readonly #put = new Map<string, Checkpoint>()
   readonly #removed = new Set<string>()
@@ -61,7 +58,9 @@ export class Ledger implements SourceKeeper {
   /** Reads the registry. Rejects with its errors. */
   async load(): Promise<void> {
     const content = await this.#options.registry.load()
-    for (const checkpoint of content.checkpoints) {
+    const nowMs = this.#options.clock.now()
+    for (const stored of content.checkpoints) {
+      const checkpoint = withGrace(stored, nowMs)
       this.#loaded.add(checkpoint)
       this.#rest(checkpoint)
     }
@@ -263,15 +262,7 @@ export class Ledger implements SourceKeeper {
     if (now < this.#nextTidyAt) return
     this.#nextTidyAt = now + tidyMs
     const nowMs = this.#options.clock.now()
-    let excess = this.#restingCount - finishedKept
-    const oldestFirst = [...this.allResting()].sort((a, b) => a.seenMs - b.seenMs)
-    for (const checkpoint of oldestFirst) {
-      const finished = isOver(checkpoint)
-      const old = nowMs - checkpoint.seenMs > (finished ? this.#options.forgetMs : othersKeptMs)
-      if (!old && !(finished && excess > 0)) continue
-      this.droppedCheckpoint(checkpoint)
-      excess--
-    }
+    for (const old of toForget(this.allResting(), nowMs, this.#options.forgetMs)) this.droppedCheckpoint(old)
   }
 
   #forget(sourceId: string): void {
@@ -283,14 +274,12 @@ export class Ledger implements SourceKeeper {
     const others = this.#resting.get(checkpoint.ino)
     if (others === undefined) this.#resting.set(checkpoint.ino, [checkpoint])
     else others.push(checkpoint)
-    this.#restingCount++
   }
 
   #unrest(checkpoint: Checkpoint): void {
     const others = this.#resting.get(checkpoint.ino)?.filter(({ sourceId }) => sourceId !== checkpoint.sourceId) ?? []
     if (others.length === 0) this.#resting.delete(checkpoint.ino)
     else this.#resting.set(checkpoint.ino, others)
-    this.#restingCount--
     this.#put.delete(checkpoint.sourceId)
   }
 }

@@ -91,6 +91,7 @@ export class Upkeep {
     const held = statHandle(fd)
     const there = statName(path)
     if (there === null) return null
+    if (!sameFile(held, source.identity)) handles.close(file)
     if (!sameFile(held, source.identity) || !sameFile(held, there) || held.kind !== 'file') return null
     if (held.links !== 1)
       return `It is due to be deleted, but has ${held.links} names; only files with one are deleted.`

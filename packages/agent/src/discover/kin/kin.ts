@@ -16,6 +16,7 @@ import { Copies } from './copies.ts'
 import { HeadIndex } from './heads.ts'
 import { headOf, isCopyOf, type Orphan, sameBytesBefore } from './orphan.ts'
 import { PackedKin } from './packed.ts'
+import { holdsStill } from './rested.ts'
 import { binaryReason, hasOwnNuls, isBinary, nulRemark } from './text.ts'
 
 export interface KinOptions {
@@ -201,7 +202,8 @@ export class Kin implements Kinship {
       const known = files.at(sibling.stat).find(({ source }) => source.topic === topic)
       if (known !== undefined && known.standing !== 'new' && known.standing !== 'held') continue
       const resting = ledger.resting(sibling.stat.ino).filter((one) => one.topic === topic && one.state !== 'gone')
-      if (resting.some((one) => one.head.length > 0 && sameFile(one, sibling.stat))) continue
+      // What was read to its end once may have been written over since, by the next copy.
+      if (resting.some((one) => one.head.length > 0 && holdsStill(sibling, one))) continue
       const stat = this.#match(orphan, sibling.path, sibling.stat, known)
       if (stat === null) continue
       for (const checkpoint of resting) if (sameFile(checkpoint, stat)) ledger.droppedCheckpoint(checkpoint)
