@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { appendFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { test } from 'node:test'
+import { constants, gzipSync } from 'node:zlib'
 import { silentLogger } from '@logpipe/runtime'
 import { kinds, logLines, pack } from './harvest/packed/testing.ts'
 import { Rig } from './testing/rig.ts'
@@ -159,7 +160,7 @@ test('a packed file that is deleted before it is complete is let go of', async (
   await pollFor(rig, 2)
   assert.equal(rig.agent.openFiles, 1)
   rig.dir.remove('a.log.gz')
-  await pollFor(rig, 8)
+  await pollFor(rig, 50)
   assert.equal(rig.agent.openFiles, 0)
   assert.equal(rig.state('a.log.gz'), undefined)
   await rig.stop()
@@ -250,3 +251,19 @@ test('a short file whose lines were sent but not known as acknowledged goes on, 
   assert.equal(new Set(arrived.map(({ source }) => source)).size, 1)
   await rig.stop()
 })
+
+for (const isRenamed of [false, true]) {
+  test(`a packed file of a few lines whose writer has died is read as far as it goes${isRenamed ? ', also under a name that no entry matches' : ''}`, async (t) => {
+    const rig = await Rig.start(t, { entries: [{ path: '*.gz' }] })
+    const lines = numbered(0, 5)
+    const text = lines.map((line) => `${line}\n`).join('')
+    rig.dir.append('a.gz', gzipSync(text, { finishFlush: constants.Z_SYNC_FLUSH }))
+    await pollFor(rig, 20)
+    assert.deepEqual(await rig.lines(), [])
+    if (isRenamed) rig.dir.rename('a.gz', 'a.old')
+    await pollFor(rig, 70)
+    await rig.settle()
+    assert.deepEqual(await rig.lines(), lines)
+    await rig.stop()
+  })
+}

@@ -6,7 +6,7 @@ import { firstBytes, matchesHead, replaced } from './content.ts'
 import type { TurnOutcome } from './context.ts'
 import { type Feed, makeFeed } from './feed.ts'
 import { KnownContent } from './known-content.ts'
-import { brokenError, incompleteRemark, kindOf, type PackedKind, type SlotOwner } from './packed/index.ts'
+import { brokenError, givenUpMs, incompleteRemark, kindOf, type PackedKind, type SlotOwner } from './packed/index.ts'
 import { type Quota, quotaBytes, unlimited } from './quota.ts'
 import { Unfinished } from './unfinished.ts'
 
@@ -42,9 +42,10 @@ export class Harvester extends KnownContent implements SlotOwner {
     return this.isFindable && (this.isAtEnd || !this.context.slots.has(this))
   }
 
-  /** It has to be asked again what it is: not where it is packed, ends in the middle and is gone, so that no more comes. */
+  /** It has to be asked again what it is: not where it is packed, ends in the middle and is long gone, so that no more comes. */
   get isUndecided(): boolean {
-    const isOver = this.lost !== null && this.remark === incompleteRemark
+    const isGone = this.lost !== null && this.remark === incompleteRemark
+    const isOver = isGone && this.context.clock.monotonic() - this.quietSince >= givenUpMs
     return this.standing === 'new' && this.size > 0 && !isOver
   }
 

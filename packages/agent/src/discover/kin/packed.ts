@@ -1,7 +1,13 @@
 import type { Clock } from '@logpipe/runtime'
 import { Cursor } from '../../harvest/cursor.ts'
 import type { Harvester } from '../../harvest/harvester.ts'
-import { brokenError, incompleteRemark, type PackedKind, type PackedSlots } from '../../harvest/packed/index.ts'
+import {
+  brokenError,
+  incompleteRemark,
+  type PackedKind,
+  type PackedSlots,
+  stalledMs,
+} from '../../harvest/packed/index.ts'
 import { Source } from '../../harvest/source.ts'
 import type { Ledger } from '../../registry/ledger.ts'
 import type { Files } from '../files.ts'
@@ -65,8 +71,9 @@ export class PackedKin {
     if (inquiry === undefined || inquiry.content !== content) {
       if (file.source.read > 0) return this.#ignore(file, bornBefore)
       if (head.length === 0 && state === 'broken') throw brokenError(file.path, reason)
-      if (head.length < headBytes && state === 'incomplete') return this.#wait(file)
-      if (head.length === 0) return false
+      if (head.length === 0) return state === 'incomplete' ? this.#wait(file) : false
+      const mayGrow = state === 'incomplete' && !this.#isOverdue(file, stalledMs)
+      if (mayGrow && head.length < headBytes) return this.#wait(file)
       const { spec } = file.entry
       if (!hasOwnNuls(spec) && isBinary(head)) return this.#ignore(file, binaryReason(spec.encoding))
       inquiry = new Inquiry(content, this.#candidates(file, head))
@@ -153,8 +160,8 @@ export class PackedKin {
     return this.#options.files.all.has(file) && file.source.id === sourceId
   }
 
-  #isOverdue(file: Harvester): boolean {
-    return this.#options.clock.monotonic() - file.quietSince >= this.#options.holdMs
+  #isOverdue(file: Harvester, afterMs = this.#options.holdMs): boolean {
+    return this.#options.clock.monotonic() - file.quietSince >= afterMs
   }
 }
 
