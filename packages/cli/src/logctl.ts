@@ -64,6 +64,7 @@ function addCommands(program: Command, given: LogctlContext, exit: (code: number
     )
     .option('--kafka <host:port,…>', 'brokers (LOGCTL_KAFKA)')
     .option('--etcd <url,…>', 'etcd endpoints (LOGCTL_ETCD)')
+    .option('--etcd-prefix <path>', 'where the keys of logpipe start (LOGCTL_ETCD_PREFIX, default /logpipe)')
     .option('--elasticsearch <url,…>', 'Elasticsearch nodes (LOGCTL_ELASTICSEARCH)')
     .option('--agents <url,…>', 'HTTP addresses of agents, for status (LOGCTL_AGENTS)')
     .option('--transfers <url,…>', 'HTTP addresses of transfers, for status (LOGCTL_TRANSFERS)')
@@ -79,7 +80,7 @@ const help = `
 Addresses come from these options, else from the environment, else from .local/stack.json that npm start leaves.
 Signing in: LOGCTL_ELASTICSEARCH_API_KEY or _USERNAME and _PASSWORD, LOGCTL_ELASTICSEARCH_CA (PEM file);
 LOGCTL_KAFKA_USERNAME, _PASSWORD, _MECHANISM (SCRAM-SHA-512 by default), _TLS=true, _CA, _CERT, _KEY (PEM files), _SERVER_NAME;
-LOGCTL_ETCD_USERNAME, _PASSWORD, _CA, _CERT, _KEY, _SERVER_NAME, _PREFIX (/logpipe by default).
+LOGCTL_ETCD_USERNAME, _PASSWORD, _CA, _CERT, _KEY, _SERVER_NAME.
 Exit code: 0 fine, 1 something is unhealthy or failed, 2 bad usage or settings.
 
 Examples:

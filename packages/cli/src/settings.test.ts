@@ -23,10 +23,11 @@ test('a flag goes before the environment, and that before the stack file', (t) =
       elasticsearch: { nodes: ['http://127.0.0.1:3'] },
     }),
   )
-  const settings = readSettings({ kafka: 'a:1, b:2' }, { LOGCTL_KAFKA: 'c:3', LOGCTL_ETCD: 'https://e:2379' }, stack)
+  const env = { LOGCTL_KAFKA: 'c:3', LOGCTL_ETCD: 'https://e:2379', LOGCTL_ETCD_PREFIX: '/c' }
+  const settings = readSettings({ kafka: 'a:1, b:2', etcdPrefix: '/a' }, env, stack)
   assert.deepEqual(settings, {
     kafka: { brokers: ['a:1', 'b:2'] },
-    etcd: { endpoints: ['https://e:2379'], prefix: '/logpipe' },
+    etcd: { endpoints: ['https://e:2379'], prefix: '/a' },
     elasticsearch: { nodes: ['http://127.0.0.1:3'] },
     agents: [],
     transfers: [],

@@ -39,6 +39,7 @@ export interface ElasticsearchSettings {
 export interface AddressFlags {
   kafka?: string
   etcd?: string
+  etcdPrefix?: string
   elasticsearch?: string
   agents?: string
   transfers?: string
@@ -73,7 +74,11 @@ export function readSettings(flags: AddressFlags, env: Environment, stackFile: s
   return {
     ...(brokers && { kafka: { brokers: brokers.map(hostAndPort), ...kafkaSecurity(env) } }),
     ...(endpoints && {
-      etcd: { endpoints: endpoints.map(url), prefix: env.LOGCTL_ETCD_PREFIX ?? '/logpipe', ...etcdSecurity(env) },
+      etcd: {
+        endpoints: endpoints.map(url),
+        prefix: flags.etcdPrefix ?? env.LOGCTL_ETCD_PREFIX ?? '/logpipe',
+        ...etcdSecurity(env),
+      },
     }),
     ...(nodes && { elasticsearch: { nodes: nodes.map(url), ...elasticsearchSecurity(env) } }),
     agents: agents.map(url),
