@@ -169,10 +169,10 @@ export class TransferRun {
     await this.told(() => waitFor(look, { what: `${count} documents in the index`, deadlineMs, everyMs: 100 }))
   }
 
-  /** Waits, while lines are written, until the index is no more than a second's worth behind. */
-  async caughtUp(linesPerSec: number): Promise<void> {
+  /** Waits, while lines are written, until the index is no more than a second and a half's worth behind. */
+  async caughtUp(linesPerSec: number, withinMs = deliverMs): Promise<void> {
     const look = async (): Promise<boolean> => this.written - (await this.count()) < 1.5 * linesPerSec
-    await this.told(() => waitFor(look, { what: 'the index to catch up', deadlineMs: deliverMs, everyMs: 100 }))
+    await this.told(() => waitFor(look, { what: 'the index to catch up', deadlineMs: withinMs, everyMs: 100 }))
   }
 
   /** Waits until so many documents more than now can be found: something goes on. */
