@@ -114,7 +114,7 @@ export class Agent {
     this.#pace = new ScanPace(limits.pollMs)
     this.#rateLimits = new RateLimits(clock)
     const { ledger } = this
-    const shared = { ledger, handles: this.#handles, events, clock, holdMs: limits.holdMs, files: new Files() }
+    const shared = { ...limits, ledger, handles: this.#handles, events, clock, files: new Files() }
     const harvest = (source: Source, entry: PlanEntry): Harvester => new Harvester(source, entry, context)
     const slots = new PackedSlots()
     this.#slots = slots
@@ -139,7 +139,6 @@ export class Agent {
       kin,
       upkeep: new Upkeep(shared),
       harvest,
-      flushPartialMs: limits.flushPartialMs,
     })
   }
 

@@ -91,3 +91,41 @@ for (const [where, path] of [
     await rig.stop()
   })
 }
+
+test('a file is cut while its folder is away, and nobody looks for a minute: its copy is known for one all the same', async (t) => {
+  const rig = await Rig.start(t, { entries: [{ path: 'd/*.log*' }] })
+  rig.dir.appendLines('d/a.log', ['1'])
+  await rig.poll()
+  rig.dir.copyTruncate('d/a.log')
+  rig.dir.rename('d', 'elsewhere')
+  await rig.pollAfter(1_000)
+  rig.dir.rename('elsewhere', 'd')
+  await rig.pollAfter(60_000)
+  await rig.pollAfter(6_000)
+  assert.deepEqual(await rig.lines(), ['1'])
+  await rig.stop()
+})
+
+for (const [where, path] of [
+  ['inside', '*.log*'],
+  ['outside', '*.log'],
+] as const) {
+  for (const when of ['before', 'after'] as const) {
+    test(`the topic of an entry is changed ${when} a cut is seen whose copy ${where} the globs is looked for: each line goes to one topic, once`, async (t) => {
+      const rig = await Rig.start(t, { entries: [{ id: 'e', path }] })
+      rig.dir.appendLines('a.log', ['1'])
+      await rig.poll()
+      rig.dir.appendLines('a.log', ['2'])
+      const copy = when === 'before' ? 'a.log.1' : 'hidden'
+      rig.dir.copyTruncateTo('a.log', copy)
+      if (when === 'after') await rig.pollAfter(1_000)
+      rig.apply([{ id: 'e', path, topic: 'u' }])
+      await rig.pollAfter(1_000)
+      if (when === 'after') rig.dir.rename(copy, 'a.log.1')
+      for (let i = 0; i < 15; i++) await rig.pollAfter(1_000)
+      await rig.settle()
+      assert.deepEqual([await rig.lines('t'), await rig.lines('u')], [['1'], ['2']])
+      await rig.stop()
+    })
+  }
+}

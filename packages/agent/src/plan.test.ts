@@ -137,7 +137,7 @@ test('startAt end does not skip anything when the registry was lost', async (t) 
   await rig.poll()
   rig.crash()
   rig.dir.appendLines('a.log', ['2'])
-  rig.disk.breakDown()
+  rig.disk.breakDown(rig.clock.now())
   await rig.restart()
   await rig.poll()
   assert.deepEqual(

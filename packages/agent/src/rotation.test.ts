@@ -91,6 +91,19 @@ test('a lost file is let go when it is acknowledged and quiet, its last unfinish
   await rig.stop()
 })
 
+test('a file that was quiet for long and is renamed out of the globs: what its writer still writes to it arrives', async (t) => {
+  const rig = await Rig.start(t)
+  rig.dir.appendLines('a.log', ['1'])
+  await rig.poll()
+  await rig.pollAfter(3_600_000)
+  rig.dir.rename('a.log', 'a.old')
+  for (let i = 0; i < 50; i++) await rig.pollAfter(1_000)
+  rig.dir.appendLines('a.old', ['2'])
+  await rig.pollAfter(1_000)
+  assert.deepEqual(await rig.lines(), ['1', '2'])
+  await rig.stop()
+})
+
 test('an unfinished line is sent as it stands only when what was read before it is acknowledged: one cut at a time', async (t) => {
   const rig = await Rig.start(t, { limits: { flushPartialMs: 1_000 } })
   rig.kafka.holding = true

@@ -13,21 +13,23 @@ const plain: Variant = {
   crashes: true,
   partition: 'source',
   flushPartialMs: 0,
+  epochBytes: 1,
 }
 
 const variants: Variant[] = [
   plain,
   { ...plain, pattern: '*.log*', headerBytes: 3 },
-  { ...plain, pattern: '*.log*', maxOpenFiles: 1, headerBytes: 200 },
+  { ...plain, pattern: '*.log*', maxOpenFiles: 1, headerBytes: 200, epochBytes: 2_000 },
   { ...plain, maxOpenFiles: 2, flushPartialMs: 2_000 },
+  { ...plain, others: '*.log.*', headerBytes: 20, epochBytes: 262_144 },
   // The head tells nothing then, the cursor everything; what was not acknowledged at a crash cannot be told apart (known limits).
   { ...plain, headerBytes: 1_500, crashes: false },
   { ...plain, partition: 'roundrobin', flushPartialMs: 2_000 },
 ]
 
 for (const variant of variants) {
-  const { pattern, maxOpenFiles, headerBytes, partition, flushPartialMs } = variant
-  const which = `${pattern}, ${maxOpenFiles} open, header of ${headerBytes}, by ${partition}${flushPartialMs > 0 ? ', parts sent' : ''}`
+  const { pattern, others, maxOpenFiles, headerBytes, partition, flushPartialMs } = variant
+  const which = `${pattern}${others === undefined ? '' : ` and ${others}`}, ${maxOpenFiles} open, header of ${headerBytes}, by ${partition}${flushPartialMs > 0 ? ', parts sent' : ''}`
   test(
     `whatever happens to files and agent, every line arrives, under one id, in order (${which})`,
     { timeout: 3_600_000 },

@@ -5,12 +5,14 @@ import { matches } from './finder.ts'
 /** Which entries of a plan go on with files that are no longer where entries look for them. */
 export class Heirs {
   readonly plan: Plan
+  readonly #before: readonly PlanEntry[]
   readonly #byId = new Map<string, PlanEntry>()
   readonly #byTopic = new Map<string, PlanEntry[]>()
 
   /** `before`: the plan that ran until now. */
   constructor(plan: Plan, before: Plan) {
     this.plan = plan
+    this.#before = before.entries
     for (const entry of plan.entries) {
       const { id, topic } = entry.spec
       this.#byId.set(id, entry)
@@ -20,6 +22,11 @@ export class Heirs {
       const heir = this.#byTopic.get(spec.topic)?.find((one) => one.spec.path === spec.path)
       if (heir !== undefined && !this.#byId.has(spec.id)) this.#byId.set(spec.id, heir)
     }
+  }
+
+  /** Whether the plan before asked for what stands there, for this topic. */
+  wasAsked(path: string, topic: string): boolean {
+    return this.#before.some((entry) => entry.spec.topic === topic && matches(entry, path))
   }
 
   /**

@@ -57,6 +57,12 @@ export function sameFile(a: Identity, b: Identity): boolean {
   return a.ino === b.ino && a.dev === b.dev && sameBirth(a, b)
 }
 
+/** The same for files of one folder: a device may have another number after a reboot; then the birth time must be known, and the same. */
+export function isSameBeyondReboot(a: Identity, b: Identity): boolean {
+  if (a.dev === b.dev) return sameFile(a, b)
+  return a.ino === b.ino && a.birthtimeNs === b.birthtimeNs && a.birthtimeNs !== 0n
+}
+
 /** Whether the birth times do not speak against it. */
 export function sameBirth(a: Identity, b: Identity): boolean {
   return a.birthtimeNs === b.birthtimeNs || a.birthtimeNs === 0n || b.birthtimeNs === 0n

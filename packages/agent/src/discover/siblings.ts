@@ -1,7 +1,8 @@
 import { readdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { join } from './finder.ts'
-import { type FileStat, type Identity, identityKey, sameFile, statPath } from './identity.ts'
+import { type FileStat, type Identity, isSameBeyondReboot, sameFile, statPath } from './identity.ts'
+import { type Place, pathsOf } from './place.ts'
 
 /** A file of a folder, as it was seen. */
 export interface Sibling {
@@ -9,8 +10,8 @@ export interface Sibling {
   readonly stat: FileStat
 }
 
-/** What one look at a folder showed, by (device, inode). */
-export type Look = ReadonlyMap<string, Sibling>
+/** What one look at a folder showed, by inode: most folders hold files of one device. */
+export type Look = ReadonlyMap<bigint, readonly Sibling[]>
 
 interface Folder {
   look: Look
@@ -31,15 +32,24 @@ export class Siblings {
     this.#look = look
   }
 
-  /** The file that once was at `path`, where it is now; null where its folder does not hold it, or cannot be looked at. */
-  find(path: string, identity: Identity): Sibling | null {
-    const folder = dirname(path)
-    const key = identityKey(identity)
+  /** The file that once was at this place, where it is now; null where its folders do not hold it, or cannot be looked at. */
+  find(place: Place, identity: Identity): Sibling | null {
+    for (const path of pathsOf(place)) {
+      const found = this.#findIn(dirname(path), identity)
+      if (found !== null) return found
+    }
+    return null
+  }
+
+  #findIn(folder: string, identity: Identity): Sibling | null {
     let seen = this.#folders.get(folder) ?? { look: this.#look(folder), isCertain: false }
-    if (!seen.look.has(key) && !seen.isCertain) seen = this.#lookOn(folder, seen.look)
+    let found = among(seen.look, identity)
+    if (found === null && !seen.isCertain) {
+      seen = this.#lookOn(folder, seen.look)
+      found = among(seen.look, identity)
+    }
     this.#folders.set(folder, seen)
-    const found = seen.look.get(key)
-    return found !== undefined && sameFile(found.stat, identity) ? found : null
+    return found
   }
 
   /**
@@ -52,24 +62,36 @@ export class Siblings {
     for (let looks = 1; looks < maxLooks; looks++) {
       const look = this.#look(folder)
       if (isSame(before, look)) return { look, isCertain: true }
-      for (const [key, sibling] of look) all.set(key, sibling)
+      for (const [ino, siblings] of look) all.set(ino, siblings)
       before = look
     }
     return { look: all, isCertain: true }
   }
 }
 
+function among(look: Look, identity: Identity): Sibling | null {
+  return look.get(identity.ino)?.find(({ stat }) => isSameBeyondReboot(stat, identity)) ?? null
+}
+
 function isSame(a: Look, b: Look): boolean {
-  return a.size === b.size && [...a].every(([key, { path }]) => b.get(key)?.path === path)
+  const isThere = (ino: bigint, { path, stat }: Sibling): boolean =>
+    b.get(ino)?.some((other) => other.path === path && other.stat.dev === stat.dev) ?? false
+  return (
+    a.size === b.size &&
+    [...a].every(([ino, all]) => all.length === b.get(ino)?.length && all.every((one) => isThere(ino, one)))
+  )
 }
 
 /** One look at all regular files of a folder; empty where it cannot be listed. */
 export function lookAt(folder: string): Look {
-  const files = new Map<string, Sibling>()
+  const files = new Map<bigint, Sibling[]>()
   for (const name of names(folder)) {
     const path = join(folder, name)
     const stat = statOrNull(path)
-    if (stat?.kind === 'file') files.set(identityKey(stat), { path, stat })
+    if (stat?.kind !== 'file') continue
+    const others = files.get(stat.ino)
+    if (others === undefined) files.set(stat.ino, [{ path, stat }])
+    else others.push({ path, stat })
   }
   return files
 }
@@ -90,4 +112,10 @@ export function statOrNull(path: string): FileStat | null {
   } catch {
     return null
   }
+}
+
+/** Whether the path leads to that file. */
+export function isAt(path: string, identity: Identity): boolean {
+  const stat = statOrNull(path)
+  return stat !== null && sameFile(stat, identity)
 }

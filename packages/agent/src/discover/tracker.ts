@@ -6,14 +6,15 @@ import type { Harvester } from '../harvest/harvester.ts'
 import type { Source } from '../harvest/source.ts'
 import { emptyPlan, type Plan, type PlanEntry } from '../plan/compile.ts'
 import type { Ledger } from '../registry/ledger.ts'
-import { isOver } from '../registry/registry.ts'
 import type { Files } from './files.ts'
 import { type Found, type Ignored, isBlind, matches, type Scan } from './finder.ts'
 import { Heirs } from './heirs.ts'
 import { sameBirth, sameFile } from './identity.ts'
 import type { Kin } from './kin/kin.ts'
+import { realPathOf } from './place.ts'
 import { recognize } from './recognize.ts'
-import { Siblings, statOrNull } from './siblings.ts'
+import { Seeker } from './seeker.ts'
+import { isAt, Siblings, statOrNull } from './siblings.ts'
 import type { Upkeep } from '../upkeep/upkeep.ts'
 
 export interface TrackerOptions {
@@ -28,6 +29,8 @@ export interface TrackerOptions {
   holdMs: number
   /** Time without growth after which an unfinished last line is sent as it is; 0: never. */
   flushPartialMs: number
+  /** How long a file that is nowhere is remembered. */
+  forgetMs: number
   harvest: (source: Source, entry: PlanEntry) => Harvester
 }
 
@@ -49,6 +52,7 @@ const dozeMs = 5_000
 export class Tracker {
   readonly #options: TrackerOptions
   #ignored: readonly Ignored[] = []
+  readonly #seeker: Seeker
   /** Of the plan that was settled last. */
   #heirs = new Heirs(emptyPlan, emptyPlan)
   /** What the last scan could not look at. */
@@ -56,6 +60,7 @@ export class Tracker {
 
   constructor(options: TrackerOptions) {
     this.#options = options
+    this.#seeker = new Seeker(options)
   }
 
   get harvesters(): ReadonlySet<Harvester> {
@@ -69,7 +74,12 @@ export class Tracker {
 
   /** Takes a whole scan into account; returns the harvesters that may have something to do. */
   settle(scan: Scan, plan: Plan, handlesAreShort: boolean): Harvester[] {
-    const { ledger, events } = this.#options
+    const { ledger, events, kin } = this.#options
+    const isNewPlan = plan !== this.#heirs.plan
+    if (isNewPlan) {
+      this.#heirs = new Heirs(plan, this.#heirs.plan)
+      kin.adopt(this.#heirs)
+    }
     const seen = new Set<Harvester>()
     const ready: Harvester[] = []
     const ignored = [...scan.ignored]
@@ -79,16 +89,15 @@ export class Tracker {
       if (harvester !== null) ready.push(harvester)
     }
     const siblings = new Siblings()
-    const isNewPlan = plan !== this.#heirs.plan
-    if (isNewPlan) this.#heirs = new Heirs(plan, this.#heirs.plan)
     for (const harvester of this.harvesters) {
       if (!seen.has(harvester) && !isBlind(scan, harvester.path)) this.#missing(harvester, siblings, seen)
       if (this.#tend(harvester, handlesAreShort)) ready.push(harvester)
     }
-    // Once for each plan: what was renamed while nobody looked is looked for.
-    if (isNewPlan) ready.push(...this.#seekResting(scan, siblings))
-    this.#options.kin.settle()
-    for (const { spec } of plan.entries) ledger.scanned(spec.id)
+    if (isNewPlan || this.#seeker.isDue(scan)) {
+      for (const found of this.#seeker.seek(scan, this.#heirs, siblings)) ready.push(this.#beginLost(found))
+    }
+    kin.settle()
+    if (isNewPlan) for (const { spec } of plan.entries) ledger.scanned(spec)
     for (const path of this.#blind.keys()) if (!scan.blind.has(path)) events.troubleOver(path)
     for (const [path, reason] of scan.blind) events.trouble({ path, reason })
     this.#blind = scan.blind
@@ -138,6 +147,7 @@ export class Tracker {
     if (source.path === path && harvester.lost === null) return
     events.fileMoved(source.path, path)
     source.path = path
+    source.realPath = realPathOf(path)
     source.state = 'active'
     harvester.lost = null
     harvester.isFindable = true
@@ -146,7 +156,7 @@ export class Tracker {
 
   /** A file that nobody collects: known from before, or new. */
   #discover(found: Found): Harvester {
-    const { source, strays } = recognize(found, this.#options.ledger)
+    const { source, strays } = recognize(found, this.#options.ledger, this.#heirs)
     const harvester = this.#begin(source, found)
     for (const stray of strays) {
       const cursor = new Cursor(stray.cursorPrint)
@@ -168,7 +178,7 @@ export class Tracker {
 
   /** A file was not seen where it was. */
   #missing(harvester: Harvester, siblings: Siblings, seen: ReadonlySet<Harvester>): void {
-    const { handles, events, ledger, files } = this.#options
+    const { handles, events, ledger, files, clock } = this.#options
     const { source } = harvester
     const entry = this.#heirs.of(source)
     const isWanted = entry !== undefined && (harvester.lost !== null || matches(entry, harvester.path))
@@ -189,8 +199,8 @@ export class Tracker {
     if (fd !== undefined && handles.stat(harvester)?.links === 0) {
       harvester.lost = 'deleted'
       harvester.isFindable = false
-    } else if (before === null || fd === undefined) {
-      const sibling = siblings.find(harvester.path, source.identity)
+    } else if (before === null || fd === undefined || (harvester.isFindable && !isAt(source.path, source.identity))) {
+      const sibling = siblings.find(source, source.identity)
       if (sibling === null && fd === undefined) {
         this.#gone(harvester)
         return
@@ -202,6 +212,8 @@ export class Tracker {
     }
     if (harvester.lost === null || harvester.lost === before) return
     events.fileLost(harvester.path, harvester.lost)
+    // Who renamed it may have it open, however long nothing was written to it before.
+    harvester.quietSince = clock.monotonic()
     source.state = 'lost'
     ledger.touched(source)
   }
@@ -215,17 +227,17 @@ export class Tracker {
     harvester.vanished()
     harvester.stopping = true
     harvester.isNowhere = true
-    harvester.source.state = 'finished'
+    source.state = this.#seeker.endOf(source)
   }
 
   /** What time brings: lost files end, stopped ones are let go, unfinished lines are sent. True where it has something to do. */
   #tend(harvester: Harvester, handlesAreShort: boolean): boolean {
-    const { handles, clock, ledger, flushPartialMs, holdMs } = this.#options
+    const { handles, clock, flushPartialMs, holdMs } = this.#options
     const { source } = harvester
     if (harvester.stopping) {
       if (!harvester.isSettled) return false
       this.#remove(harvester)
-      ledger.rested(source)
+      this.#rest(source)
       return false
     }
     const quietFor = clock.monotonic() - harvester.quietSince
@@ -247,12 +259,8 @@ export class Tracker {
     return false
   }
 
-  /** Only where all that was read is acknowledged: a checkpoint has one cut, and must not forget one that lines in flight depend on. */
   #cut(harvester: Harvester, end: number): boolean {
-    const { isAtEnd, isSettled, source, standing } = harvester
-    if (!isAtEnd || !isSettled || end <= source.read || standing !== 'own') return false
-    // One from before a crash is still ahead: what was sent up to there may be in Kafka.
-    if (source.cut > source.read) return false
+    if (!harvester.mayBeCut(end)) return false
     harvester.cut(end)
     return true
   }
@@ -264,31 +272,22 @@ export class Tracker {
     this.#remove(harvester)
     // Nothing was ever sent of a file that was not judged.
     if (harvester.standing !== 'own') return ledger.dropped(source)
-    source.state = harvester.lost === 'deleted' ? 'gone' : 'finished'
-    ledger.rested(source)
+    source.state = harvester.lost === 'deleted' ? 'gone' : this.#seeker.endOf(source)
+    this.#rest(source)
   }
 
-  /** Checkpoints whose file was not where it was: looked for in its folder, read to their end where they are found. */
-  #seekResting(scan: Scan, siblings: Siblings): Harvester[] {
-    const { ledger, clock, events } = this.#options
-    const begun: Harvester[] = []
-    for (const checkpoint of Array.from(ledger.allResting())) {
-      if (isOver(checkpoint) || !ledger.isResting(checkpoint) || isBlind(scan, checkpoint.path)) continue
-      const entry = this.#heirs.of(checkpoint)
-      if (entry === undefined) continue
-      if (checkpoint.state === 'active' && !matches(entry, checkpoint.path)) continue
-      const sibling = siblings.find(checkpoint.path, checkpoint)
-      if (sibling === null) {
-        ledger.amend(checkpoint, { ...checkpoint, state: 'finished', seenMs: clock.now() })
-        continue
-      }
-      const harvester = this.#discover({ ...sibling, entry })
-      harvester.lost = 'renamed'
-      harvester.source.state = 'lost'
-      events.fileLost(sibling.path, 'renamed')
-      begun.push(harvester)
-    }
-    return begun
+  /** One that was renamed while nobody looked is read to its end. */
+  #beginLost(found: Found): Harvester {
+    const harvester = this.#discover(found)
+    harvester.lost = 'renamed'
+    harvester.source.state = 'lost'
+    this.#options.events.fileLost(found.path, 'renamed')
+    return harvester
+  }
+
+  #rest(source: Source): void {
+    this.#options.ledger.rested(source)
+    if (source.state === 'lost') this.#seeker.hurry()
   }
 
   #remove(harvester: Harvester): void {

@@ -44,10 +44,10 @@ export abstract class KnownContent extends MatchedFile {
   skipTo(start: number): void {
     const { ledger } = this.context
     const before = this.source
-    const { identity, path, generation, entry, topic } = before
+    const { identity, path, realPath, generation, entry, topic } = before
     ledger.dropped(before)
     this.#read(
-      Source.begin({ path, identity, generation, start }, { id: entry, topic }, ledger),
+      Source.begin({ path, realPath, identity, generation, start }, { id: entry, topic }, ledger),
       new Cursor(emptyPrint),
     )
     ledger.began(this.source)
@@ -131,7 +131,7 @@ export abstract class KnownContent extends MatchedFile {
     const unreadBytes = Math.max(0, knownSize - source.read)
     events.fileReplaced(this.path, why, unreadBytes)
     const { id, topic } = entry.spec
-    const file = { path: this.path, identity, generation: source.generation + 1 }
+    const file = { path: this.path, realPath: source.realPath, identity, generation: source.generation + 1 }
     this.#read(Source.begin(file, { id, topic }, ledger), new Cursor(emptyPrint), 'new')
     ledger.began(this.source)
     kin.orphaned({ source, cursor, entry, unreadBytes }, this.sourceChanged())

@@ -70,6 +70,14 @@ export abstract class MatchedFile implements HandleOwner {
     return this.source.acked >= this.source.read
   }
 
+  /** Only where all that was read is acknowledged: a checkpoint has one cut, and must not forget one that lines in flight depend on. */
+  mayBeCut(end: number): boolean {
+    const { read, cut } = this.source
+    if (!this.isAtEnd || !this.isSettled || end <= read || this.standing !== 'own') return false
+    // One from before a crash is still ahead: what was sent up to there may be in Kafka.
+    return cut <= read
+  }
+
   /** How it is packed decides what its size means. */
   abstract get isPacked(): boolean
 

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { emptyPrint } from '../discover/fingerprint.ts'
 import { sampleCheckpoint } from '../registry/conformance.ts'
-import { Source, type SourceKeeper } from './source.ts'
+import { Source } from './source.ts'
+import type { SourceKeeper } from './source-keeper.ts'
 
 /** Takes note of nothing; the time is in epoch 2. */
 const keeper: { -readonly [K in keyof SourceKeeper]: SourceKeeper[K] } = {

@@ -4,25 +4,23 @@ import type { LineOwner } from '../deliver/batch.ts'
 import { isSameLane, type Route } from '../deliver/delivery.ts'
 import { emptyPrint, type Print, printOf } from '../discover/fingerprint.ts'
 import type { FileStat, Identity } from '../discover/identity.ts'
+import { type Place, realPathOf } from '../discover/place.ts'
 import { type Epochs, epochOf } from '../registry/epochs.ts'
 import type { Checkpoint, CheckpointState } from '../registry/registry.ts'
 import { Acknowledged } from './acknowledged.ts'
 import { KnownToRegistry } from './known-to-registry.ts'
 import { RouteHistory } from './route-history.ts'
+import type { SourceKeeper } from './source-keeper.ts'
 
 /** How far ahead of reading the registry is told. Coarse, so that the plain way costs one durable write in 16 MiB. */
 export const reserveBytes = 16 * 1_048_576
 
-/** What the registry in memory does when a source changes. */
-export interface SourceKeeper {
-  /** The epoch that the time is in. */
-  readonly epoch: number
-  /** So much is read in one epoch at least. */
-  readonly epochBytes: number
-  /** The last write failed; none has succeeded since. */
-  readonly isFailing: boolean
-  /** Write it with the next flush. */
-  touched(source: Source): void
+/** Where a source begins, and in which file; default: at its first byte, as its first generation. */
+interface NewFile extends Partial<Place> {
+  path: string
+  identity: Identity
+  generation?: number
+  start?: number
 }
 
 /**
@@ -44,6 +42,7 @@ export class Source implements LineOwner {
   /** Its content never went on in another file since the start. */
   #isHome = true
   path: string
+  realPath: string | null
   /** What was reserved before the last start. */
   readonly #reservedBefore: number
   entry: string
@@ -81,6 +80,7 @@ export class Source implements LineOwner {
     this.resentUntil = Math.min(this.#reservedBefore, size)
     this.#sentBefore = this.#reservedBefore
     this.path = checkpoint.path
+    this.realPath = checkpoint.realPath
     this.entry = checkpoint.entry
     this.topic = checkpoint.topic
     this.state = checkpoint.state
@@ -94,12 +94,8 @@ export class Source implements LineOwner {
   }
 
   /** A source of what is in the file from `start` on, with an id of its own. Not in the registry yet. */
-  static begin(
-    file: { path: string; homePath?: string; identity: Identity; generation?: number; start?: number; cursor?: Print },
-    entry: { id: string; topic: string },
-    keeper: SourceKeeper,
-  ): Source {
-    const { path, identity, start = 0 } = file
+  static begin(file: NewFile, entry: { id: string; topic: string }, keeper: SourceKeeper): Source {
+    const { path, realPath = null, identity, start = 0 } = file
     const checkpoint: Checkpoint = {
       sourceId: randomBytes(12).toString('base64url'),
       epochs: { current: keeper.epoch, start, before: 0 },
@@ -107,13 +103,14 @@ export class Source implements LineOwner {
       entry: entry.id,
       topic: entry.topic,
       path,
-      homePath: file.homePath ?? path,
+      homePath: path,
+      realPath,
       dev: identity.dev,
       ino: identity.ino,
       birthtimeNs: identity.birthtimeNs,
       head: emptyPrint,
       acked: start,
-      cursor: file.cursor ?? emptyPrint,
+      cursor: emptyPrint,
       reserved: start + reserveBytes,
       cut: -1,
       state: 'active',
@@ -130,6 +127,7 @@ export class Source implements LineOwner {
   /** Its content goes on in another file, a copy: nothing more is sent until the registry knows. */
   moveTo(path: string, { dev, ino, birthtimeNs, size }: FileStat): void {
     this.path = path
+    this.realPath = realPathOf(path)
     this.identity = { dev, ino, birthtimeNs }
     this.resentUntil = Math.min(this.#reservedBefore, size)
     this.#sentBefore = this.#reservedBefore
@@ -280,6 +278,7 @@ export class Source implements LineOwner {
       topic: this.topic,
       path: this.path,
       homePath: this.homePath,
+      realPath: this.realPath,
       ...this.identity,
       head: this.head,
       acked,

@@ -12,6 +12,7 @@ export function sampleCheckpoint(change: Partial<Checkpoint> = {}): Checkpoint {
     topic: 'web_log',
     path: '/var/log/web/access.log.1',
     homePath: '/var/log/web/access.log',
+    realPath: '/data/logs/web/access.log.1',
     dev: 65_024n,
     ino: 18_446_744_073_709_551_615n,
     birthtimeNs: 1_795_212_083_326_761_443n,
@@ -29,7 +30,14 @@ export function sampleCheckpoint(change: Partial<Checkpoint> = {}): Checkpoint {
 /** What every registry promises. `open` gives a registry on the same storage each time, within one test. */
 export function registryConformance(name: string, makeOpen: (t: TestContext) => () => Promise<Registry>): void {
   const first = sampleCheckpoint()
-  const second = sampleCheckpoint({ sourceId: 'BBBBBBBBBBBBBBBB', ino: 7n, cut: 99, acked: 99, state: 'lost' })
+  const second = sampleCheckpoint({
+    sourceId: 'BBBBBBBBBBBBBBBB',
+    ino: 7n,
+    cut: 99,
+    acked: 99,
+    state: 'lost',
+    realPath: null,
+  })
 
   suite(`registry: ${name}`, () => {
     test('a registry that never was is fresh and empty', async (t) => {
@@ -39,6 +47,7 @@ export function registryConformance(name: string, makeOpen: (t: TestContext) => 
         startedEntries: new Set(),
         plan: null,
         origin: 'fresh',
+        rebuiltMs: null,
       })
       await registry.close()
     })
@@ -52,7 +61,7 @@ export function registryConformance(name: string, makeOpen: (t: TestContext) => 
       const again = await open()
       const { checkpoints, ...rest } = await again.load()
       assert.deepEqual(new Set(checkpoints), new Set([first, second]))
-      assert.deepEqual(rest, { startedEntries: new Set(['web']), plan: '[]', origin: 'kept' })
+      assert.deepEqual(rest, { startedEntries: new Set(['web']), plan: '[]', origin: 'kept', rebuiltMs: null })
       await again.close()
     })
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { entryId } from '@logpipe/config'
 import { createMetrics, FakeClock, silentLogger } from '@logpipe/runtime'
 import { AgentEvents } from '../events.ts'
 import { Source } from '../harvest/source.ts'
@@ -107,12 +108,12 @@ test('a checkpoint, a scan and a plan that come while others are written are wri
   const ledger = await ledgerOn(disk, clock)
   disk.isSlow = true
   const source = started(ledger, 'a')
-  ledger.scanned('first')
+  ledger.scanned({ id: 'first', topic: 't', path: '/first' })
   ledger.plan = '{"old":1}'
   const first = ledger.write(clock.monotonic(), true)
   source.state = 'finished'
   ledger.rested(source)
-  ledger.scanned('second')
+  ledger.scanned({ id: 'second', topic: 't', path: '/second' })
   ledger.plan = '{"new":1}'
   disk.catchUp()
   await first
@@ -123,7 +124,7 @@ test('a checkpoint, a scan and a plan that come while others are written are wri
     checkpoints.map(({ state }) => state),
     ['finished'],
   )
-  assert.deepEqual([...startedEntries], ['first', 'second'])
+  assert.deepEqual([...startedEntries], ['first', entryId('t', '/first'), 'second', entryId('t', '/second')])
   assert.equal(plan, '{"new":1}')
 })
 
@@ -173,7 +174,7 @@ test('what takes back an epoch that the registry may have is as lasting as the e
   ledger.rested(source)
   await ledger.write(clock.monotonic(), true)
   clock.advance(2_000)
-  ledger.scanned('other')
+  ledger.scanned({ id: 'other', topic: 't', path: '/other' })
   await ledger.write(clock.monotonic(), true)
   assert.deepEqual(lasting, [false, true, false])
 })

@@ -1,7 +1,8 @@
-import { epochAt } from '@logpipe/config'
+import { type CollectEntry, entryId, epochAt } from '@logpipe/config'
 import { type Clock, isLogpipeError } from '@logpipe/runtime'
 import type { AgentEvents } from '../events.ts'
-import type { Source, SourceKeeper } from '../harvest/source.ts'
+import type { Source } from '../harvest/source.ts'
+import type { SourceKeeper } from '../harvest/source-keeper.ts'
 import { toForget, withGrace } from './forget.ts'
 import type { Checkpoint, Registry } from './registry.ts'
 
@@ -10,6 +11,8 @@ const tidyMs = 60_000
 const usualEpochBytes = 262_144
 /** How long somebody waits at most while others are busy. */
 const urgentMs = 20
+/** So long after the registry was lost an entry that it does not know counts as one that it did: by then all had a scan, also those that etcd gives. */
+const lossMs = 24 * 3_600_000
 
 export interface LedgerOptions {
   registry: Registry
@@ -21,6 +24,9 @@ export interface LedgerOptions {
   /** So much of a file is read in one epoch at least. Default: 256 KiB. */
   epochBytes?: number
 }
+
+/** What an entry is known by. */
+type StartedEntry = Pick<CollectEntry, 'id' | 'topic' | 'path'>
 
 /**
  * The registry in memory: the sources that are alive, the checkpoints of files that are not being collected, and what of both is
@@ -47,7 +53,7 @@ export class Ledger implements SourceKeeper {
   #retryAt = 0
   /** A checkpoint that waits takes an epoch back that the registry may have. */
   #isEpochBack = false
-  #lost = false
+  #rebuiltMs: number | null = null
   #isFailing = false
   #writing: Promise<boolean> | null = null
 
@@ -66,7 +72,7 @@ export class Ledger implements SourceKeeper {
     }
     for (const id of content.startedEntries) this.#started.add(id)
     this.#plan = content.plan
-    this.#lost = content.origin === 'rebuilt'
+    this.#rebuiltMs = content.rebuiltMs
   }
 
   /** The last plan of the fleet's store that was good, as JSON. */
@@ -92,16 +98,19 @@ export class Ledger implements SourceKeeper {
     return this.#isFailing
   }
 
-  /** Whether the entry has never had a scan, as far as a registry that is whole can tell. */
-  isFirstScan(entry: string): boolean {
+  /** Whether neither the entry nor one of the same topic and path has ever had a scan, as far as a registry that is whole can tell. */
+  isFirstScan(entry: StartedEntry): boolean {
     // After a loss `startAt: end` would skip what was not acknowledged: begin at the beginning.
-    return !this.#lost && !this.#started.has(entry)
+    const isLost = this.#rebuiltMs !== null && this.#options.clock.now() - this.#rebuiltMs < lossMs
+    return !isLost && !namesOf(entry).some((name) => this.#started.has(name))
   }
 
-  scanned(entry: string): void {
-    if (this.#started.has(entry)) return
-    this.#started.add(entry)
-    this.#newlyStarted.add(entry)
+  scanned(entry: StartedEntry): void {
+    for (const name of namesOf(entry)) {
+      if (this.#started.has(name)) continue
+      this.#started.add(name)
+      this.#newlyStarted.add(name)
+    }
   }
 
   /** Checkpoints of files with this inode that nobody collects now. */
@@ -282,4 +291,10 @@ export class Ledger implements SourceKeeper {
     else this.#resting.set(checkpoint.ino, others)
     this.#put.delete(checkpoint.sourceId)
   }
+}
+
+/** Its own id, and the one that it would have without: who gives it another id goes on with the same files. */
+function namesOf({ id, topic, path }: StartedEntry): string[] {
+  const usual = entryId(topic, path)
+  return usual === id ? [id] : [id, usual]
 }

@@ -14,6 +14,7 @@ export class MemoryDisk {
   #current = nothing
   #synced = nothing
   #origin: RegistryContent['origin'] = 'fresh'
+  #rebuiltMs: number | null = null
   /** Set by tests: the error that writing meets. */
   fault: LogpipeError | null = null
   /** Set by tests: what is written stays on its way to the disk, where a power cut can still undo it, until `catchUp`. */
@@ -38,10 +39,11 @@ export class MemoryDisk {
   }
 
   /** The registry was found broken: nothing of it is left. */
-  breakDown(): void {
+  breakDown(nowMs: number): void {
     this.#current = nothing
     this.#synced = nothing
     this.#origin = 'rebuilt'
+    this.#rebuiltMs = nowMs
   }
 
   /** Syncs what a process that was killed left. */
@@ -53,7 +55,8 @@ export class MemoryDisk {
     const { checkpoints, startedEntries, plan } = this.#current
     const origin = this.#origin
     this.#origin = 'kept'
-    return { checkpoints: [...checkpoints.values()], startedEntries: new Set(startedEntries), plan, origin }
+    const rebuiltMs = this.#rebuiltMs
+    return { checkpoints: [...checkpoints.values()], startedEntries: new Set(startedEntries), plan, origin, rebuiltMs }
   }
 
   write(change: RegistryChange, durable: boolean): void {

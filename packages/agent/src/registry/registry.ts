@@ -23,6 +23,8 @@ export interface Checkpoint extends Identity {
   readonly path: string
   /** Where it was seen first: the path that its lines carry. */
   readonly homePath: string
+  /** Where it stood behind the symbolic links of the path that it was matched at; null where that led through none. */
+  readonly realPath: string | null
   /** Print of the first bytes. */
   readonly head: Print
   /** Everything before this offset is acknowledged. */
@@ -62,6 +64,8 @@ export interface RegistryContent {
   readonly plan: string | null
   /** `fresh`: there was none. `kept`: whole. `rebuilt`: what was there could not be used, or not all of it. */
   readonly origin: 'fresh' | 'kept' | 'rebuilt'
+  /** When it was last found `rebuilt`, by this process or one before, milliseconds since 1970; null: never. */
+  readonly rebuiltMs: number | null
 }
 
 /** PORT: where checkpoints outlive the process. One owner; calls one after the other. */

@@ -1,35 +1,40 @@
 import assert from 'node:assert/strict'
-import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import type { Scope } from '@logpipe/testkit'
 import { LogpipeError } from '@logpipe/runtime'
 import { checkArrived } from './tail-check.ts'
 import { type EntryInput, Rig } from './rig.ts'
 import { type Life, Model } from './tail-model.ts'
-import { type Between, forms, type Step } from './tail-steps.ts'
+import { type Between, forms, type Meanwhile, type Step } from './tail-steps.ts'
 
 const holdMs = 5_000
 
 /** Under which circumstances all that happens. */
 export interface Variant {
   pattern: string
+  /** Of a second entry for the same topic. */
+  others?: string
   maxOpenFiles: number
   /** Bytes that every life of a file begins with, the same in all. */
   headerBytes: number
   crashes: boolean
   partition: 'source' | 'roundrobin'
   flushPartialMs: number
+  /** So much of a file is read in one epoch at least. */
+  epochBytes: number
 }
 
 /** Lets the steps happen to a folder and an agent; then everything must have arrived that had to. */
 export async function run(t: Scope, steps: readonly Step[], variant: Variant): Promise<void> {
-  const { pattern, maxOpenFiles, headerBytes, partition, flushPartialMs } = variant
+  const { pattern, others, maxOpenFiles, headerBytes, partition, flushPartialMs, epochBytes } = variant
+  const entries = [pattern, ...(others === undefined ? [] : [others])].map((path) => ({ path, partition }))
   const rig = await Rig.start(t, {
-    entries: [{ path: pattern, partition }],
-    limits: { maxInFlightBytes: 393_216, maxOpenFiles, flushPartialMs, holdMs },
+    entries,
+    limits: { maxInFlightBytes: 393_216, maxOpenFiles, flushPartialMs, holdMs, epochBytes },
   })
   const header = headerBytes === 0 ? '' : `#${'h'.repeat(headerBytes - 2)}\n`
-  const tail = new Tail(rig, { path: pattern, partition }, header, maxOpenFiles)
+  const tail = new Tail(rig, entries, header, maxOpenFiles)
   for (const step of steps) {
     if (variant.crashes || !['hastyStop', 'crash', 'loseAnswers', 'powerCut'].includes(step.do))
       await tail.take(step, variant.crashes)
@@ -48,18 +53,18 @@ export async function run(t: Scope, steps: readonly Step[], variant: Variant): P
 class Tail {
   readonly model = new Model()
   readonly #rig: Rig
-  readonly #entry: EntryInput
+  readonly #entries: readonly EntryInput[]
   /** Whether names of rotated files are matched by no glob. */
   readonly #rotatesOut: boolean
   readonly #header: string
   readonly #maxOpenFiles: number
   #packedCount = 0
 
-  constructor(rig: Rig, entry: EntryInput, header: string, maxOpenFiles: number) {
+  constructor(rig: Rig, entries: readonly EntryInput[], header: string, maxOpenFiles: number) {
     this.#rig = rig
-    this.#entry = entry
+    this.#entries = entries
     this.#maxOpenFiles = maxOpenFiles
-    this.#rotatesOut = entry.path === '*.log'
+    this.#rotatesOut = entries.every(({ path }) => path === '*.log')
     this.#header = header
   }
 
@@ -89,6 +94,8 @@ class Tail {
         this.#copy(step.file)
         await this.#between(step.between, step.file, mayCrash)
         return this.#truncate(step.file)
+      case 'unmount':
+        return this.#unmount(step.meanwhile, mayCrash)
       case 'wait':
         rig.clock.advance(step.ms)
         await this.#poll()
@@ -98,13 +105,14 @@ class Tail {
       case 'poll':
         return this.#poll()
       case 'reshape':
-        return rig.apply([{ ...this.#entry, ...forms[step.form] }])
+        // One of them: the ids of two would be the same.
+        return rig.apply(this.#entries.map((entry, i) => (i === 0 ? { ...entry, ...forms[step.form] } : entry)))
       case 'replan':
         // The entry is removed and put again: as far as its files are concerned, as an orderly end and a start.
         rig.apply([])
         await rig.poll()
         this.model.ended(['seen', 'stored', 'durable'], await this.#arrived())
-        return rig.apply([this.#entry])
+        return rig.apply([...this.#entries])
       case 'away':
         rig.kafka.faults.set('t', new LogpipeError('kafka_unavailable', 'Kafka is away.', { retriable: true }))
         return
@@ -142,6 +150,24 @@ class Tail {
         else rig.kafka.loseRequests()
         if (step.do === 'powerCut') rig.disk.losePower()
         return step.do === 'powerCut' ? this.#restart('durable') : this.#restart('stored', 'durable')
+    }
+  }
+
+  /** The folder is away for a while, with all that is in it. */
+  async #unmount(meanwhile: Meanwhile, mayCrash: boolean): Promise<void> {
+    const { dir, clock, kafka } = this.#rig
+    const elsewhere = `${dir.path}.elsewhere`
+    renameSync(dir.path, elsewhere)
+    try {
+      if (meanwhile === 'crash' && mayCrash) {
+        this.#rig.crash()
+        kafka.loseRequests()
+        await this.#restart('stored', 'durable')
+      }
+      if (meanwhile === 'wait') clock.advance(holdMs)
+      await this.#rig.poll()
+    } finally {
+      renameSync(elsewhere, dir.path)
     }
   }
 

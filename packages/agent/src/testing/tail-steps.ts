@@ -4,10 +4,14 @@ import type { EntryInput } from './rig.ts'
 /** What happens between the two halves of a copytruncate. */
 export type Between = 'nothing' | 'append' | 'poll' | 'pollAppend' | 'appendPoll' | 'crash' | 'wait'
 
+/** What happens while the folder is away. */
+export type Meanwhile = 'poll' | 'wait' | 'crash'
+
 export type Step =
   | { do: 'append'; file: number; lines: number; bytes: number; thenPoll: boolean }
   | { do: 'appendPart' | 'rotate' | 'truncate' | 'remove' | 'copy' | 'removeOld' | 'compress'; file: number }
   | { do: 'copytruncate'; file: number; between: Between }
+  | { do: 'unmount'; meanwhile: Meanwhile }
   | {
       do:
         | 'poll'
@@ -51,6 +55,7 @@ export const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({ do: one('rotate', 'rotate', 'truncate', 'remove', 'copy', 'removeOld', 'compress'), file }),
   },
   { weight: 2, arbitrary: fc.record({ do: one('copytruncate'), file, between }) },
+  { weight: 1, arbitrary: fc.record({ do: one('unmount'), meanwhile: one<Meanwhile>('poll', 'wait', 'crash') }) },
   { weight: 6, arbitrary: fc.record({ do: one('poll') }) },
   {
     weight: 3,

@@ -50,7 +50,7 @@ export class Copies {
     const known = this.#folders.get(path)
     if (known !== undefined && this.#clock.monotonic() < known.again) return known
     const began = performance.now()
-    const sorted = [...lookAt(path).values()].sort((a, b) => (a.path < b.path ? -1 : 1))
+    const sorted = [...lookAt(path).values()].flat().sort((a, b) => (a.path < b.path ? -1 : 1))
     const again = this.#clock.monotonic() + (performance.now() - began) * restFactor
     const folder = { sorted, again }
     this.#folders.set(path, folder)

@@ -11,6 +11,8 @@ import type { Ledger } from '../../registry/ledger.ts'
 import type { Files } from '../files.ts'
 import { printOf } from '../fingerprint.ts'
 import { type FileStat, type Identity, sameFile, statHandle } from '../identity.ts'
+import type { Heirs } from '../heirs.ts'
+import { pathsOf } from '../place.ts'
 import type { Sibling } from '../siblings.ts'
 import { Copies } from './copies.ts'
 import { HeadIndex } from './heads.ts'
@@ -34,6 +36,7 @@ export interface KinOptions {
 }
 
 interface Waiting extends Orphan {
+  entry: PlanEntry
   readonly since: number
   /** Copies that end before what was read: all of them was read in the original, and has still to be acknowledged. */
   readonly stale: Set<Harvester>
@@ -123,6 +126,19 @@ export class Kin implements Kinship {
     this.#options.slots.release(file)
   }
 
+  /** There is a new plan: what is found in copies goes where the entries of it say. */
+  adopt(heirs: Heirs): void {
+    for (const orphan of this.#waiting) {
+      const { source } = orphan
+      const entry = heirs.of(source)
+      if (entry === undefined || entry === orphan.entry) continue
+      orphan.entry = entry
+      source.entry = entry.spec.id
+      source.topic = entry.spec.topic
+      this.#options.ledger.touched(source)
+    }
+  }
+
   /** A scan was settled: whose copy may show by now? Who has waited long enough is given up. */
   settle(): void {
     this.#copies.refresh()
@@ -130,7 +146,8 @@ export class Kin implements Kinship {
     for (const orphan of this.#waiting) {
       const { source, unreadBytes, since } = orphan
       const isHopeful = clock.monotonic() - since < holdMs
-      if (isHopeful && this.#offer(orphan)) this.#waiting.delete(orphan)
+      // Once more also where it is over: it may be long since anybody looked.
+      if (this.#offer(orphan)) this.#waiting.delete(orphan)
       else if (!isHopeful && source.acked >= source.read) {
         this.#waiting.delete(orphan)
         for (const file of orphan.stale) this.#skip(file)
@@ -197,8 +214,9 @@ export class Kin implements Kinship {
 
   #search(orphan: Orphan): boolean {
     const { files, ledger } = this.#options
-    const { path, topic, read } = orphan.source
-    for (const sibling of this.#copies.of(path, read)) {
+    const { source } = orphan
+    const { topic, read } = source
+    for (const sibling of pathsOf(source).flatMap((path) => this.#copies.of(path, read))) {
       const known = files.at(sibling.stat).find(({ source }) => source.topic === topic)
       if (known !== undefined && known.standing !== 'new' && known.standing !== 'held') continue
       const resting = ledger.resting(sibling.stat.ino).filter((one) => one.topic === topic && one.state !== 'gone')

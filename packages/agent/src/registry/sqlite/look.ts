@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite'
 import type { Checkpoint } from '../registry.ts'
 import { isBusy } from './errors.ts'
 import { registryFile } from './registry.ts'
-import { type CheckpointRow, formerVersion, fromRow, schemaVersion, statements } from './rows.ts'
+import { type CheckpointRow, formerCheckpoints, fromRow, isFormer, schemaVersion, statements } from './rows.ts'
 
 /** What someone sees who looks into a registry without being its owner. */
 export type RegistryLook =
@@ -23,7 +23,7 @@ export function lookIntoRegistry(folder: string): RegistryLook {
     statSync(path)
     db = new DatabaseSync(path, { readOnly: true })
     const { user_version: version } = db.prepare('PRAGMA user_version').get() as { user_version: number }
-    if (version === formerVersion) return readRows(db, 'SELECT *, 0, 0, 0 FROM checkpoints')
+    if (isFormer(version)) return readRows(db, formerCheckpoints[version])
     if (version !== schemaVersion) {
       return { state: 'unusable', reason: `it has version ${version}, this program knows ${schemaVersion}` }
     }

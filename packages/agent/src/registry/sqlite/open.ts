@@ -1,7 +1,7 @@
 import { closeSync, existsSync, openSync, readSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { brokenReason } from './errors.ts'
-import { formerVersion, schemaVersion, statements, upgrade } from './rows.ts'
+import { isFormer, schemaVersion, statements, upgrades } from './rows.ts'
 
 /** What SQLite's files begin with, and where they say which library may write and read them. */
 const magic = Buffer.from('SQLite format 3\0', 'latin1')
@@ -36,7 +36,7 @@ export function whyBroken(path: string): string | null {
     if (check.integrity_check !== 'ok') return check.integrity_check
     const { user_version: version } = db.prepare('PRAGMA user_version').get() as { user_version: number }
     if (version === 0) return 'it holds nothing'
-    if (version === formerVersion) db.exec(upgrade)
+    if (isFormer(version)) db.exec(upgrades[version])
     else if (version !== schemaVersion) return `it has version ${version}, this agent knows ${schemaVersion}`
     for (const statement of Object.values(statements)) db.prepare(statement)
     return null

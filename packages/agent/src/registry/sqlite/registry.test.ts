@@ -71,12 +71,18 @@ test('a registry of bytes that are none is moved aside, said so, and a fresh one
     const said: string[] = []
     const log = { ...silentLogger, error: (message: string) => void said.push(message) }
     const registry = SqliteRegistry.open(folder, log)
-    assert.equal((await registry.load()).origin, 'rebuilt')
+    const { origin, rebuiltMs } = await registry.load()
+    assert.equal(origin, 'rebuilt')
+    // Whoever starts next is told, too, also where nothing was written in between.
+    await registry.close()
+    const next = SqliteRegistry.open(folder, log)
+    assert.ok(rebuiltMs !== null && Math.abs(Date.now() - rebuiltMs) < 60_000)
+    assert.equal((await next.load()).rebuiltMs, rebuiltMs)
     assert.deepEqual(said, [
       'The registry is broken and was moved aside; all files are sent again from their beginning',
     ])
-    await registry.save({ put: [sampleCheckpoint()], remove: [] }, { durable: true })
-    await registry.close()
+    await next.save({ put: [sampleCheckpoint()], remove: [] }, { durable: true })
+    await next.close()
   }
   assert.equal(readdirSync(folder).filter((name) => name.includes('.broken-')).length, 3)
 })
@@ -107,29 +113,37 @@ test('a flipped bit anywhere is found: it never gives a checkpoint that was not 
   )
 })
 
-test('a registry of the former version keeps its checkpoints, for whoever looks into it and for the agent', async (t) => {
-  const folder = LogDir.create(t).path
-  const written = [0, 1].map((n) => sampleCheckpoint({ sourceId: id(n), epochs: { current: 0, start: 0, before: 0 } }))
-  const first = SqliteRegistry.open(folder, silentLogger)
-  await first.save({ put: written, remove: [], startedEntries: ['web'] }, { durable: true })
-  await first.close()
-  const db = new DatabaseSync(join(folder, 'registry.db'))
-  for (const column of ['epoch', 'epoch_start', 'epoch_before'])
-    db.exec(`ALTER TABLE checkpoints DROP COLUMN ${column}`)
-  db.exec('PRAGMA user_version = 2')
-  db.close()
-  const look = lookIntoRegistry(folder)
-  assert.deepEqual(look, { state: 'readable', checkpoints: written, damaged: 0 })
-  const registry = SqliteRegistry.open(folder, silentLogger)
-  const { checkpoints, startedEntries, origin } = await registry.load()
-  assert.deepEqual([checkpoints, [...startedEntries], origin], [written, ['web'], 'kept'])
-  const moved = sampleCheckpoint({ sourceId: id(0), epochs: { current: 9, start: 0, before: 0 } })
-  await registry.save({ put: [moved], remove: [], isLasting: true }, { durable: true })
-  await registry.close()
-  const again = SqliteRegistry.open(folder, silentLogger)
-  assert.deepEqual((await again.load()).checkpoints, [moved, written[1]])
-  await again.close()
-})
+const noEpochs = { current: 0, start: 0, before: 0 }
+/** What a registry of that version did not know, and how it looked. */
+const former = [
+  [2, { epochs: noEpochs, realPath: null }, ['epoch', 'epoch_start', 'epoch_before', 'real_path']],
+  [3, { realPath: null }, ['real_path']],
+] as const
+
+for (const [version, unknown, columns] of former) {
+  test(`a registry of version ${version} keeps its checkpoints, for whoever looks into it and for the agent`, async (t) => {
+    const folder = LogDir.create(t).path
+    const written = [0, 1].map((n) => sampleCheckpoint({ sourceId: id(n), ...unknown }))
+    const first = SqliteRegistry.open(folder, silentLogger)
+    await first.save({ put: written, remove: [], startedEntries: ['web'] }, { durable: true })
+    await first.close()
+    const db = new DatabaseSync(join(folder, 'registry.db'))
+    for (const column of columns) db.exec(`ALTER TABLE checkpoints DROP COLUMN ${column}`)
+    db.exec(`DROP TABLE rebuilt; PRAGMA user_version = ${version}`)
+    db.close()
+    const look = lookIntoRegistry(folder)
+    assert.deepEqual(look, { state: 'readable', checkpoints: written, damaged: 0 })
+    const registry = SqliteRegistry.open(folder, silentLogger)
+    const { checkpoints, startedEntries, origin } = await registry.load()
+    assert.deepEqual([checkpoints, [...startedEntries], origin], [written, ['web'], 'kept'])
+    const moved = sampleCheckpoint({ sourceId: id(0) })
+    await registry.save({ put: [moved], remove: [], isLasting: true }, { durable: true })
+    await registry.close()
+    const again = SqliteRegistry.open(folder, silentLogger)
+    assert.deepEqual((await again.load()).checkpoints, [moved, written[1]])
+    await again.close()
+  })
+}
 
 test('what is lasting stands in the database itself: its log of changes may be lost', async (t) => {
   const dir = LogDir.create(t)

@@ -70,7 +70,8 @@ export class SqliteRegistry implements Registry {
       const reason = existed ? whyBroken(path) : null
       if (reason !== null) moveAside(folder, reason, log)
       const origin = reason !== null ? 'rebuilt' : existed ? 'kept' : 'fresh'
-      return new SqliteRegistry(path, openDatabase(path), origin, log, disk)
+      const db = openDatabase(path, reason === null ? null : Date.now())
+      return new SqliteRegistry(path, db, origin, log, disk)
     } catch (error) {
       throw isLogpipeError(error) ? error : fromSqlite(error, path)
     }
@@ -100,14 +101,21 @@ export class SqliteRegistry implements Registry {
             'event.count': dropped,
           },
         )
+        this.#db.prepare(statements.rebuilt).run(Date.now())
       }
       return {
         checkpoints,
         startedEntries: new Set(whole.map(({ text }) => text)),
         plan: keptPlan,
         origin: dropped > 0 ? 'rebuilt' : this.#origin,
+        rebuiltMs: this.#rebuiltMs(),
       }
     })
+  }
+
+  #rebuiltMs(): number | null {
+    const row = this.#db.prepare(statements.lastRebuilt).get() as { at_ms: number } | undefined
+    return row?.at_ms ?? null
   }
 
   async save(change: RegistryChange, { durable }: { durable: boolean }): Promise<void> {
@@ -185,12 +193,13 @@ export class SqliteRegistry implements Registry {
   }
 }
 
-/** Opens the database, making what it holds where there is none. */
-function openDatabase(path: string): DatabaseSync {
+/** Opens the database, making what it holds where there is none. `rebuiltMs`: when a broken one was moved aside for it. */
+function openDatabase(path: string, rebuiltMs: number | null): DatabaseSync {
   const isNew = !existsSync(path)
   const db = connect(path)
   try {
-    if (isNew) db.exec(`BEGIN; ${schema} COMMIT; PRAGMA wal_checkpoint(TRUNCATE)`)
+    const mark = rebuiltMs === null ? '' : `INSERT INTO rebuilt VALUES (1, ${rebuiltMs});`
+    if (isNew) db.exec(`BEGIN; ${schema} ${mark} COMMIT; PRAGMA wal_checkpoint(TRUNCATE)`)
     return db
   } catch (error) {
     db.close()
