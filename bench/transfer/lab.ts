@@ -25,7 +25,7 @@ export interface Round {
 
 /** Of every topic. */
 export const partitions = 6
-/** Bulk requests as the server likes them best: see bench/README.md. Also logtransfer's defaults. */
+/** Bulk requests as the server likes them best: see bench/README.md. */
 export const docsPerBulk = 10_000
 export const inFlight = 2
 

@@ -1,12 +1,14 @@
 import process from 'node:process'
+import { cpuSeconds } from '../lib/cpu.ts'
 
 /** Long enough that switching costs nothing, short enough that nothing that is timed notices. */
 const turnMs = 20
+/** What a process could not use in its turns it is owed, up to so many of them: it may have waited for others. */
+const owedTurns = 5
 
 /**
- * Lets each process run for `part` of the time only, by turns, so that no two of them run at once where `part` × their number is at most
- * one: as if each had a slower processor of its own. For machines that have too few of them. Ends, and lets all run, with the function
- * that it returns.
+ * Gives each process `part` of a processor's time, as the system counts it, by turns: as if each had a slower processor of its own, whatever else runs on the
+ * machine. For machines that have too few of them. Ends, and lets all run, with the function that it returns.
  */
 export function runPartTime(pids: readonly number[], part: number): () => void {
   const timers = new Set<NodeJS.Timeout>()
@@ -27,11 +29,16 @@ export function runPartTime(pids: readonly number[], part: number): () => void {
   for (const [index, pid] of pids.entries()) {
     // By the clock, not by what a timer made of it: what is late in one turn is not taken from the next.
     let turn = performance.now() + (turnMs * index) / pids.length
+    let used = cpuMs(pid)
+    let owed = 0
     const run = (): void => {
-      signalTo(pid, 'SIGCONT')
-      later(turn + turnMs * part - performance.now(), () => {
+      const now = cpuMs(pid)
+      owed = Math.min(owed + turnMs * part - (now - used), owedTurns * turnMs * part)
+      used = now
+      turn += turnMs
+      if (owed > 0) signalTo(pid, 'SIGCONT')
+      later(Math.max(0, Math.min(owed, turn - performance.now())), () => {
         signalTo(pid, 'SIGSTOP')
-        turn += turnMs
         later(turn - performance.now(), run)
       })
     }
@@ -40,5 +47,14 @@ export function runPartTime(pids: readonly number[], part: number): () => void {
   return () => {
     for (const timer of timers) clearTimeout(timer)
     for (const pid of pids) signalTo(pid, 'SIGCONT')
+  }
+}
+
+/** 0 where it has ended. */
+function cpuMs(pid: number): number {
+  try {
+    return cpuSeconds(pid) * 1_000
+  } catch {
+    return 0
   }
 }

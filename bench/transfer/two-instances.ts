@@ -67,8 +67,8 @@ export async function instancesRound(lab: Lab, count: 1 | 2): Promise<Round> {
 export function scaleNote(one: Round): string | null {
   if (!hasTooFew()) return null
   return (
-    `twoInstances: ${availableParallelism()} processors are too few for two instances, the broker and the server that takes everything, so each instance ran ` +
-    `for ${part * 100} % of the time (stopped and continued every 20 ms, by turns); one alone had ${((one.cpuPerMillion * one.docsPerSec) / 1e6).toFixed(2)} of a processor.`
+    `twoInstances: ${availableParallelism()} processors are too few for two instances, the broker and the server that takes everything, so each instance got ` +
+    `${part * 100} % of the time of one, as the system counts it (stopped and continued every 20 ms, by turns); one alone had ${((one.cpuPerMillion * one.docsPerSec) / 1e6).toFixed(2)} of a processor.`
   )
 }
 

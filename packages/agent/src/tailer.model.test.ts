@@ -1,7 +1,7 @@
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { run, type Variant } from './testing/tail-run.ts'
-import { type Step, step } from './testing/tail-steps.ts'
+import { run } from './testing/tail-run.ts'
+import { type Step, step, type Variant } from './testing/tail-steps.ts'
 
 /** More of them by hand: LOGPIPE_MODEL_RUNS=20000 node --test … */
 const numRuns = Number(process.env['LOGPIPE_MODEL_RUNS'] ?? 350)

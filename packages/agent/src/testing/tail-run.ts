@@ -1,29 +1,15 @@
 import assert from 'node:assert/strict'
 import { copyFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { setImmediate as immediate } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 import type { Scope } from '@logpipe/testkit'
 import { LogpipeError } from '@logpipe/runtime'
 import { checkArrived } from './tail-check.ts'
 import { type EntryInput, Rig } from './rig.ts'
 import { type Life, Model } from './tail-model.ts'
-import { type Between, forms, type Meanwhile, type Step } from './tail-steps.ts'
+import { type Between, forms, type Meanwhile, type Step, type Variant } from './tail-steps.ts'
 
 const holdMs = 5_000
-
-/** Under which circumstances all that happens. */
-export interface Variant {
-  pattern: string
-  /** Of a second entry for the same topic. */
-  others?: string
-  maxOpenFiles: number
-  /** Bytes that every life of a file begins with, the same in all. */
-  headerBytes: number
-  crashes: boolean
-  partition: 'source' | 'roundrobin'
-  flushPartialMs: number
-  /** So much of a file is read in one epoch at least. */
-  epochBytes: number
-}
 
 /** Lets the steps happen to a folder and an agent; then everything must have arrived that had to. */
 export async function run(t: Scope, steps: readonly Step[], variant: Variant): Promise<void> {
@@ -284,10 +270,13 @@ class Tail {
     kafka.holding = false
     kafka.faults.clear()
     kafka.answer()
-    // Who could not write tries again after a moment.
-    if (this.#rig.disk.fault !== null) this.#rig.clock.advance(1_000)
-    this.#rig.disk.fault = null
-    this.#rig.disk.catchUp()
+    const { disk } = this.#rig
+    const wasFull = disk.fault !== null
+    disk.catchUp()
+    // Who could not write, a write that was under way among them, tries again after a moment.
+    await immediate()
+    if (wasFull) this.#rig.clock.advance(1_000)
+    disk.fault = null
     // The poll finds what is new, and who was refused tries again in a moment: only then all can be read.
     await this.#rig.poll()
     await this.#rig.settle()

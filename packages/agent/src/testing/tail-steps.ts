@@ -32,6 +32,21 @@ export type Step =
   | { do: 'answerOne'; pick: number }
   | { do: 'reshape'; form: number }
 
+/** Under which circumstances all that happens. */
+export interface Variant {
+  pattern: string
+  /** Of a second entry for the same topic. */
+  others?: string
+  maxOpenFiles: number
+  /** Bytes that every life of a file begins with, the same in all. */
+  headerBytes: number
+  crashes: boolean
+  partition: 'source' | 'roundrobin'
+  flushPartialMs: number
+  /** So much of a file is read in one epoch at least. */
+  epochBytes: number
+}
+
 /** What its entry becomes, which leaves the lines as they are; the first as it is at the start. */
 export const forms: readonly Partial<EntryInput>[] = [
   {},
