@@ -71,3 +71,31 @@ test('what is cut off a file before it was read, with no copy of it, is counted 
   assert.equal(await rig.counted('unread_truncated_bytes_total'), size - read)
   await rig.stop()
 })
+
+test('a file without a handle that has grown, and is deleted before there is room to read it, is read to its end', async (t) => {
+  const rig = await Rig.start(t, {
+    entries: [{ path: '*.log', closeInactive: 1_000 }],
+    limits: { maxInFlightBytes: 65_536, batchBytes: 4_096 },
+  })
+  rig.dir.appendLines('a.log', ['1'])
+  await rig.poll()
+  for (let i = 0; i < 4; i++) await rig.pollAfter(1_000)
+  assert.equal(rig.isOpen('a.log'), false)
+  rig.kafka.holding = true
+  rig.dir.appendLines('big.log', lines(300))
+  await rig.pollAfter(1_000)
+  rig.dir.appendLines('a.log', ['2'])
+  await rig.pollAfter(1_000)
+  assert.equal(rig.state('a.log')?.lagBytes, 2, 'it waits for room')
+  rig.dir.remove('a.log')
+  await rig.pollAfter(1_000)
+  rig.kafka.holding = false
+  rig.kafka.answer()
+  for (let i = 0; i < 10; i++) await rig.pollAfter(1_000)
+  await rig.settle()
+  assert.deepEqual(
+    (await rig.lines()).filter((line) => line.length === 1),
+    ['1', '2'],
+  )
+  await rig.stop()
+})

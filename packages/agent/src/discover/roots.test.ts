@@ -105,7 +105,7 @@ test('a file that a link leads to only when it is opened is not read', (t) => {
   dir.append('secret', 'x')
   dir.append('in/a.log', 'x')
   const handles = new Handles(8, new AgentEvents(silentLogger, createMetrics('test')), new Roots([dir.file('in')]))
-  const owner = (name: string): HandleOwner => ({ path: dir.file(name), isClosable: true })
+  const owner = (name: string): HandleOwner => ({ path: dir.file(name), isClosable: true, isAtEnd: true })
   t.after(() => handles.closeAll())
   assert.equal(typeof handles.acquire(owner('in/a.log')), 'number')
   dir.symlink('../secret', 'in/b.log')

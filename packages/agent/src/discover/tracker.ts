@@ -74,7 +74,7 @@ export class Tracker {
 
   /** Takes a whole scan into account; returns the harvesters that may have something to do. */
   settle(scan: Scan, plan: Plan, handlesAreShort: boolean): Harvester[] {
-    const { ledger, events, kin } = this.#options
+    const { ledger, events, kin, handles } = this.#options
     const isNewPlan = plan !== this.#heirs.plan
     if (isNewPlan) {
       this.#heirs = new Heirs(plan, this.#heirs.plan)
@@ -96,6 +96,7 @@ export class Tracker {
     if (isNewPlan || this.#seeker.isDue(scan)) {
       for (const found of this.#seeker.seek(scan, this.#heirs, siblings)) ready.push(this.#beginLost(found))
     }
+    for (const harvester of ready) if (!handles.hold(harvester)) break
     kin.settle()
     if (isNewPlan) for (const { spec } of plan.entries) ledger.scanned(spec)
     for (const path of this.#blind.keys()) if (!scan.blind.has(path)) events.troubleOver(path)

@@ -30,7 +30,7 @@ test('where the system gives no more handles fewer are held, said once; when it 
   })
   const owners = Array.from({ length: 90 }, (_, i): HandleOwner => {
     dir.append(`${i}.log`, 'x')
-    return { path: dir.file(`${i}.log`), isClosable: true }
+    return { path: dir.file(`${i}.log`), isClosable: true, isAtEnd: true }
   })
   const openAll = (): void => {
     for (const owner of owners) if (handles.acquire(owner) === null) handles.acquire(owner)
@@ -61,5 +61,29 @@ test('a FIFO that has taken the place of a file does not hang whoever opens it',
   execFileSync('mkfifo', [dir.file('a.log')])
   const handles = new Handles(8, new AgentEvents(silentLogger, createMetrics('fifo')))
   t.after(() => handles.closeAll())
-  assert.equal(typeof handles.acquire({ path: dir.file('a.log'), isClosable: true }), 'number')
+  assert.equal(typeof handles.acquire({ path: dir.file('a.log'), isClosable: true, isAtEnd: true }), 'number')
+})
+
+test('what is not read to its end keeps its handle as long as others can give theirs, and is opened before its turn where one can', (t) => {
+  const dir = LogDir.create(t)
+  const handles = new Handles(2, new AgentEvents(silentLogger, createMetrics('unread')))
+  t.after(() => handles.closeAll())
+  const owner = (name: string, isAtEnd: boolean): HandleOwner => {
+    dir.append(name, 'x')
+    return { path: dir.file(name), isClosable: true, isAtEnd }
+  }
+  const [unread, read, grown, other] = [owner('a', false), owner('b', true), owner('c', false), owner('d', false)]
+  const areOpen = (): boolean[] => [unread, read, grown].map((one) => handles.get(one) !== undefined)
+  for (const open of [() => handles.acquire(grown), () => handles.hold(grown)]) {
+    handles.acquire(unread)
+    handles.close(grown)
+    handles.acquire(read)
+    open()
+    assert.deepEqual(areOpen(), [true, false, true])
+  }
+  assert.equal(handles.hold(other), false, 'all others have something to read')
+  assert.equal(typeof handles.acquire(other), 'number', 'whose turn it is gets one')
+  assert.equal(handles.get(unread), undefined)
+  handles.close(other)
+  assert.doesNotThrow(() => handles.hold({ path: dir.file('away'), isClosable: true, isAtEnd: false }))
 })

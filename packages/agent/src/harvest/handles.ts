@@ -14,9 +14,11 @@ export interface HandleOwner {
   readonly path: string
   /** Whether the file can be found again, or is not needed again: then its handle may be closed at any time. */
   readonly isClosable: boolean
+  /** Whether all of it was read, as far as anybody has seen. */
+  readonly isAtEnd: boolean
 }
 
-/** The open files, at most `limit` of them: the one unused longest is closed for the next. One owner. */
+/** The open files, at most `limit` of them: for the next, the one unused longest is closed, of those that are read to their end if there are any. One owner. */
 export class Handles {
   readonly #most: number
   /** Less than `#most` while the system gives no more. */
@@ -75,6 +77,20 @@ export class Handles {
     return fd
   }
 
+  /**
+   * Opens a file that has something to read before its turn comes, since it may be deleted until then; not where others that have would be closed for it.
+   * Returns whether it is open. Never throws: what is wrong with it is for its turn to say.
+   */
+  hold(owner: HandleOwner): boolean {
+    if (this.#open.has(owner)) return true
+    if (!this.#closeThose((other) => other.isClosable && other.isAtEnd)) return false
+    try {
+      return this.acquire(owner) !== null
+    } catch {
+      return true
+    }
+  }
+
   close(owner: HandleOwner): void {
     const fd = this.#open.get(owner)
     if (fd === undefined) return
@@ -130,9 +146,16 @@ export class Handles {
 
   /** Closes what is above the limit, with one to be opened; false where too few may be closed. */
   #makeRoom(): boolean {
+    // What was not read to its end would be lost, were it deleted without a handle.
+    return (
+      this.#closeThose((other) => other.isClosable && other.isAtEnd) || this.#closeThose((other) => other.isClosable)
+    )
+  }
+
+  #closeThose(mayClose: (owner: HandleOwner) => boolean): boolean {
     for (const owner of this.#open.keys()) {
       if (this.#open.size < this.#limit) return true
-      if (owner.isClosable) this.close(owner)
+      if (mayClose(owner)) this.close(owner)
     }
     return this.#open.size < this.#limit
   }
