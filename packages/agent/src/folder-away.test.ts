@@ -159,3 +159,72 @@ for (const renamed of ['before the crash', 'while the agent was stopped'])
     assert.deepEqual(await rig.lines(), ['1', '2'])
     await rig.stop()
   })
+
+test('folders by day are deleted while the agent is started anew each day: the registry does not pile them up', async (t) => {
+  const rig = await Rig.start(t, { entries: [{ path: '*/a.log', closeInactive: 1_000 }] })
+  rig.dir.append('archive/2/x', '')
+  for (let day = 0; day < 20; day++) {
+    rig.dir.appendLines(`day${day}/a.log`, [`${day}`])
+    await seconds(rig, 5)
+    if (day >= 3) rig.dir.rename(`day${day - 3}`, `archive/2/day${day - 3}`)
+    await seconds(rig, 5)
+    await rig.pollAfter(22 * 3_600_000)
+    await rig.bounce()
+  }
+  assert.ok(rig.disk.read().checkpoints.length < 10)
+  await rig.stop()
+})
+
+test('renamed files wait for Kafka, and their folder was away for one scan: their handles are there for others', async (t) => {
+  const rig = await Rig.start(t, { entries: [{ path: 'd/*.log' }, { path: 'b.txt' }], limits: { maxOpenFiles: 2 } })
+  const each = (act: (name: string) => void): void => ['d/1', 'd/2'].forEach(act)
+  each((name) => rig.dir.appendLines(`${name}.log`, ['1']))
+  await seconds(rig, 2)
+  rig.kafka.holding = true
+  each((name) => rig.dir.appendLines(`${name}.log`, ['2']))
+  await seconds(rig, 2)
+  each((name) => rig.dir.rename(`${name}.log`, `${name}.old`))
+  await seconds(rig, 1)
+  rig.dir.rename('d', 'elsewhere')
+  await seconds(rig, 1)
+  rig.dir.rename('elsewhere', 'd')
+  await seconds(rig, 3)
+  rig.dir.appendLines('b.txt', ['b'])
+  await seconds(rig, 10)
+  rig.dir.remove('b.txt')
+  await seconds(rig, 2)
+  rig.kafka.holding = false
+  rig.kafka.answer()
+  await rig.settle()
+  await seconds(rig, 5)
+  assert.deepEqual((await rig.lines()).toSorted(), ['1', '1', '2', '2', 'b'])
+  await rig.stop()
+})
+
+test('topic, then id of an entry are edited while the folder of a renamed file is away: it goes to the new topic once', async (t) => {
+  const a = { id: 'a', path: 'd/*.log', topic: 't' }
+  const others = { id: 'o', path: 'o*/*.log', topic: 'o', closeInactive: 1_000 }
+  const rig = await Rig.start(t, { entries: [a, others] })
+  rig.dir.appendLines('d/a.log', ['1'])
+  for (let i = 0; i < 3; i++) rig.dir.appendLines(`o${i}/a.log`, ['1'])
+  await rig.poll()
+  await rig.stop()
+  rig.dir.appendLines('d/a.log', ['2'])
+  rig.dir.rename('d/a.log', 'd/a.old')
+  rig.dir.rename('d', 'elsewhere')
+  await rig.restart([{ ...a, topic: 'u' }, others])
+  await seconds(rig, 3)
+  rig.apply([{ ...a, id: 'b', topic: 'u' }, others])
+  await seconds(rig, 3)
+  rig.dir.rename('elsewhere', 'd')
+  await seconds(rig, 3)
+  // Each makes the agent seek again.
+  for (let i = 0; i < 3; i++) {
+    rig.dir.rename(`o${i}`, 'gone')
+    await seconds(rig, 3)
+    rig.dir.rename('gone', `o${i}`)
+    await seconds(rig, 3)
+  }
+  assert.equal((await rig.lines('u')).filter((line) => line === '2').length, 1)
+  await rig.stop()
+})

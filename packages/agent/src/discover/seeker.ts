@@ -1,4 +1,3 @@
-import { accessSync, constants } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Clock } from '@logpipe/runtime'
 import type { Source } from '../harvest/source.ts'
@@ -9,7 +8,7 @@ import { type Found, isBlind, matches, type Scan } from './finder.ts'
 import type { Heirs } from './heirs.ts'
 import type { Identity } from './identity.ts'
 import { type Place, pathsOf } from './place.ts'
-import { type Siblings, statOrNull } from './siblings.ts'
+import { isAt, isLost, type Siblings } from './siblings.ts'
 
 export interface SeekerOptions {
   readonly ledger: Ledger
@@ -18,7 +17,7 @@ export interface SeekerOptions {
   readonly forgetMs: number
 }
 
-/** What is away for good must end some time, also where nothing about its folder changes. */
+/** What is away for good must end some time, also where nothing about its folder changes; but not right after a start. */
 const anewMs = 3_600_000
 
 /**
@@ -27,7 +26,7 @@ const anewMs = 3_600_000
  */
 export class Seeker {
   readonly #options: SeekerOptions
-  readonly #startedMs: number
+  readonly #startedAt: number
   #isDue = false
   #dueAt = Infinity
   /** Folders that were away, by how they looked. */
@@ -37,31 +36,33 @@ export class Seeker {
 
   constructor(options: SeekerOptions) {
     this.#options = options
-    this.#startedMs = options.clock.now()
-  }
-
-  /** Something has come to rest that is to be sought. */
-  hurry(): void {
-    this.#isDue = true
+    this.#startedAt = options.clock.monotonic()
   }
 
   /** What is a file that is not to be found, and read as far as it was: sought again only where it may be back with its folder. */
-  endOf(source: Source): 'lost' | 'finished' {
-    return isAway(source, source.identity) ? 'lost' : 'finished'
+  endOf(source: Source, siblings: Siblings): 'lost' | 'finished' {
+    return isAt(source.path, source.identity) || !isAway(source, source.identity, siblings) ? 'finished' : 'lost'
+  }
+
+  /** A file that is lost, and that nobody collects any more, is sought when its folder is back. */
+  await(source: Source, siblings: Siblings): void {
+    if (isAway(source, source.identity, siblings)) this.#note(source, siblings)
+    else this.#isDue = true
   }
 
   /** Whether there is something to seek that was not there before. */
-  isDue(scan: Scan): boolean {
+  isDue(scan: Scan, siblings: Siblings): boolean {
     if (this.#isDue || this.#options.clock.monotonic() >= this.#dueAt) return true
-    for (const [folder, look] of this.#away) if (lookOf(folder) !== look) return true
+    for (const [folder, look] of this.#away) if (siblings.lookOf(folder) !== look) return true
     for (const path of this.#unseen) if (!isBlind(scan, path)) return true
     return false
   }
 
   /** The files that were found, with who is to collect them. Of the others those are given up whose folders are there. */
   *seek(scan: Scan, heirs: Heirs, siblings: Siblings): Generator<Found> {
-    const { ledger, clock } = this.#options
+    const { ledger } = this.#options
     this.#isDue = false
+    this.#dueAt = Infinity
     this.#away.clear()
     this.#unseen.clear()
     for (const checkpoint of Array.from(ledger.allResting())) {
@@ -72,12 +73,12 @@ export class Seeker {
         this.#unseen.add(checkpoint.path)
         continue
       }
-      const sibling = siblings.find(checkpoint, checkpoint)
+      const sibling = siblings.find(checkpoint, checkpoint, 'over a reboot')
       if (sibling !== null) yield { ...sibling, entry }
-      else if (!this.#waitsFor(checkpoint))
-        ledger.amend(checkpoint, { ...checkpoint, state: 'finished', seenMs: clock.now() })
+      // Where it is resting still, its file goes on as another source: another topic was asked for.
+      if (sibling === null ? !this.#waitsFor(checkpoint, siblings) : ledger.isResting(checkpoint))
+        this.#becomes('finished', checkpoint)
     }
-    this.#dueAt = this.#away.size === 0 ? Infinity : clock.monotonic() + anewMs
   }
 
   /** What an entry does not match was not asked for, but where it was matched before it was renamed. */
@@ -86,28 +87,31 @@ export class Seeker {
   }
 
   /** Whether one of its folders is away, and not for too long: folders that are deleted look the same. */
-  #waitsFor(checkpoint: Checkpoint): boolean {
+  #waitsFor(checkpoint: Checkpoint, siblings: Siblings): boolean {
     const { clock, forgetMs } = this.#options
-    if (!isAway(checkpoint, checkpoint)) return false
-    if (clock.now() - Math.max(checkpoint.seenMs, this.#startedMs) >= forgetMs) return false
-    for (const folder of pathsOf(checkpoint).map(dirname)) this.#away.set(folder, lookOf(folder))
+    if (!isAway(checkpoint, checkpoint, siblings)) return false
+    const upFor = clock.monotonic() - this.#startedAt
+    // Counted from when it was first seen to be away, also over further starts.
+    if (checkpoint.state === 'active') this.#becomes('lost', checkpoint)
+    else if (clock.now() - checkpoint.seenMs >= forgetMs && upFor >= Math.min(forgetMs, anewMs)) return false
+    this.#note(checkpoint, siblings)
     return true
+  }
+
+  #becomes(state: 'lost' | 'finished', checkpoint: Checkpoint): void {
+    const { ledger, clock } = this.#options
+    ledger.amend(checkpoint, { ...checkpoint, state, seenMs: clock.now() })
+  }
+
+  #note(place: Place, siblings: Siblings): void {
+    for (const folder of pathsOf(place).map(dirname)) this.#away.set(folder, siblings.lookOf(folder))
+    this.#dueAt = Math.min(this.#dueAt, this.#options.clock.monotonic() + anewMs)
   }
 }
 
 /** Whether a folder in which the file would be is away, so that nothing can be said of it. */
-function isAway(place: Place, { dev }: Identity): boolean {
-  return pathsOf(place).some((path) => lookOf(dirname(path)) !== String(dev))
-}
-
-/** What can be told of a folder without listing it: its device, where it is there and may be listed. */
-function lookOf(folder: string): string {
-  const stat = statOrNull(folder)
-  if (stat?.kind !== 'folder') return 'missing'
-  try {
-    accessSync(folder, constants.R_OK | constants.X_OK)
-    return String(stat.dev)
-  } catch {
-    return 'forbidden'
-  }
+function isAway(place: Place, { dev }: Identity, siblings: Siblings): boolean {
+  const looks = pathsOf(place).map((path) => siblings.lookOf(dirname(path)))
+  // The folder of a link may be on another device than what it leads to.
+  return looks.some(isLost) || looks.at(-1) !== String(dev)
 }

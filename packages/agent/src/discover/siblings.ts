@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs'
+import { accessSync, constants, readdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { join } from './finder.ts'
 import { type FileStat, type Identity, isSameBeyondReboot, sameFile, statPath } from './identity.ts'
@@ -26,27 +26,47 @@ const maxLooks = 10
 export class Siblings {
   /** Each folder is looked at once, or until it is certain, where something is not found. */
   readonly #folders = new Map<string, Folder>()
+  readonly #looks = new Map<string, string>()
   readonly #look: (folder: string) => Look
 
   constructor(look = lookAt) {
     this.#look = look
   }
 
-  /** The file that once was at this place, where it is now; null where its folders do not hold it, or cannot be looked at. */
-  find(place: Place, identity: Identity): Sibling | null {
+  /**
+   * The file that once was at this place, where it is now; null where its folders do not hold it, or cannot be looked at. `over a reboot`: its device may have another
+   * number than it had.
+   */
+  find(place: Place, identity: Identity, when: 'now' | 'over a reboot' = 'now'): Sibling | null {
+    const isIt = when === 'now' ? sameFile : isSameBeyondReboot
     for (const path of pathsOf(place)) {
-      const found = this.#findIn(dirname(path), identity)
+      const found = this.#findIn(dirname(path), identity, isIt)
       if (found !== null) return found
     }
     return null
   }
 
-  #findIn(folder: string, identity: Identity): Sibling | null {
+  /**
+   * What can be told of a folder without listing it: its device, where it is there and may be listed; else a word, for which `isLost` holds. As it was before anything was
+   * found in it: should it come between the two, the next ones see that it has changed.
+   */
+  lookOf(folder: string): string {
+    const known = this.#looks.get(folder)
+    if (known !== undefined) return known
+    const look = lookOf(folder)
+    this.#looks.set(folder, look)
+    return look
+  }
+
+  #findIn(folder: string, identity: Identity, isIt: typeof sameFile): Sibling | null {
+    const among = (look: Look): Sibling | null =>
+      look.get(identity.ino)?.find(({ stat }) => isIt(stat, identity)) ?? null
+    this.lookOf(folder)
     let seen = this.#folders.get(folder) ?? { look: this.#look(folder), isCertain: false }
-    let found = among(seen.look, identity)
+    let found = among(seen.look)
     if (found === null && !seen.isCertain) {
       seen = this.#lookOn(folder, seen.look)
-      found = among(seen.look, identity)
+      found = among(seen.look)
     }
     this.#folders.set(folder, seen)
     return found
@@ -67,10 +87,6 @@ export class Siblings {
     }
     return { look: all, isCertain: true }
   }
-}
-
-function among(look: Look, identity: Identity): Sibling | null {
-  return look.get(identity.ino)?.find(({ stat }) => isSameBeyondReboot(stat, identity)) ?? null
 }
 
 function isSame(a: Look, b: Look): boolean {
@@ -94,6 +110,22 @@ export function lookAt(folder: string): Look {
     else others.push({ path, stat })
   }
   return files
+}
+
+/** Whether a folder that looks so is not there, or not for us. */
+export function isLost(look: string): boolean {
+  return look === 'missing' || look === 'forbidden'
+}
+
+function lookOf(folder: string): string {
+  const stat = statOrNull(folder)
+  if (stat?.kind !== 'folder') return 'missing'
+  try {
+    accessSync(folder, constants.R_OK | constants.X_OK)
+    return String(stat.dev)
+  } catch {
+    return 'forbidden'
+  }
 }
 
 function names(folder: string): string[] {

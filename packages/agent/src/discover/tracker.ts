@@ -12,6 +12,7 @@ import { Heirs } from './heirs.ts'
 import { sameBirth, sameFile } from './identity.ts'
 import type { Kin } from './kin/kin.ts'
 import { realPathOf } from './place.ts'
+import { dozeMs, finishedAfterMs } from './quiet.ts'
 import { recognize } from './recognize.ts'
 import { Seeker } from './seeker.ts'
 import { isAt, Siblings, statOrNull } from './siblings.ts'
@@ -40,19 +41,13 @@ interface Claim {
   left: Pick<Ignored, 'reason' | 'owner'> | null
 }
 
-/** How long a lost file must be quiet before it is finished: whoever renamed it may still write to it. */
-const quietMs = { renamed: 60_000, deleted: 5_000 }
-/** The same where handles run short. */
-const shortQuietMs = 1_000
-
-/** A file that was quiet for so long keeps nothing in memory that can be made again. */
-const dozeMs = 5_000
-
 /** Knows all files that are collected, by what they are: turns what a scan found into harvesters that begin, move, get lost and end. */
 export class Tracker {
   readonly #options: TrackerOptions
   #ignored: readonly Ignored[] = []
   readonly #seeker: Seeker
+  /** What this settlement saw of folders. */
+  #siblings = new Siblings()
   /** Of the plan that was settled last. */
   #heirs = new Heirs(emptyPlan, emptyPlan)
   /** What the last scan could not look at. */
@@ -88,19 +83,19 @@ export class Tracker {
       if (left !== null) ignored.push({ path: found.path, entry: found.entry, kind: 'plain', ...left })
       if (harvester !== null) ready.push(harvester)
     }
-    const siblings = new Siblings()
     for (const harvester of this.harvesters) {
-      if (!seen.has(harvester) && !isBlind(scan, harvester.path)) this.#missing(harvester, siblings, seen)
+      if (!seen.has(harvester) && !isBlind(scan, harvester.path)) this.#missing(harvester, seen)
       if (this.#tend(harvester, handlesAreShort)) ready.push(harvester)
     }
-    if (isNewPlan || this.#seeker.isDue(scan)) {
-      for (const found of this.#seeker.seek(scan, this.#heirs, siblings)) ready.push(this.#beginLost(found))
+    if (isNewPlan || this.#seeker.isDue(scan, this.#siblings)) {
+      for (const found of this.#seeker.seek(scan, this.#heirs, this.#siblings)) ready.push(this.#beginLost(found))
     }
     for (const harvester of ready) if (!handles.hold(harvester)) break
     kin.settle()
     if (isNewPlan) for (const { spec } of plan.entries) ledger.scanned(spec)
     for (const path of this.#blind.keys()) if (!scan.blind.has(path)) events.troubleOver(path)
     for (const [path, reason] of scan.blind) events.trouble({ path, reason })
+    this.#siblings = new Siblings()
     this.#blind = scan.blind
     this.#ignored = ignored
     return ready
@@ -178,7 +173,7 @@ export class Tracker {
   }
 
   /** A file was not seen where it was. */
-  #missing(harvester: Harvester, siblings: Siblings, seen: ReadonlySet<Harvester>): void {
+  #missing(harvester: Harvester, seen: ReadonlySet<Harvester>): void {
     const { handles, events, ledger, files, clock } = this.#options
     const { source } = harvester
     const entry = this.#heirs.of(source)
@@ -200,8 +195,8 @@ export class Tracker {
     if (fd !== undefined && handles.stat(harvester)?.links === 0) {
       harvester.lost = 'deleted'
       harvester.isFindable = false
-    } else if (before === null || fd === undefined || (harvester.isFindable && !isAt(source.path, source.identity))) {
-      const sibling = siblings.find(source, source.identity)
+    } else if (before === null || fd === undefined || this.#isAstray(harvester)) {
+      const sibling = this.#siblings.find(source, source.identity)
       if (sibling === null && fd === undefined) {
         this.#gone(harvester)
         return
@@ -219,6 +214,11 @@ export class Tracker {
     ledger.touched(source)
   }
 
+  /** Whether a renamed file that is held has to be looked for: it was moved on; or it could be found again, and others need its handle. */
+  #isAstray({ isFindable, source }: Harvester): boolean {
+    return isFindable ? !isAt(source.path, source.identity) : this.#options.handles.isShort
+  }
+
   /** The file is nowhere, and we hold no handle of it. */
   #gone(harvester: Harvester): void {
     // What is held or ignored was not asked for, or is in another file.
@@ -228,7 +228,7 @@ export class Tracker {
     harvester.vanished()
     harvester.stopping = true
     harvester.isNowhere = true
-    source.state = this.#seeker.endOf(source)
+    source.state = this.#seeker.endOf(source, this.#siblings)
   }
 
   /** What time brings: lost files end, stopped ones are let go, unfinished lines are sent. True where it has something to do. */
@@ -254,7 +254,7 @@ export class Tracker {
     if (stat !== null && sameFile(stat, source.identity) && harvester.look(stat)) return true
     if (!harvester.isAtEnd) return true
     if (!harvester.isSettled) return false
-    if (quietFor < (handlesAreShort ? shortQuietMs : quietMs[harvester.lost])) return false
+    if (quietFor < finishedAfterMs(harvester.lost, handlesAreShort)) return false
     if (this.#cut(harvester, harvester.cutEnd(Infinity, 1))) return true
     this.#finish(harvester)
     return false
@@ -273,7 +273,7 @@ export class Tracker {
     this.#remove(harvester)
     // Nothing was ever sent of a file that was not judged.
     if (harvester.standing !== 'own') return ledger.dropped(source)
-    source.state = harvester.lost === 'deleted' ? 'gone' : this.#seeker.endOf(source)
+    source.state = harvester.lost === 'deleted' ? 'gone' : this.#seeker.endOf(source, this.#siblings)
     this.#rest(source)
   }
 
@@ -288,7 +288,7 @@ export class Tracker {
 
   #rest(source: Source): void {
     this.#options.ledger.rested(source)
-    if (source.state === 'lost') this.#seeker.hurry()
+    if (source.state === 'lost') this.#seeker.await(source, this.#siblings)
   }
 
   #remove(harvester: Harvester): void {

@@ -1,10 +1,11 @@
-import { type CollectEntry, entryId, epochAt } from '@logpipe/config'
+import { epochAt } from '@logpipe/config'
 import { type Clock, isLogpipeError } from '@logpipe/runtime'
 import type { AgentEvents } from '../events.ts'
 import type { Source } from '../harvest/source.ts'
 import type { SourceKeeper } from '../harvest/source-keeper.ts'
 import { toForget, withGrace } from './forget.ts'
 import type { Checkpoint, Registry } from './registry.ts'
+import { namesOf, type StartedEntry } from './started-entry.ts'
 
 const tidyMs = 60_000
 /** A file with fewer lines is no burden to Elasticsearch, and each epoch is one more durable write. */
@@ -24,9 +25,6 @@ export interface LedgerOptions {
   /** So much of a file is read in one epoch at least. Default: 256 KiB. */
   epochBytes?: number
 }
-
-/** What an entry is known by. */
-type StartedEntry = Pick<CollectEntry, 'id' | 'topic' | 'path'>
 
 /**
  * The registry in memory: the sources that are alive, the checkpoints of files that are not being collected, and what of both is
@@ -53,7 +51,8 @@ export class Ledger implements SourceKeeper {
   #retryAt = 0
   /** A checkpoint that waits takes an epoch back that the registry may have. */
   #isEpochBack = false
-  #rebuiltMs: number | null = null
+  /** Monotonic time until which the registry counts as lost. */
+  #lostUntil = -Infinity
   #isFailing = false
   #writing: Promise<boolean> | null = null
 
@@ -72,7 +71,9 @@ export class Ledger implements SourceKeeper {
     }
     for (const id of content.startedEntries) this.#started.add(id)
     this.#plan = content.plan
-    this.#rebuiltMs = content.rebuiltMs
+    // Whatever the clock is set to from now on; and one that was ahead when the loss was found does not make it last longer.
+    const agoMs = content.rebuiltMs === null ? Infinity : Math.max(0, nowMs - content.rebuiltMs)
+    this.#lostUntil = this.#options.clock.monotonic() + lossMs - agoMs
   }
 
   /** The last plan of the fleet's store that was good, as JSON. */
@@ -101,7 +102,7 @@ export class Ledger implements SourceKeeper {
   /** Whether neither the entry nor one of the same topic and path has ever had a scan, as far as a registry that is whole can tell. */
   isFirstScan(entry: StartedEntry): boolean {
     // After a loss `startAt: end` would skip what was not acknowledged: begin at the beginning.
-    const isLost = this.#rebuiltMs !== null && this.#options.clock.now() - this.#rebuiltMs < lossMs
+    const isLost = this.#options.clock.monotonic() < this.#lostUntil
     return !isLost && !namesOf(entry).some((name) => this.#started.has(name))
   }
 
@@ -291,10 +292,4 @@ export class Ledger implements SourceKeeper {
     else this.#resting.set(checkpoint.ino, others)
     this.#put.delete(checkpoint.sourceId)
   }
-}
-
-/** Its own id, and the one that it would have without: who gives it another id goes on with the same files. */
-function namesOf({ id, topic, path }: StartedEntry): string[] {
-  const usual = entryId(topic, path)
-  return usual === id ? [id] : [id, usual]
 }

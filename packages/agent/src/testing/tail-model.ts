@@ -55,6 +55,8 @@ export interface Carrier {
   isCutSeen: boolean
   /** The file, or that of which it is a copy, as a thing on disk. */
   readonly disk: object
+  /** Its name held another life before, which was cut. */
+  readonly isAnew: boolean
   /** When it was made. */
   readonly bornMs: number
 }
@@ -77,9 +79,10 @@ export class Model {
     if (known !== undefined) return known
     const life = new Life(header)
     const copyOf = { isOut: false, isRemoved: false, mayBeOwn: false, isCut: false, isCutSeen: false }
+    const isAnew = this.#empty.has(name)
     const disk = this.#empty.get(name) ?? {}
     this.#empty.delete(name)
-    const carrier = { life, name, size: Infinity, ...copyOf, bornMs, disk }
+    const carrier = { life, name, size: Infinity, ...copyOf, bornMs, disk, isAnew }
     this.lives.push(life)
     this.carriers.add(carrier)
     return carrier
@@ -119,8 +122,10 @@ export class Model {
     // known, what it is packed into must hold nothing more.
     const { shortest, content } = from.life
     const hasGrown = shortest < cursorBytes && content.length > shortest
-    // What nobody has looked at, or could read for want of handles until the packed form has waited long enough, is not known for what was packed.
-    const isUnread = shortest === Infinity || (handlesAreShort && ['no', 'seen'].includes(from.life.known))
+    // What nobody has looked at, or could read for want of handles until the packed form has waited long enough, is not known for what was packed; nor is
+    // what began anew while nothing could be sent: its file is known for what it was before.
+    const mayBeUnlooked = handlesAreShort || from.isAnew
+    const isUnread = shortest === Infinity || (mayBeUnlooked && ['no', 'seen'].includes(from.life.known))
     const mayBeOwn = from.size < Infinity || this.copiesOf(from.life).length > 0 || hasGrown || isUnread
     const size = Math.min(from.size, from.life.content.length)
     this.carriers.add({ ...from, name, size, mayBeOwn, isCut: true, isCutSeen: true, bornMs, disk: {} })

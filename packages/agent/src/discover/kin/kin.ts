@@ -146,9 +146,10 @@ export class Kin implements Kinship {
     for (const orphan of this.#waiting) {
       const { source, unreadBytes, since } = orphan
       const isHopeful = clock.monotonic() - since < holdMs
+      const isOver = !isHopeful && source.acked >= source.read
       // Once more also where it is over: it may be long since anybody looked.
-      if (this.#offer(orphan)) this.#waiting.delete(orphan)
-      else if (!isHopeful && source.acked >= source.read) {
+      if ((isHopeful || isOver) && this.#offer(orphan)) this.#waiting.delete(orphan)
+      else if (isOver) {
         this.#waiting.delete(orphan)
         for (const file of orphan.stale) this.#skip(file)
         events.bytesUnread('truncated', unreadBytes)

@@ -16,6 +16,7 @@ import { silentLogger } from '@logpipe/runtime'
 import { LogDir } from '@logpipe/testkit'
 import fc from 'fast-check'
 import { registryConformance, sampleCheckpoint } from '../conformance.ts'
+import type { RegistryContent } from '../registry.ts'
 import { lookIntoRegistry } from './look.ts'
 import { SqliteRegistry } from './registry.ts'
 
@@ -144,6 +145,35 @@ for (const [version, unknown, columns] of former) {
     await again.close()
   })
 }
+
+test('damaged rows are said, left out and removed: the next start finds a whole registry that knows when it was not', async (t) => {
+  const folder = LogDir.create(t).path
+  const first = SqliteRegistry.open(folder, silentLogger)
+  await first.load()
+  const put = [0, 1].map((n) => sampleCheckpoint({ sourceId: id(n) }))
+  await first.save({ put, remove: [], startedEntries: ['a', 'b'], plan: '[]' }, { durable: true })
+  await first.close()
+  const db = new DatabaseSync(join(folder, 'registry.db'))
+  db.exec(`UPDATE checkpoints SET acked = acked + 1 WHERE source_id = '${id(0)}'`)
+  db.exec("UPDATE entries SET crc = crc + 1 WHERE id = 'a'; UPDATE plan SET crc = crc + 1")
+  db.close()
+  const starts = []
+  for (let i = 0; i < 2; i++) {
+    const registry = SqliteRegistry.open(folder, silentLogger)
+    starts.push(await registry.load())
+    await registry.close()
+  }
+  const [{ rebuiltMs: found, ...before }, { rebuiltMs, ...after }] = starts as [RegistryContent, RegistryContent]
+  const whole = { checkpoints: [put[1]], startedEntries: new Set(['b']), plan: null }
+  assert.deepEqual(
+    [before, after],
+    [
+      { ...whole, origin: 'rebuilt' },
+      { ...whole, origin: 'kept' },
+    ],
+  )
+  assert.ok(found !== null && rebuiltMs !== null && Math.abs(found - rebuiltMs) < 1_000)
+})
 
 test('what is lasting stands in the database itself: its log of changes may be lost', async (t) => {
   const dir = LogDir.create(t)

@@ -82,17 +82,18 @@ export class SqliteRegistry implements Registry {
       const rows = this.#db.prepare(statements.checkpoints)
       rows.setReturnArrays(true)
       const checkpoints: Checkpoint[] = []
-      let dropped = 0
+      const damaged: string[] = []
       for (const row of rows.iterate() as Iterable<unknown> as Iterable<CheckpointRow>) {
+        const id = row[0] as string
         const checkpoint = fromRow(row)
-        if (checkpoint === null) dropped++
+        if (checkpoint === null) damaged.push(id)
         else checkpoints.push(checkpoint)
       }
       const entries = this.#db.prepare(statements.entries).all() as unknown as TextRow[]
       const plan = this.#db.prepare(statements.lastPlan).get() as TextRow | undefined
-      const whole = entries.filter(isWhole)
       const keptPlan = plan !== undefined && isWhole(plan) ? plan.text : null
-      dropped += entries.length - whole.length + (plan !== undefined && keptPlan === null ? 1 : 0)
+      const damagedEntries = entries.filter((entry) => !isWhole(entry)).map(({ text }) => text)
+      const dropped = damaged.length + damagedEntries.length + (plan !== undefined && keptPlan === null ? 1 : 0)
       if (dropped > 0) {
         this.#log.error(
           'Rows of the registry are damaged and were left out; their files are sent again from the beginning',
@@ -101,21 +102,31 @@ export class SqliteRegistry implements Registry {
             'event.count': dropped,
           },
         )
-        this.#db.prepare(statements.rebuilt).run(Date.now())
+        this.#leaveOut(damaged, damagedEntries, keptPlan === null)
       }
+      const rebuilt = this.#db.prepare(statements.lastRebuilt).get() as { at_ms: number } | undefined
       return {
         checkpoints,
-        startedEntries: new Set(whole.map(({ text }) => text)),
+        startedEntries: new Set(entries.filter(isWhole).map(({ text }) => text)),
         plan: keptPlan,
         origin: dropped > 0 ? 'rebuilt' : this.#origin,
-        rebuiltMs: this.#rebuiltMs(),
+        rebuiltMs: dropped > 0 ? Date.now() : (rebuilt?.at_ms ?? null),
       }
     })
   }
 
-  #rebuiltMs(): number | null {
-    const row = this.#db.prepare(statements.lastRebuilt).get() as { at_ms: number } | undefined
-    return row?.at_ms ?? null
+  /** Removes damaged rows, and leaves a mark that there were some. Where that fails, as on a full disk, they are found again at the next start. */
+  #leaveOut(checkpoints: readonly string[], entries: readonly string[], isPlanDamaged: boolean): void {
+    try {
+      this.#db.exec('BEGIN IMMEDIATE')
+      for (const id of checkpoints) this.#remove.run(id)
+      for (const id of entries) this.#db.prepare(statements.removeEntry).run(id)
+      if (isPlanDamaged) this.#db.exec(statements.removePlan)
+      this.#db.prepare(statements.rebuilt).run(Date.now())
+      this.#db.exec('COMMIT')
+    } catch {
+      if (this.#db.isTransaction) this.#db.exec('ROLLBACK')
+    }
   }
 
   async save(change: RegistryChange, { durable }: { durable: boolean }): Promise<void> {

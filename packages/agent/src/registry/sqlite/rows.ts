@@ -70,6 +70,8 @@ export function isFormer(version: number): version is FormerVersion {
 export const statements = {
   put: `INSERT OR REPLACE INTO checkpoints VALUES (${Array(23).fill('?').join(', ')})`,
   remove: 'DELETE FROM checkpoints WHERE source_id = ?',
+  removeEntry: 'DELETE FROM entries WHERE id = ?',
+  removePlan: 'DELETE FROM plan',
   start: 'INSERT OR IGNORE INTO entries VALUES (?, ?)',
   plan: 'INSERT OR REPLACE INTO plan VALUES (1, ?, ?)',
   rebuilt: 'INSERT OR REPLACE INTO rebuilt VALUES (1, ?)',
