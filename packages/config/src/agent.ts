@@ -87,7 +87,7 @@ const Read = z.strictObject({
     .max(64 * 1_048_576)
     .default(1_048_576)
     .describe('Bytes of one read.'),
-  maxOpenFiles: z.int().min(1).max(1_000_000).default(512).describe('Files held open at once, at most.'),
+  maxOpenFiles: z.int().min(1).max(1_000_000).default(4_096).describe('Files held open at once, at most.'),
   flushPartialMs: z
     .int()
     .min(0)

@@ -1,19 +1,19 @@
 import assert from 'node:assert/strict'
 import { renameSync } from 'node:fs'
 import { test } from 'node:test'
-import { FakeClock, silentLogger, createMetrics } from '@logpipe/runtime'
+import { CollectEntry } from '@logpipe/config'
+import { createMetrics, FakeClock, silentLogger } from '@logpipe/runtime'
 import { LogDir } from '@logpipe/testkit'
 import { AgentEvents } from '../events.ts'
 import { Source } from '../harvest/source.ts'
 import { compilePlan, emptyPlan } from '../plan/compile.ts'
-import { CollectEntry } from '@logpipe/config'
 import { sampleCheckpoint } from '../registry/conformance.ts'
 import { Ledger } from '../registry/ledger.ts'
 import { MemoryDisk, MemoryRegistry } from '../registry/memory.ts'
 import { emptyScan } from './finder.ts'
 import { Heirs } from './heirs.ts'
-import { statOrNull, lookAt, Siblings } from './siblings.ts'
 import { Seeker } from './seeker.ts'
+import { lookAt, Siblings, statOrNull } from './siblings.ts'
 
 const forgetMs = 24 * 3_600_000
 const events = new AgentEvents(silentLogger, createMetrics('seeker'))

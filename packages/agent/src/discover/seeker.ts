@@ -45,7 +45,7 @@ export class Seeker {
   }
 
   /** A file that is lost, and that nobody collects any more, is sought when its folder is back. */
-  await(source: Source, siblings: Siblings): void {
+  rested(source: Source, siblings: Siblings): void {
     if (isAway(source, source.identity, siblings)) this.#note(source, siblings)
     else this.#isDue = true
   }

@@ -288,7 +288,7 @@ export class Tracker {
 
   #rest(source: Source): void {
     this.#options.ledger.rested(source)
-    if (source.state === 'lost') this.#seeker.await(source, this.#siblings)
+    if (source.state === 'lost') this.#seeker.rested(source, this.#siblings)
   }
 
   #remove(harvester: Harvester): void {
