@@ -6,11 +6,11 @@ COPY . .
 RUN node scripts/bootstrap.mjs image transfer /app
 
 FROM node:24-bookworm-slim
-ENV NODE_ENV=production
+ENV NODE_ENV=production MALLOC_ARENA_MAX=2
 COPY --from=build /app /app
 USER node
 EXPOSE 9601
 HEALTHCHECK --interval=5s --timeout=5s --start-period=60s --retries=6 \
   CMD ["node", "-e", "fetch('http://127.0.0.1:9601/readyz').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
-ENTRYPOINT ["node", "--disable-warning=ExperimentalWarning", "--disable-warning=DEP0123", "/app/dist/main.js"]
+ENTRYPOINT ["node", "--max-semi-space-size=16", "--disable-warning=ExperimentalWarning", "--disable-warning=DEP0123", "/app/dist/main.js"]
 CMD ["run", "--config", "/etc/logpipe/transfer.yaml"]

@@ -58,7 +58,7 @@ const freshMs = 10_000
 const usualPartitions = 4
 const ownLines = { term: { 'host.name': fedHost } }
 /** The program itself, 64 MiB in flight, the buffers of bulks, garbage: what docs/design/transfer.md measures, and some air. */
-const usualRssMiB = 320
+const usualRssMiB = 384
 
 /**
  * Real transfers between a topic of their own, which the test fills, and a real Elasticsearch, and the oracle on what is in the index
