@@ -2,7 +2,9 @@ import process from 'node:process'
 import { cpuSeconds } from '../lib/cpu.ts'
 
 /** Long enough that switching costs nothing, short enough that nothing that is timed notices. */
-const turnMs = 20
+const turnMs = 40
+/** Each has one of them in a turn to itself, also where there are fewer processes: two that ran at once would take each other's caches. */
+const slots = 2
 /** What a process could not use in its turns it is owed, up to so many of them: it may have waited for others. */
 const owedTurns = 5
 
@@ -28,7 +30,7 @@ export function runPartTime(pids: readonly number[], part: number): () => void {
   }
   for (const [index, pid] of pids.entries()) {
     // By the clock, not by what a timer made of it: what is late in one turn is not taken from the next.
-    let turn = performance.now() + (turnMs * index) / pids.length
+    let turn = performance.now() + (turnMs * index) / slots
     let used = cpuMs(pid)
     let owed = 0
     const run = (): void => {
@@ -37,12 +39,13 @@ export function runPartTime(pids: readonly number[], part: number): () => void {
       used = now
       turn += turnMs
       if (owed > 0) signalTo(pid, 'SIGCONT')
-      later(Math.max(0, Math.min(owed, turn - performance.now())), () => {
+      const slotEnds = turn - turnMs + turnMs / slots
+      later(Math.max(0, Math.min(owed, slotEnds - performance.now())), () => {
         signalTo(pid, 'SIGSTOP')
-        later(turn - performance.now(), run)
+        later(Math.max(0, turn - performance.now()), run)
       })
     }
-    later(turn - performance.now(), run)
+    later(Math.max(0, turn - performance.now()), run)
   }
   return () => {
     for (const timer of timers) clearTimeout(timer)

@@ -21,7 +21,7 @@ const assignMs = 60_000
 /** With fewer processors than this, the broker and the server that takes everything would have to share those of two instances. */
 const enoughProcessors = 4
 /** Of a processor, for each instance, where there are fewer. */
-const part = 0.25
+const part = 0.125
 
 /**
  * A round of `count` instances of one group that parse nginx lines; what they send to takes everything at once, so that only they have
@@ -68,7 +68,7 @@ export function scaleNote(one: Round): string | null {
   if (!hasTooFew()) return null
   return (
     `twoInstances: ${availableParallelism()} processors are too few for two instances, the broker and the server that takes everything, so each instance got ` +
-    `${part * 100} % of the time of one, as the system counts it (stopped and continued every 20 ms, by turns); one alone had ${((one.cpuPerMillion * one.docsPerSec) / 1e6).toFixed(2)} of a processor.`
+    `${part * 100} % of the time of one, as the system counts it (stopped and continued every 40 ms, by turns); one alone had ${((one.cpuPerMillion * one.docsPerSec) / 1e6).toFixed(2)} of a processor.`
   )
 }
 
