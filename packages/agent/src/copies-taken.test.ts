@@ -92,6 +92,19 @@ for (const [where, path] of [
   })
 }
 
+test('a file is cut, and its folder away for longer than a copy is waited for: its copy is known for one all the same', async (t) => {
+  const rig = await Rig.start(t, { entries: [{ path: 'd/*.log*' }] })
+  rig.dir.appendLines('d/a.log', ['1'])
+  await rig.poll()
+  rig.dir.copyTruncate('d/a.log')
+  rig.dir.rename('d', 'elsewhere')
+  for (let i = 0; i < 20; i++) await rig.pollAfter(1_000)
+  rig.dir.rename('elsewhere', 'd')
+  for (let i = 0; i < 20; i++) await rig.pollAfter(1_000)
+  assert.deepEqual(await rig.lines(), ['1'])
+  await rig.stop()
+})
+
 test('a file is cut while its folder is away, and nobody looks for a minute: its copy is known for one all the same', async (t) => {
   const rig = await Rig.start(t, { entries: [{ path: 'd/*.log*' }] })
   rig.dir.appendLines('d/a.log', ['1'])

@@ -124,8 +124,9 @@ export class Model {
     const hasGrown = shortest < cursorBytes && content.length > shortest
     // What nobody has looked at, or could read for want of handles until the packed form has waited long enough, is not known for what was packed; nor is
     // what began anew while nothing could be sent: its file is known for what it was before.
-    const mayBeUnlooked = handlesAreShort || from.isAnew
-    const isUnread = shortest === Infinity || (mayBeUnlooked && ['no', 'seen'].includes(from.life.known))
+    const { known } = from.life
+    const mayBeUnlooked = from.isAnew ? known !== 'durable' : handlesAreShort && ['no', 'seen'].includes(known)
+    const isUnread = shortest === Infinity || mayBeUnlooked
     const mayBeOwn = from.size < Infinity || this.copiesOf(from.life).length > 0 || hasGrown || isUnread
     const size = Math.min(from.size, from.life.content.length)
     this.carriers.add({ ...from, name, size, mayBeOwn, isCut: true, isCutSeen: true, bornMs, disk: {} })

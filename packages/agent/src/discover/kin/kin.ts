@@ -1,4 +1,5 @@
 import { closeSync, constants, openSync } from 'node:fs'
+import { dirname } from 'node:path'
 import type { Clock } from '@logpipe/runtime'
 import type { AgentEvents } from '../../events.ts'
 import type { Handles } from '../../harvest/handles.ts'
@@ -13,7 +14,7 @@ import { printOf } from '../fingerprint.ts'
 import { type FileStat, type Identity, sameFile, statHandle } from '../identity.ts'
 import type { Heirs } from '../heirs.ts'
 import { pathsOf } from '../place.ts'
-import type { Sibling } from '../siblings.ts'
+import { type Sibling, statOrNull } from '../siblings.ts'
 import { Copies } from './copies.ts'
 import { HeadIndex } from './heads.ts'
 import { headOf, isCopyOf, type Orphan, sameBytesBefore } from './orphan.ts'
@@ -34,6 +35,9 @@ export interface KinOptions {
   /** This one has something to do. */
   readonly ready: (file: Harvester) => void
 }
+
+/** So long a folder that is away is waited for with whose copy may be in it. */
+const awayMs = 3_600_000
 
 interface Waiting extends Orphan {
   entry: PlanEntry
@@ -146,7 +150,7 @@ export class Kin implements Kinship {
     for (const orphan of this.#waiting) {
       const { source, unreadBytes, since } = orphan
       const isHopeful = clock.monotonic() - since < holdMs
-      const isOver = !isHopeful && source.acked >= source.read
+      const isOver = !isHopeful && source.acked >= source.read && !this.#isAway(orphan)
       // Once more also where it is over: it may be long since anybody looked.
       if ((isHopeful || isOver) && this.#offer(orphan)) this.#waiting.delete(orphan)
       else if (isOver) {
@@ -157,6 +161,11 @@ export class Kin implements Kinship {
         ledger.rested(source)
       }
     }
+  }
+
+  /** Whether its folder, and the copy with it, may be back: where it was deleted, that looks the same. */
+  #isAway({ source, since }: Waiting): boolean {
+    return this.#options.clock.monotonic() - since < awayMs && statOrNull(dirname(source.path)) === null
   }
 
   /** Whether it is still as it was when it was found to be a copy that ends before what was read of its original. */
