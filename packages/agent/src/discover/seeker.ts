@@ -8,7 +8,7 @@ import { type Found, isBlind, matches, type Scan } from './finder.ts'
 import type { Heirs } from './heirs.ts'
 import type { Identity } from './identity.ts'
 import { type Place, pathsOf } from './place.ts'
-import { isAt, isLost, type Siblings } from './siblings.ts'
+import { isAt, type Siblings } from './siblings.ts'
 
 export interface SeekerOptions {
   readonly ledger: Ledger
@@ -111,7 +111,6 @@ export class Seeker {
 
 /** Whether a folder in which the file would be is away, so that nothing can be said of it. */
 function isAway(place: Place, { dev }: Identity, siblings: Siblings): boolean {
-  const looks = pathsOf(place).map((path) => siblings.lookOf(dirname(path)))
   // The folder of a link may be on another device than what it leads to.
-  return looks.some(isLost) || looks.at(-1) !== String(dev)
+  return siblings.isLost(place) || siblings.lookOf(dirname(place.realPath ?? place.path)) !== String(dev)
 }

@@ -19,6 +19,9 @@ interface Folder {
   isCertain: boolean
 }
 
+/** How folders look that are not there, or not for us. */
+const lost = ['missing', 'forbidden']
+
 /** Looks at a folder that does not come to rest. */
 const maxLooks = 10
 
@@ -46,8 +49,13 @@ export class Siblings {
     return null
   }
 
+  /** Whether a folder of that place is not there, or not for us. */
+  isLost(place: Place): boolean {
+    return pathsOf(place).some((path) => lost.includes(this.lookOf(dirname(path))))
+  }
+
   /**
-   * What can be told of a folder without listing it: its device, where it is there and may be listed; else a word, for which `isLost` holds. As it was before anything was
+   * What can be told of a folder without listing it: its device, where it is there and may be listed; else a word. As it was before anything was
    * found in it: should it come between the two, the next ones see that it has changed.
    */
   lookOf(folder: string): string {
@@ -110,11 +118,6 @@ export function lookAt(folder: string): Look {
     else others.push({ path, stat })
   }
   return files
-}
-
-/** Whether a folder that looks so is not there, or not for us. */
-export function isLost(look: string): boolean {
-  return look === 'missing' || look === 'forbidden'
 }
 
 function lookOf(folder: string): string {

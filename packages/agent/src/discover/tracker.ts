@@ -91,7 +91,7 @@ export class Tracker {
       for (const found of this.#seeker.seek(scan, this.#heirs, this.#siblings)) ready.push(this.#beginLost(found))
     }
     for (const harvester of ready) if (!handles.hold(harvester)) break
-    kin.settle()
+    kin.settle(this.#siblings)
     if (isNewPlan) for (const { spec } of plan.entries) ledger.scanned(spec)
     for (const path of this.#blind.keys()) if (!scan.blind.has(path)) events.troubleOver(path)
     for (const [path, reason] of scan.blind) events.trouble({ path, reason })

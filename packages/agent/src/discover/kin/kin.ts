@@ -1,5 +1,4 @@
 import { closeSync, constants, openSync } from 'node:fs'
-import { dirname } from 'node:path'
 import type { Clock } from '@logpipe/runtime'
 import type { AgentEvents } from '../../events.ts'
 import type { Handles } from '../../harvest/handles.ts'
@@ -14,7 +13,7 @@ import { printOf } from '../fingerprint.ts'
 import { type FileStat, type Identity, sameFile, statHandle } from '../identity.ts'
 import type { Heirs } from '../heirs.ts'
 import { pathsOf } from '../place.ts'
-import { type Sibling, statOrNull } from '../siblings.ts'
+import type { Sibling, Siblings } from '../siblings.ts'
 import { Copies } from './copies.ts'
 import { HeadIndex } from './heads.ts'
 import { headOf, isCopyOf, type Orphan, sameBytesBefore } from './orphan.ts'
@@ -144,13 +143,13 @@ export class Kin implements Kinship {
   }
 
   /** A scan was settled: whose copy may show by now? Who has waited long enough is given up. */
-  settle(): void {
+  settle(siblings: Siblings): void {
     this.#copies.refresh()
     const { clock, holdMs, ledger, events } = this.#options
     for (const orphan of this.#waiting) {
       const { source, unreadBytes, since } = orphan
       const isHopeful = clock.monotonic() - since < holdMs
-      const isOver = !isHopeful && source.acked >= source.read && !this.#isAway(orphan)
+      const isOver = !isHopeful && source.acked >= source.read && !this.#isAway(orphan, siblings)
       // Once more also where it is over: it may be long since anybody looked.
       if ((isHopeful || isOver) && this.#offer(orphan)) this.#waiting.delete(orphan)
       else if (isOver) {
@@ -164,8 +163,8 @@ export class Kin implements Kinship {
   }
 
   /** Whether its folder, and the copy with it, may be back: where it was deleted, that looks the same. */
-  #isAway({ source, since }: Waiting): boolean {
-    return this.#options.clock.monotonic() - since < awayMs && statOrNull(dirname(source.path)) === null
+  #isAway({ source, since }: Waiting, siblings: Siblings): boolean {
+    return this.#options.clock.monotonic() - since < awayMs && siblings.isLost(source)
   }
 
   /** Whether it is still as it was when it was found to be a copy that ends before what was read of its original. */
