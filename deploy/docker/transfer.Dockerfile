@@ -12,5 +12,5 @@ USER node
 EXPOSE 9601
 HEALTHCHECK --interval=5s --timeout=5s --start-period=60s --retries=6 \
   CMD ["node", "-e", "fetch('http://127.0.0.1:9601/readyz').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
-ENTRYPOINT ["node", "--max-semi-space-size=16", "--disable-warning=ExperimentalWarning", "--disable-warning=DEP0123", "/app/dist/main.js"]
+ENTRYPOINT ["node", "--max-semi-space-size=16", "--heap-growing-percent=100", "--disable-warning=ExperimentalWarning", "--disable-warning=DEP0123", "/app/dist/main.js"]
 CMD ["run", "--config", "/etc/logpipe/transfer.yaml"]

@@ -12,7 +12,7 @@ for (const [letter, control] of Object.entries({ b: 8, t: 9, n: 10, f: 12, r: 13
   shortEscapes[control] = letter.charCodeAt(0)
 }
 
-/** Four times the same byte, to look at four bytes at once. */
+/** Four times the same byte, to look at four bytes of a word at once. */
 const highBits = 0x80808080 | 0
 const ones = 0x01010101
 const spaces = 0x20202020
@@ -22,10 +22,10 @@ const backslashes = 0x5c5c5c5c
 /**
  * Writes `text[start, end)` into `out` at `at` as the inside of a JSON string; returns the position after it. Bytes that are
  * not UTF-8 become U+FFFD, one for each maximal broken part, exactly as TextDecoder does it. `out` must have room for
- * `maxEscapedBytes` times the length; up to four bytes behind the returned position may be overwritten.
+ * `maxEscapedBytes` times the length; up to eight bytes behind the returned position may be overwritten.
  *
- * Log lines are ASCII with a quote here and there, so four bytes are copied, and looked at, in one go. The high bit of a byte
- * of `marks` says that this byte needs more than copying:
+ * Log lines are ASCII with a quote here and there, so eight bytes are copied, and looked at, in one go: two words of four. The high bit of a
+ * byte of a word's marks says that this byte needs more than copying:
  *
  *   word | word − 0x20… | (word ^ 0x22…) − 0x01… | (word ^ 0x5c…) − 0x01…
  *   ≥ 0x80     < 0x20             quote                   backslash
@@ -35,18 +35,30 @@ const backslashes = 0x5c5c5c5c
 export function writeJsonText(out: Uint8Array, at: number, text: Uint8Array, start: number, end: number): number {
   const target = targetWords.of(out)
   const source = sourceWords.of(text)
-  const lastWord = end - 4
+  const lastPair = end - 8
   let i = start
   for (;;) {
-    while (i <= lastWord) {
+    // What stands at i goes to i + shift.
+    const shift = at - i
+    while (i <= lastPair) {
       const word = source.getInt32(i, true)
-      target.setInt32(at, word, true)
-      const marks = (word | (word - spaces) | ((word ^ quotes) - ones) | ((word ^ backslashes) - ones)) & highBits
-      const plain = marks === 0 ? 4 : (31 - Math.clz32(marks & -marks)) >> 3
-      at += plain
-      i += plain
-      if (plain < 4) break
+      const next = source.getInt32(i + 4, true)
+      target.setInt32(i + shift, word, true)
+      target.setInt32(i + shift + 4, next, true)
+      const marks = marksOf(word)
+      const nextMarks = marksOf(next)
+      if ((marks | nextMarks) !== 0) {
+        i += marks !== 0 ? plainBytes(marks) : 4 + plainBytes(nextMarks)
+        break
+      }
+      i += 8
     }
+    if (i > lastPair && i <= end - 4) {
+      const word = source.getInt32(i, true)
+      target.setInt32(i + shift, word, true)
+      i += plainBytes(marksOf(word))
+    }
+    at = i + shift
     if (i >= end) return at
     const byte = text[i] as number
     if (byte < 0x80) {
@@ -75,9 +87,8 @@ export function plainEnd(text: Uint8Array, start: number, end: number): number {
   const lastWord = end - 4
   let i = start
   for (; i <= lastWord; i += 4) {
-    const word = source.getInt32(i, true)
-    const marks = (word | (word - spaces) | ((word ^ quotes) - ones) | ((word ^ backslashes) - ones)) & highBits
-    if (marks !== 0) return i + ((31 - Math.clz32(marks & -marks)) >> 3)
+    const marks = marksOf(source.getInt32(i, true))
+    if (marks !== 0) return i + plainBytes(marks)
   }
   while (i < end && isPlainByte(text[i] as number)) i++
   return i
@@ -86,6 +97,16 @@ export function plainEnd(text: Uint8Array, start: number, end: number): number {
 /** Whether JSON has this byte as it is. */
 export function isPlainByte(byte: number): boolean {
   return byte >= 0x20 && byte < 0x80 && byte !== quote && byte !== backslash
+}
+
+/** Marks of the bytes of a word that need more than copying; below the lowest one there is none. */
+function marksOf(word: number): number {
+  return (word | (word - spaces) | ((word ^ quotes) - ones) | ((word ^ backslashes) - ones)) & highBits
+}
+
+/** How many bytes of a word stand before the lowest mark; 4 where there is none. */
+function plainBytes(marks: number): number {
+  return marks === 0 ? 4 : (31 - Math.clz32(marks & -marks)) >> 3
 }
 
 const sourceWords = new Words()

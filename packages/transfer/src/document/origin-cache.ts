@@ -1,11 +1,13 @@
+import { KnownBytes } from './known-bytes.ts'
 import type { Origin } from './origin.ts'
+import { Words } from './words.ts'
 
 /** A header of ours has a few hundred bytes; thousands of those that others may send would fill the memory. */
 const maxKeptBytes = 16_384
 
 interface Entry<T> {
   topic: string
-  header: Buffer
+  header: KnownBytes
   origin: T | null
 }
 
@@ -20,6 +22,7 @@ export class OriginCache<T = Origin> {
   readonly #entries = new Map<number, Entry<T>>()
   /** Records of one file mostly come in runs. */
   #last: Entry<T> | null = null
+  readonly #words = new Words()
 
   constructor(limit: number, make: (header: Buffer, topic: string) => T | null) {
     this.#limit = limit
@@ -33,13 +36,13 @@ export class OriginCache<T = Origin> {
   /** What the header `buffer[start, end)` of a record of `topic` means. */
   find(topic: string, buffer: Buffer, start: number, end: number): T | null {
     const last = this.#last
-    if (last !== null && matches(last, topic, buffer, start, end)) return last.origin
+    if (last !== null && this.#matches(last, topic, buffer, start, end)) return last.origin
     const hash = hashOf(buffer, start, end)
     let entry = this.#entries.get(hash)
     this.#entries.delete(hash)
-    if (entry === undefined || !matches(entry, topic, buffer, start, end)) {
+    if (entry === undefined || !this.#matches(entry, topic, buffer, start, end)) {
       const header = Buffer.from(buffer.subarray(start, end))
-      entry = { topic, header, origin: this.#make(header, topic) }
+      entry = { topic, header: new KnownBytes(header), origin: this.#make(header, topic) }
     }
     this.#last = entry
     if (end - start > maxKeptBytes) return entry.origin
@@ -49,15 +52,14 @@ export class OriginCache<T = Origin> {
     return entry.origin
   }
 
+  #matches({ header, topic: itsTopic }: Entry<T>, topic: string, buffer: Buffer, start: number, end: number): boolean {
+    return itsTopic === topic && header.equals(buffer, this.#words.of(buffer), start, end)
+  }
+
   #forgetOldest(): void {
     const oldest = this.#entries.keys().next()
     if (!oldest.done) this.#entries.delete(oldest.value)
   }
-}
-
-function matches(entry: Entry<unknown>, topic: string, buffer: Buffer, start: number, end: number): boolean {
-  const { header } = entry
-  return header.length === end - start && entry.topic === topic && header.compare(buffer, start, end) === 0
 }
 
 /** FNV-1a, 32 bits. */
