@@ -23,6 +23,14 @@ test('a message among the pairs takes the place of the line, which is kept', () 
   assert.deepEqual([event.message, event.get('event.original')], ['hello there', line])
 })
 
+test('words of a sentence before the pairs take the place of no message, host, error or tag', () => {
+  const line = 'error: the host sent no message error host message tags log @timestamp code=5'
+  const event = runLine(line, { logfmt: {} })
+  assert.deepEqual(event.fields, { 'error:': true, the: true, sent: true, no: true, code: '5' })
+  assert.deepEqual([event.message, event.tags], [line, []])
+  assert.deepEqual(runLine('error n=1', { logfmt: { target: 'kv' } }).fields, { kv: { error: true, n: '1' } })
+})
+
 test('a sentence is no logfmt, and an open quote is told', () => {
   assert.equal(runLine('just a sentence', { logfmt: {} }).get('error.message'), 'logfmt: the text holds no key=value')
   assert.equal(runLine('a="b', { logfmt: {} }).get('error.message'), 'logfmt: a quote is not closed')

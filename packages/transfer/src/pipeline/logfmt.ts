@@ -1,5 +1,6 @@
 import type { ProcessorSpec } from '@logpipe/config'
 import type { JsonValue } from './json-value.ts'
+import { pathOf } from './path.ts'
 import type { Processor } from './processor.ts'
 
 /**
@@ -16,10 +17,12 @@ export function makeLogfmt({ field, target, keepOriginal }: ProcessorSpec<'logfm
     run(event) {
       const text = event.get(field)
       if (typeof text !== 'string') return noText
-      const pairs = parseLogfmt(text)
-      if (pairs === null) return openQuote
+      const found = parseLogfmt(text)
+      if (found === null) return openQuote
       // A sentence is made of keys without values, too.
-      if (!pairs.some(([, value]) => value !== true)) return noPair
+      if (!found.some(([, value]) => value !== true)) return noPair
+      // `error`, `host` and `message` as words of a sentence before the pairs are no such field: that would be called true.
+      const pairs = found.filter(([key, value]) => value !== true || pathOf(prefix + key).kind === 'field')
       if (keeps && pairs.some(([key]) => key === 'message')) event.keep(['event', 'original'], text)
       for (const [key, value] of pairs) event.set(prefix + key, value)
       return null
