@@ -77,14 +77,20 @@ test('a text where every document has an object finds a place of its own', () =>
 test('message, tags and time are no fields', () => {
   const event = new PipelineEvent('line', 5)
   event.set('message', 7)
-  event.set('tags', ['a', 'a', 1, 'b'])
+  event.set('tags', ['a', 'a', 1, null, 'b'])
   event.set('@timestamp', '2026-11-20T21:00:00.5+01:00')
   assert.equal(event.message, '7')
-  assert.deepEqual(event.tags, ['a', 'b'])
+  assert.deepEqual(event.tags, ['a', '1', 'b'])
   assert.equal(event.timestampMs, Date.UTC(2026, 10, 20, 20, 0, 0, 500))
   assert.deepEqual(event.fields, {})
   event.set('@timestamp', 'yesterday')
   assert.deepEqual(event.fields, { original: { '@timestamp': 'yesterday' } })
+})
+
+test('tags that are pairs, as clouds have them, are kept below original', () => {
+  const event = new PipelineEvent('line')
+  assert.ok(event.set('tags', ['web', { Key: 'team', Value: 'shop' }, true]))
+  assert.deepEqual([event.tags, event.fields], [['web', 'true'], { original: { tags: [{ Key: 'team', Value: 'shop' }] } }])
 })
 
 test('removing a field removes the objects that are empty then; the message can be removed on purpose', () => {

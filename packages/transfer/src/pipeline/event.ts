@@ -165,9 +165,14 @@ export class PipelineEvent {
   }
 
   #setTags(value: JsonValue): boolean {
-    if (isJsonObject(value)) return this.#put(['original', 'tags'], value)
-    for (const tag of listOf(value)) this.tag(tag)
-    return true
+    const objects: JsonValue[] = []
+    for (const tag of Array.isArray(value) ? value : [value]) {
+      if (typeof tag === 'object' && tag !== null) objects.push(tag)
+      else if (tag !== null) this.tag(String(tag).toWellFormed())
+    }
+    if (objects.length === 0) return true
+    // Pairs of key and value, as clouds have them, are no tags.
+    return this.#put(['original', 'tags'], isJsonObject(value) ? value : objects)
   }
 }
 
