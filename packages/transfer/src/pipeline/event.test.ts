@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { PipelineEvent } from './event.ts'
+import type { JsonValue } from './json-value.ts'
 import { pathOf } from './path.ts'
 
 const budget = { fields: 3, depth: 3, bytes: 1_024 }
@@ -85,6 +86,24 @@ test('message, tags and time are no fields', () => {
   assert.deepEqual(event.fields, {})
   event.set('@timestamp', 'yesterday')
   assert.deepEqual(event.fields, { original: { '@timestamp': 'yesterday' } })
+})
+
+test('the time that a line brings is read as the processor timestamp reads it', () => {
+  const read = (time: JsonValue): string | null => {
+    const event = new PipelineEvent('line', Number.NaN)
+    event.set('@timestamp', time)
+    return Number.isNaN(event.timestampMs) ? null : new Date(event.timestampMs).toISOString()
+  }
+  assert.equal(read('2026-11-20T21:00:00.5Z'), '2026-11-20T21:00:00.500Z')
+  assert.equal(read('2026-11-20 21:00:00,123456+0200'), '2026-11-20T19:00:00.123Z')
+  assert.equal(read('2026-11-20 21:00:00.25+02'), '2026-11-20T19:00:00.250Z')
+  assert.equal(read('2016-12-31T23:59:60Z'), '2017-01-01T00:00:00.000Z')
+  assert.equal(read('2026-11-20'), '2026-11-20T00:00:00.000Z')
+  assert.equal(read('2026-02-30T10:00:00Z'), null)
+  assert.equal(read('2026-11-31'), null)
+  assert.equal(read('20261120'), null)
+  assert.equal(read('1795208400000'), '2026-11-20T21:00:00.000Z')
+  assert.equal(read(-1_500), '1969-12-31T23:59:58.500Z')
 })
 
 test('tags that are pairs, as clouds have them, are kept below original', () => {
