@@ -23,6 +23,15 @@ test('a message among the pairs takes the place of the line, which is kept', () 
   assert.deepEqual([event.message, event.get('event.original')], ['hello there', line])
 })
 
+test('what Go writes by its number is that character again', () => {
+  const line = String.raw`a="\x1b[31mred\u001b[0m" b="\u00e9\ud83d\ude00\xff" c="\xg1 \u12 \\x41 \\\x41"`
+  assert.deepEqual(runLine(line, { logfmt: {} }).fields, {
+    a: '\u001b[31mred\u001b[0m',
+    b: 'é😀\ufffd',
+    c: String.raw`xg1 u12 \x41 \A`,
+  })
+})
+
 test('words of a sentence before the pairs take the place of no message, host, error or tag', () => {
   const line = 'error: the host sent no message error host message tags log @timestamp code=5'
   const event = runLine(line, { logfmt: {} })

@@ -5,7 +5,7 @@ import type { Processor } from './processor.ts'
 
 /**
  * Takes `key=value` pairs apart, as Go's logfmt writes them: values with blanks stand in quotes, in which `\` takes the next
- * character's meaning away (`\n`, `\t` and `\r` mean what they mean in Go). A key without `=` becomes `true`.
+ * character's meaning away (`\n`, `\t`, `\r`, `\x1b` and `\u001b` mean what they mean in Go). A key without `=` becomes `true`.
  */
 export function makeLogfmt({ field, target, keepOriginal }: ProcessorSpec<'logfmt'>): Processor {
   const noText = { reason: `the field ${field} holds no text` }
@@ -77,5 +77,11 @@ function closingQuote(text: string, from: number): number {
 const escapes: Record<string, string> = { n: '\n', t: '\t', r: '\r' }
 
 function unescaped(text: string): string {
-  return text.includes('\\') ? text.replaceAll(/\\([^])/g, (_, next: string) => escapes[next] ?? next) : text
+  if (!text.includes('\\')) return text
+  return text.replaceAll(/\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|([^]))/g, (_, byte?: string, unit?: string, next = '') => {
+    if (unit !== undefined) return String.fromCharCode(Number.parseInt(unit, 16))
+    // A byte beyond ASCII is one that was no UTF-8.
+    if (byte !== undefined) return byte < '8' ? String.fromCharCode(Number.parseInt(byte, 16)) : '\ufffd'
+    return escapes[next] ?? next
+  })
 }
