@@ -63,8 +63,11 @@ const booleans: Record<string, boolean | undefined> = {
   '0': false,
 }
 
-function numberOf(text: string, type: 'int' | 'float'): number | undefined {
+/** Whole numbers that a double cannot hold stay text, digit by digit, as those of JSON do. */
+function numberOf(text: string, type: 'int' | 'float'): number | string | undefined {
   const number = type === 'int' ? Math.trunc(Number(text)) : Number(text)
-  const isSound = type === 'int' ? Number.isSafeInteger(number) : Number.isFinite(number)
-  return isSound && text.trim() !== '' ? number : undefined
+  if (type === 'int' && !Number.isSafeInteger(number)) {
+    return /^[+-]?\d{1,19}$/.test(text) ? text.replace('+', '') : undefined
+  }
+  return Number.isFinite(number) && text.trim() !== '' ? number : undefined
 }

@@ -156,6 +156,11 @@ test('fields are named a.b or [a][b]; types make numbers and booleans, and what 
   })
 })
 
+test('a whole number that a double cannot hold keeps its digits as text', () => {
+  const event = grok('9007199254740993 +9223372036854775807 1e400', '%{INT:id:int} %{INT:n:long} %{NOTSPACE:f:int}')
+  assert.deepEqual(event.fields, { id: '9007199254740993', n: '9223372036854775807' })
+})
+
 test("definitions of one's own come before the known ones, and may use them and each other", () => {
   const definitions = { QUEUE: '[0-9A-F]{10,11}', WHERE: '%{QUEUE:q}@%{HOST}', HOST: '(?>[a-z]+)' }
   assert.deepEqual(grok('x 0123456789@web', '%{WHERE:place}$', definitions).fields, {
