@@ -50,18 +50,19 @@ function take(event: PipelineEvent, { path, type }: Omit<Capture, 'group'>, text
     return
   }
   // What is no such value is left out: the field's type would refuse the document.
-  const value = type === 'boolean' ? booleans[text.toLowerCase()] : numberOf(text, type)
+  const value = type === 'boolean' ? booleans.get(text.toLowerCase()) : numberOf(text, type)
   if (value !== undefined) event.set(path, value)
 }
 
-const booleans: Record<string, boolean | undefined> = {
-  true: true,
-  false: false,
-  yes: true,
-  no: false,
-  '1': true,
-  '0': false,
-}
+/** A map: `__proto__` in a line is no truth value. */
+const booleans = new Map([
+  ['true', true],
+  ['false', false],
+  ['yes', true],
+  ['no', false],
+  ['1', true],
+  ['0', false],
+])
 
 /** Whole numbers that a double cannot hold stay text, digit by digit, as those of JSON do. */
 function numberOf(text: string, type: 'int' | 'float'): number | string | undefined {

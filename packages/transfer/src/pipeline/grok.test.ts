@@ -161,6 +161,12 @@ test('a whole number that a double cannot hold keeps its digits as text', () => 
   assert.deepEqual(event.fields, { id: '9007199254740993', n: '9223372036854775807' })
 })
 
+test('a word that JavaScript keeps for itself is no truth value', () => {
+  for (const word of ['__proto__', 'constructor']) {
+    assert.deepEqual(grok(`${word} yes`, '%{WORD:ok:boolean} %{WORD:b:boolean}').fields, { b: true })
+  }
+})
+
 test("definitions of one's own come before the known ones, and may use them and each other", () => {
   const definitions = { QUEUE: '[0-9A-F]{10,11}', WHERE: '%{QUEUE:q}@%{HOST}', HOST: '(?>[a-z]+)' }
   assert.deepEqual(grok('x 0123456789@web', '%{WHERE:place}$', definitions).fields, {
