@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import type { Kind, ProcessorSpec } from '@logpipe/config'
-import type { JsonValue } from './json-value.ts'
+import { isJsonObject, type JsonValue } from './json-value.ts'
 import type { Processor, Verdict } from './processor.ts'
 
 /** Turns values into those of another kind; of a list, each. A value that cannot be turned stays as it was. */
@@ -18,7 +18,12 @@ export function makeConvert({ fields }: ProcessorSpec<'convert'>): Processor {
         if (value === undefined || value === null) continue
         const turned = Array.isArray(value) ? turnAll(value, turn) : turn(value)
         if (turned === undefined) verdict ??= failure
-        else if (turned !== value) event.set(field, turned)
+        else if (turned !== value) {
+          // A text does not take an object's place by itself.
+          const isObject = isJsonObject(value)
+          if (isObject) event.remove(field)
+          if (!event.set(field, turned) && isObject) event.set(field, value)
+        }
       }
       return verdict
     },

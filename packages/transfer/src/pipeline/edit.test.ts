@@ -80,6 +80,11 @@ test('convert turns values into those of another kind, in lists too', () => {
   })
 })
 
+test('an object becomes a text of JSON', () => {
+  const event = runLine('{"a":{"b":{"c":[1,"x"]}},"n":1}', json, { convert: { fields: { 'a.b': 'string' } } })
+  assert.deepEqual([event.fields, event.tags], [{ a: { b: '{"c":[1,"x"]}' }, n: 1 }, []])
+})
+
 test('a value that cannot be converted stays, and the failure names the field and not the value', () => {
   const wrong = { i: 'integer', f: 'float', b: 'boolean', ip: 'ip' } as const
   for (const [field, kind] of Object.entries(wrong)) {
