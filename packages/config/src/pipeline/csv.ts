@@ -16,6 +16,6 @@ export const Csv = z.strictObject({
     ),
   separator: Character.default(',').describe('What stands between columns; a tab is "\\t".'),
   quote: Character.default('"').describe('What stands around a value that holds a separator; twice, it means itself.'),
-  trim: z.boolean().default(false).describe('Takes blanks off both ends of values without quotes.'),
+  trim: z.boolean().default(false).describe('Takes blanks off both ends of values; what stands in quotes stays.'),
   ...common,
 })

@@ -18,6 +18,17 @@ test('separator, quote and blanks are as the options say', () => {
   assert.deepEqual(runLine(" 1 \t'2\t '", { csv }).fields, { a: '1', b: '2\t ' })
 })
 
+test('blanks that are taken off may stand around quotes', () => {
+  const csv = { columns: ['a', 'b', 'c', 'd'], trim: true }
+  const line = ' "x y " , "p, ""q""",\t"r"\t, 5" disk '
+  assert.deepEqual(runLine(line, { csv }).fields, { a: 'x y ', b: 'p, "q"', c: 'r', d: '5" disk' })
+  assert.deepEqual(runLine("'1'\t '2'\t\t4", { csv: { ...csv, separator: '\t', quote: "'" } }).fields, {
+    a: '1',
+    b: '2',
+    d: '4',
+  })
+})
+
 test('a quote that is not closed, or has something behind it, is told', () => {
   for (const line of ['"a', '"a"b,c', '"a""']) {
     assert.equal(

@@ -25,11 +25,13 @@ export function parseCsv(text: string, separator: string, quote: string, limit: 
   const values: string[] = []
   let at = 0
   while (values.length < limit) {
+    if (trim) at = quoteAt(text, quote, separator, at)
     if (text[at] === quote) {
       const end = closingQuote(text, quote, at + 1)
       if (end < 0) return null
       values.push(text.slice(at + 1, end).replaceAll(quote + quote, quote))
       at = end + 1
+      while (trim && isBlank(text, at, separator)) at++
       if (at < text.length && text[at] !== separator) return null
     } else {
       const found = text.indexOf(separator, at)
@@ -42,6 +44,18 @@ export function parseCsv(text: string, separator: string, quote: string, limit: 
     at++
   }
   return values
+}
+
+/** Where the quote stands that begins the value, behind blanks; `from` where there is none. */
+function quoteAt(text: string, quote: string, separator: string, from: number): number {
+  let at = from
+  while (isBlank(text, at, separator)) at++
+  return text[at] === quote ? at : from
+}
+
+function isBlank(text: string, at: number, separator: string): boolean {
+  const char = text.charAt(at)
+  return (char === ' ' || char === '\t') && char !== separator
 }
 
 /** Where the value ends that begins behind a quote; a quote that stands twice is one of the value. */
