@@ -1,5 +1,5 @@
 import { escapeMeasurement, escapeName, quoteString } from './escape.ts'
-import { isFloat64, isInt64, type Precision, timeText } from './numbers.ts'
+import { isFloat64, isInt64, isoTimeText, type Precision, timeText } from './numbers.ts'
 
 /** A point as line protocol without its newline, empty where no field has a value; or what is wrong with the record. */
 export type Point = { readonly line: string } | { readonly fault: string }
@@ -18,8 +18,6 @@ class WrittenNumber {
     this.text = text
   }
 }
-
-const isoTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/
 
 /**
  * Makes a point of a record `{"measurement" or "name", "tags"?: {}, "fields": {}, "timestamp"?}`; other keys are ignored.
@@ -85,7 +83,7 @@ function objectOf(value: unknown): Record<string, unknown> | null {
 
 function timeOf(value: unknown, precision: Precision): string | null {
   if (value instanceof WrittenNumber) return isInt64(value.text) ? timeText(Number(value.text), precision) : null
-  return typeof value === 'string' && isoTime.test(value) ? timeText(Date.parse(value), precision) : null
+  return typeof value === 'string' ? isoTimeText(value, precision) : null
 }
 
 /** Empty: left out, as InfluxDB has no empty tag; null: not a tag's value. */

@@ -1,3 +1,9 @@
+import { TimeScanner } from '../../pipeline/time/format.ts'
+import { utc } from '../../pipeline/time/zone.ts'
+
+/** Date.parse makes the 2nd of March of the 30th of February. */
+const rfc3339 = new TimeScanner('ISO8601', utc)
+
 /** Unit of the times in line protocol. */
 export type Precision = 'ns' | 'us' | 'ms' | 's'
 
@@ -38,4 +44,19 @@ export function timeText(ms: number, precision: Precision): string | null {
   if (precision === 's') return String(Math.floor(ms / 1_000))
   if (precision === 'ms' || ms === 0) return String(ms)
   return `${ms}${precision === 'ns' ? '000000' : '000'}`
+}
+
+const isoTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.(\d+))?(?:Z|[+-]\d\d:\d\d)$/
+const fractionDigits: Readonly<Record<Precision, number>> = { ns: 9, us: 6, ms: 3, s: 0 }
+
+/** A time as RFC 3339 writes it in this unit, as text, with all digits that the unit has room for; null where it is none that InfluxDB can keep. */
+export function isoTimeText(text: string, precision: Precision): string | null {
+  const [whole, fraction = ''] = isoTime.exec(text) ?? []
+  if (whole === undefined) return null
+  const digits = fractionDigits[precision]
+  // By digits: a double has no room for nanoseconds. A fraction counts forward before 1970, too.
+  const seconds = rfc3339.parse(fraction === '' ? whole : whole.replace(`.${fraction}`, ''), 0) / 1_000
+  if (!Number.isInteger(seconds)) return null
+  const time = BigInt(seconds) * 10n ** BigInt(digits) + BigInt(fraction.slice(0, digits).padEnd(digits, '0') || '0')
+  return isTime(String(time), precision) ? String(time) : null
 }
