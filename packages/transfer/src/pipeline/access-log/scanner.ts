@@ -1,7 +1,8 @@
 import type { PipelineEvent } from '../event.ts'
 import type { Processor } from '../processor.ts'
 import type { LogFormat } from './log-format.ts'
-import { type Take, takeOf } from './takes.ts'
+import { type Rule, ruleOf } from './rules.ts'
+import { type Take, takeBy } from './takes.ts'
 
 const backslash = 0x5c
 const hyphen = 0x2d
@@ -35,8 +36,9 @@ export class FormatScanner {
   constructor({ head, slots, server }: LogFormat, tail: Tail | null = null) {
     this.#head = head
     this.#noHead = { reason: `the line does not begin with '${head}'` }
-    this.#parts = slots.map(({ variable, until }) => ({
-      take: takeOf(variable, server),
+    const rules = slots.map(({ variable }) => ruleOf(variable, server))
+    this.#parts = slots.map(({ variable, until }, i) => ({
+      take: takeBy(finestOf(rules[i] as Rule, rules)),
       until,
       isQuoted: until.startsWith('"'),
       failure: { reason: `nothing that ends ${variable} (${JSON.stringify(until)})` },
@@ -83,6 +85,13 @@ export class FormatScanner {
     const end = text.length - part.until.length
     return end >= at && text.endsWith(part.until) ? end : -1
   }
+}
+
+/** Nothing, where another variable has the same time span in finer units (`%D %T`). */
+function finestOf(rule: Rule, rules: readonly Rule[]): Rule {
+  if (rule.kind !== 'duration') return rule
+  const isOutdone = rules.some((one) => one.kind === 'duration' && one.path === rule.path && one.perUnit < rule.perUnit)
+  return isOutdone ? { kind: 'skip' } : rule
 }
 
 /** `-`: nginx and Apache write it where there is nothing to say. */

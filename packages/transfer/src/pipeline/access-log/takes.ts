@@ -20,7 +20,8 @@ export function takeOf(variable: string, server: 'nginx' | 'apache'): Take {
   return takeBy(ruleOf(variable, server))
 }
 
-function takeBy(rule: Rule): Take {
+/** The same by its rule. */
+export function takeBy(rule: Rule): Take {
   switch (rule.kind) {
     case 'text':
       return (event, value) => void event.set(rule.path, unescape(value))
