@@ -10,7 +10,9 @@ import { type Item, own, readMs, source, write, type WriterOptions } from '../te
 const parsedSource = { ...source, pipeline: 'app' }
 const ownFormat =
   '$time_iso8601 $host "$request" <$status> $request_time "$upstream_response_time" $http_x "$args" $scheme'
+const upstreams = '$status $upstream_addr $upstream_response_time $request_time'
 const formats = [
+  upstreams,
   'nginx',
   'apache',
   'apacheVhost',
@@ -57,6 +59,24 @@ const usual: [format: string, line: string][] = [
   ['%v %p %a [%{X}i] "%r" %>s %I %D %q', `shop 443 10.1.2.3 [x] ${request} 200 99 5012 ?a=b`],
   ['$msec|$remote_user|$http_x_forwarded_for|$server_protocol|$peer_addr', '1795208398.250|ann|10.0.0.1|HTTP/1.1|::1'],
 ]
+
+test('times of several upstreams go the other way, and are the same on both', async () => {
+  const lines = [
+    '502 a, b : c 0.010, 0.005 : - 0.020',
+    '502 - : b - : 0.1 0.2',
+    '502 -, b 0.1 0.2',
+    '200 a, 0.1 0.2',
+    '200 : a : 0.1',
+    '200 : a 0.1 0.2',
+  ]
+  const [direct, tree] = await bothWays(
+    upstreams,
+    lines.map((line, index) => own(line, index, parsedSource)),
+  )
+  assert.deepEqual(direct, tree)
+  const plain = Buffer.from('200 10.0.0.1:80 0.010 0.020')
+  assert.equal(pipelineOf({ accessLog: { format: upstreams } }).direct?.find(plain, 0, plain.length, readMs), true)
+})
 
 test('usual lines go the direct way, and become byte for byte what the tree makes of them', async () => {
   for (const [format, line] of usual) {

@@ -109,7 +109,10 @@ test('the time that a line brings is read as the processor timestamp reads it', 
 test('tags that are pairs, as clouds have them, are kept below original', () => {
   const event = new PipelineEvent('line')
   assert.ok(event.set('tags', ['web', { Key: 'team', Value: 'shop' }, true]))
-  assert.deepEqual([event.tags, event.fields], [['web', 'true'], { original: { tags: [{ Key: 'team', Value: 'shop' }] } }])
+  assert.deepEqual(
+    [event.tags, event.fields],
+    [['web', 'true'], { original: { tags: [{ Key: 'team', Value: 'shop' }] } }],
+  )
 })
 
 test('removing a field removes the objects that are empty then; the message can be removed on purpose', () => {

@@ -78,10 +78,13 @@ const escapes: Record<string, string> = { n: '\n', t: '\t', r: '\r' }
 
 function unescaped(text: string): string {
   if (!text.includes('\\')) return text
-  return text.replaceAll(/\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|([^]))/g, (_, byte?: string, unit?: string, next = '') => {
-    if (unit !== undefined) return String.fromCharCode(Number.parseInt(unit, 16))
-    // A byte beyond ASCII is one that was no UTF-8.
-    if (byte !== undefined) return byte < '8' ? String.fromCharCode(Number.parseInt(byte, 16)) : '\ufffd'
-    return escapes[next] ?? next
-  })
+  return text.replaceAll(
+    /\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|([^]))/g,
+    (_, byte?: string, unit?: string, next = '') => {
+      if (unit !== undefined) return String.fromCharCode(Number.parseInt(unit, 16))
+      // A byte beyond ASCII is one that was no UTF-8.
+      if (byte !== undefined) return byte < '8' ? String.fromCharCode(Number.parseInt(byte, 16)) : '\ufffd'
+      return escapes[next] ?? next
+    },
+  )
 }

@@ -3,16 +3,20 @@ import type { Found, FoundField, LineScan } from '../direct/found.ts'
 import { type AddField, type ByteTake, byteTakeBy, duration } from './byte-takes.ts'
 import type { LogFormat } from './log-format.ts'
 import { ruleOf } from './rules.ts'
+import { holdsList } from './scanner.ts'
 
 const backslash = 0x5c
 const hyphen = 0x2d
 const quote = 0x22
 const blank = 0x20
 const point = 0x2e
+const comma = 0x2c
+const colon = 0x3a
 
 interface Part {
   readonly take: ByteTake
   readonly until: Buffer
+  readonly isList: boolean
 }
 
 /** Reads what stands behind the format's last variable. False: not sure. */
@@ -35,9 +39,10 @@ export function byteScanner({ head, slots, server }: LogFormat, hasTail: boolean
   if (!isPlain || rules.filter(({ kind }) => kind === 'moment').length > 1) return null
   const fields: FoundField[] = []
   const add: AddField = (path, kind) => fields.push({ path, kind }) - 1
-  const parts = slots.map(({ until }, i): Part => {
+  const parts = slots.map(({ variable, until }, i): Part => {
     const rule = rules[i]
-    return { take: rule === undefined ? () => false : byteTakeBy(rule, add), until: Buffer.from(until) }
+    const take = rule === undefined ? () => false : byteTakeBy(rule, add)
+    return { take, until: Buffer.from(until), isList: holdsList(variable, until) }
   })
   return new ByteScanner(Buffer.from(head), parts, hasTail ? usualByteTail(server, add) : null, fields)
 }
@@ -62,9 +67,11 @@ class ByteScanner implements LineScan {
     const last = parts.length - 1
     let at = start + head.length
     for (let i = 0; i <= last; i++) {
-      const { take, until } = parts[i] as Part
+      const { take, until, isList } = parts[i] as Part
       const stop = i === last ? this.#lastEnd(found, line, at, end, until) : endOf(found, line, at, end, until)
-      if (stop < 0 || !takeValue(take, found, line, at, stop)) return false
+      // Where there may be several, the other way finds the last.
+      if (stop < 0 || (isList && isWithinList(line, stop))) return false
+      if (!takeValue(take, found, line, at, stop)) return false
       at = stop + until.length
     }
     return this.#tail === null || this.#tail(found, line, at, end)
@@ -101,6 +108,11 @@ function usualByteTail(server: LogFormat['server'], add: AddField): ByteTail {
     if (stop <= next + 1) return stop !== unsure
     return takeValue(hasPoint(line, next, stop) ? seconds : microseconds, found, line, next + 1, stop)
   }
+}
+
+function isWithinList(line: Buffer, at: number): boolean {
+  const before = line[at - 1]
+  return before === comma || before === colon || line[at + 1] === colon
 }
 
 /** Where the value that begins at `at` ends: at `until`. */

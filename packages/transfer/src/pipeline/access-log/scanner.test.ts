@@ -17,3 +17,23 @@ test('of a time span in several units the finest counts, in whichever order they
   }
   assert.deepEqual(fieldsOf('%s %T %{ms}T', '200 1 1234')['event'], { duration: 1_234_000_000 })
 })
+
+test('the times and addresses of several upstreams are one value, quoted or not', () => {
+  const format = '$status $upstream_addr $upstream_status $upstream_response_time $request_time'
+  const upstreams = (line: string): unknown => [
+    (fieldsOf(format, line)['nginx'] as JsonObject)['access'],
+    fieldsOf(format, line)['event'],
+  ]
+  assert.deepEqual(upstreams('200 10.0.0.1:80, 10.0.0.2:80 : unix:/s 502, 504 : 200 0.010, 0.005 : - 0.020'), [
+    {
+      upstream_addr: '10.0.0.1:80, 10.0.0.2:80 : unix:/s',
+      upstream_status: '502, 504 : 200',
+      upstream_response_duration: 15_000_000,
+    },
+    { duration: 20_000_000 },
+  ])
+  assert.deepEqual(upstreams('200 10.0.0.1:80 200 0.010 0.020'), [
+    { upstream_addr: '10.0.0.1:80', upstream_status: '200', upstream_response_duration: 10_000_000 },
+    { duration: 20_000_000 },
+  ])
+})

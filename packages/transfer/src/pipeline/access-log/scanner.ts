@@ -6,6 +6,7 @@ import { type Take, takeBy } from './takes.ts'
 
 const backslash = 0x5c
 const hyphen = 0x2d
+const comma = 0x2c
 
 type Failure = { readonly reason: string }
 const badTime: Failure = { reason: 'the time of the line cannot be read' }
@@ -15,8 +16,7 @@ export type Tail = (event: PipelineEvent, text: string, at: number) => void
 interface Part {
   readonly take: Take
   readonly until: string
-  /** Whether it ends at a quote: those in its text are escaped. */
-  readonly isQuoted: boolean
+  readonly endOf: FindEnd
   readonly failure: Failure
 }
 
@@ -40,7 +40,7 @@ export class FormatScanner {
     this.#parts = slots.map(({ variable, until }, i) => ({
       take: takeBy(finestOf(rules[i] as Rule, rules)),
       until,
-      isQuoted: until.startsWith('"'),
+      endOf: findEnd(variable, until),
       failure: { reason: `nothing that ends ${variable} (${JSON.stringify(until)})` },
     }))
     this.#starts = new Int32Array(slots.length)
@@ -55,7 +55,7 @@ export class FormatScanner {
     let at = this.#head.length
     for (let i = 0; i <= last; i++) {
       const part = parts[i] as Part
-      const end = i === last ? this.#lastEnd(part, text, at) : endOf(part, text, at)
+      const end = i === last ? this.#lastEnd(part, text, at) : part.endOf(text, at, part.until)
       if (end < 0) return part.failure
       this.#starts[i] = at
       this.#ends[i] = end
@@ -99,8 +99,29 @@ export function isNothing(text: string, start: number, end: number): boolean {
   return end === start + 1 && text.charCodeAt(start) === hyphen
 }
 
-function endOf({ until, isQuoted }: Part, text: string, at: number): number {
-  return isQuoted ? quoteEnd(text, at, until) : text.indexOf(until, at)
+/** Where the value that begins at `at` ends; −1 where it does not. */
+type FindEnd = (text: string, at: number, until: string) => number
+
+function findEnd(variable: string, until: string): FindEnd {
+  // Quotes in a text between quotes are escaped.
+  if (until.startsWith('"')) return quoteEnd
+  if (holdsList(variable, until)) return listEnd
+  return (text, at) => text.indexOf(until, at)
+}
+
+/** Whether blanks may stand in the value, although it ends at one: of servers that were asked in turn (`0.010, 0.005 : -`). */
+export function holdsList(variable: string, until: string): boolean {
+  return until.startsWith(' ') && variable.startsWith('upstream_')
+}
+
+function listEnd(text: string, at: number, until: string): number {
+  let end = text.indexOf(until, at)
+  while (end > at && isWithinList(text, end)) end = text.indexOf(until, end + 1)
+  return end
+}
+
+function isWithinList(text: string, blank: number): boolean {
+  return text.charCodeAt(blank - 1) === comma || text.startsWith(' : ', blank) || text.startsWith(' : ', blank - 2)
 }
 
 /** Where the quoted text that begins at `at` ends: at `until`, whose quote no backslash takes for text; −1 where it does not end. */

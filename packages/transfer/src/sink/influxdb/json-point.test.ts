@@ -41,8 +41,14 @@ test('times are milliseconds or RFC 3339, in the unit that is asked for', () => 
   assert.equal(at('"1969-12-31T23:59:59.5Z"', 'ns'), '-500000000')
   assert.equal(at('"1969-12-31T23:59:59.5Z"', 's'), '-1')
   assert.equal(at('"1970-01-01T00:00:00Z"', 'us'), '0')
-  assert.match(line('{"name":"m","fields":{"v":1},"timestamp":"2023-02-30T00:00:00Z"}'), /^fault: the timestamp is neither/)
-  assert.match(line('{"name":"m","fields":{"v":1},"timestamp":"2263-01-01T00:00:00Z"}'), /^fault: the timestamp is neither/)
+  assert.match(
+    line('{"name":"m","fields":{"v":1},"timestamp":"2023-02-30T00:00:00Z"}'),
+    /^fault: the timestamp is neither/,
+  )
+  assert.match(
+    line('{"name":"m","fields":{"v":1},"timestamp":"2263-01-01T00:00:00Z"}'),
+    /^fault: the timestamp is neither/,
+  )
   assert.match(line('{"name":"m","fields":{"v":1},"timestamp":1.5}'), /^fault: the timestamp is neither/)
   assert.match(line('{"name":"m","fields":{"v":1},"timestamp":1e15}'), /^fault: the timestamp is neither/)
   assert.match(line('{"name":"m","fields":{"v":1},"timestamp":9300000000000}'), /^fault: the timestamp is neither/)
