@@ -78,6 +78,13 @@ test('times of several upstreams go the other way, and are the same on both', as
   assert.equal(pipelineOf({ accessLog: { format: upstreams } }).direct?.find(plain, 0, plain.length, readMs), true)
 })
 
+test('a host in brackets goes the other way, and is the same on both', async () => {
+  const hosts = ['[2001:db8::1]:443', '[::1]:80', '[a:80', '[]:1', '[:', 'a:[1]:80']
+  const lines = hosts.map((host, index) => own(`${host} ${head}`, index, parsedSource))
+  const [direct, tree] = await bothWays('apacheVhost', lines)
+  assert.deepEqual(direct, tree)
+})
+
 test('usual lines go the direct way, and become byte for byte what the tree makes of them', async () => {
   for (const [format, line] of usual) {
     const { direct } = pipelineOf({ accessLog: { format } })

@@ -12,6 +12,7 @@ const blank = 0x20
 const point = 0x2e
 const comma = 0x2c
 const colon = 0x3a
+const opening = 0x5b
 
 interface Part {
   readonly take: ByteTake
@@ -118,6 +119,8 @@ function isWithinList(line: Buffer, at: number): boolean {
 /** Where the value that begins at `at` ends: at `until`. */
 function endOf(found: Found, line: Buffer, at: number, end: number, until: Buffer): number {
   const first = until[0] as number
+  // An address in brackets has colons of its own.
+  if (first === colon && line[at] === opening) return unsure
   if (first === quote) {
     for (let i = quoteEnd(found, line, at, end); ; i = quoteEnd(found, line, i + 1, end)) {
       if (i < 0 || startsAt(line, i, end, until)) return i

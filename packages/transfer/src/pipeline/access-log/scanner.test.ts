@@ -37,3 +37,17 @@ test('the times and addresses of several upstreams are one value, quoted or not'
     { duration: 20_000_000 },
   ])
 })
+
+test('an IPv6 address in brackets ends behind them', () => {
+  const request = '"GET / HTTP/1.1"'
+  const format = '$host:$server_port "$request"'
+  const urlOf = (host: string): unknown => [
+    fieldsOf(format, `${host}:443 ${request}`)['url'],
+    fieldsOf(format, `${host}:443 ${request}`)['destination'],
+  ]
+  for (const host of ['[2001:db8::1]', 'shop', '[open']) {
+    assert.deepEqual(urlOf(host), [{ domain: host, original: '/' }, { port: 443 }])
+  }
+  const common = `[::1]:80 10.0.0.1 - - [20/Nov/2026:20:59:58 +0000] ${request} 200 5`
+  assert.deepEqual(fieldsOf('apacheVhost', common)['url'], { domain: '[::1]', original: '/' })
+})

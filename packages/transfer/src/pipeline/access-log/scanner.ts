@@ -7,6 +7,7 @@ import { type Take, takeBy } from './takes.ts'
 const backslash = 0x5c
 const hyphen = 0x2d
 const comma = 0x2c
+const opening = 0x5b
 
 type Failure = { readonly reason: string }
 const badTime: Failure = { reason: 'the time of the line cannot be read' }
@@ -106,12 +107,19 @@ function findEnd(variable: string, until: string): FindEnd {
   // Quotes in a text between quotes are escaped.
   if (until.startsWith('"')) return quoteEnd
   if (holdsList(variable, until)) return listEnd
+  if (until.startsWith(':')) return behindBrackets
   return (text, at) => text.indexOf(until, at)
 }
 
 /** Whether blanks may stand in the value, although it ends at one: of servers that were asked in turn (`0.010, 0.005 : -`). */
 export function holdsList(variable: string, until: string): boolean {
   return until.startsWith(' ') && variable.startsWith('upstream_')
+}
+
+/** The colons of an IPv6 address do not end it: `[2001:db8::1]:443`. */
+function behindBrackets(text: string, at: number, until: string): number {
+  const bracket = text.charCodeAt(at) === opening ? text.indexOf(']', at) : at
+  return text.indexOf(until, Math.max(bracket, at))
 }
 
 function listEnd(text: string, at: number, until: string): number {
