@@ -1,7 +1,7 @@
 import { writeOffsetText } from '@logpipe/config'
 import type { RecordCursor } from '@logpipe/kafka'
 import type { PipelineEvent } from '../pipeline/event.ts'
-import { isJsonObject, type JsonObject, type JsonValue } from '../pipeline/json-value.ts'
+import { isJsonObject, type JsonObject, type JsonValue, valueAt } from '../pipeline/json-value.ts'
 import type { Bulk } from '../sink/bulk.ts'
 import { writeForeignId } from './document-id.ts'
 import { maxEscapedBytes, writeJsonText } from './escape.ts'
@@ -117,9 +117,15 @@ function sectionsText(event: PipelineEvent, { base }: Origin, own: boolean): str
   if (host === undefined && labels === undefined && event.tags.length === 0) return null
   const { host: ourHost, labels: ourLabels, tags: ourTags } = base
   let text = section('host', isJsonObject(host) ? mergeHost(event, host, ourHost) : ourHost)
-  text += section('labels', isJsonObject(labels) ? { ...objectOf(ourLabels), ...labels } : ourLabels)
+  text += section('labels', isJsonObject(labels) ? mergeLabels(labels, objectOf(ourLabels)) : ourLabels)
   const tags = [...(Array.isArray(ourTags) ? ourTags : []), ...event.tags]
   return text + section('tags', tags.length === 0 ? undefined : [...new Set(tags)])
+}
+
+/** Names of ours have dots in them, those that a pipeline set are objects in one another. */
+function mergeLabels(labels: JsonObject, ours: JsonObject): JsonObject {
+  const kept = Object.entries(ours).filter(([name]) => valueAt(labels, name.split('.')) === undefined)
+  return { ...Object.fromEntries(kept), ...labels }
 }
 
 function mergeHost(event: PipelineEvent, host: JsonObject, ours: JsonValue | undefined): JsonObject {

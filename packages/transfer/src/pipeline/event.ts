@@ -92,7 +92,7 @@ export class PipelineEvent {
     if (kind === 'message') return this.hasMessage ? this.message : undefined
     if (kind === 'timestamp') return new Date(this.timestampMs).toISOString()
     if (kind === 'tags') return [...listOf(valueAt(this.#base, given)), ...this.tags]
-    return this.#fields.get(parts) ?? valueAt(this.#base, given)
+    return this.#fields.get(parts) ?? valueAt(this.#base, given) ?? labelOf(this.#base, given)
   }
 
   /**
@@ -179,6 +179,11 @@ export class PipelineEvent {
 /** Whether it is an object, or a list with one in it: what no text can be. */
 function holdsObject(value: JsonValue): boolean {
   return isJsonObject(value) || (Array.isArray(value) && value.some(holdsObject))
+}
+
+/** The name of a label stays one, with its dots. */
+function labelOf(base: JsonObject, given: readonly string[]): JsonValue | undefined {
+  return given[0] === 'labels' ? valueAt(base, ['labels', given.slice(1).join('.')]) : undefined
 }
 
 function listOf(value: JsonValue | undefined): string[] {
