@@ -265,3 +265,9 @@ test('a hostile line costs no more than its length', () => {
   }
   assert.ok(performance.now() - began < 2_000)
 })
+
+test('a message that begins with a number is no header of RFC 5424', () => {
+  const event = runLine('<13>5 connections dropped', { syslog: { content: 'text' } })
+  assert.deepEqual([event.get('text'), event.get('log.level'), event.tags], ['5 connections dropped', 'notice', []])
+  assert.equal(runLine('<13>2 - h a p m -', { syslog: {} }).get('log.syslog.version'), '2')
+})

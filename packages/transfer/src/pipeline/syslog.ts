@@ -28,8 +28,8 @@ export function makeSyslog({ field, zone, content }: ProcessorSpec<'syslog'>): P
   }
 }
 
-/** Whether a version of RFC 5424 stands there: `1 `, up to three digits. */
+/** Whether a version of RFC 5424 stands there: `1`, or up to three digits before a time; `<13>5 lines dropped` is of RFC 3164. */
 function hasVersion(text: string, at: number): boolean {
   const end = text.indexOf(' ', at)
-  return end > at && end <= at + 3 && /^[1-9]\d*$/.test(text.slice(at, end))
+  return end > at && end <= at + 3 && /^(?:1 |[1-9]\d* (?:- |\d{4}-))/.test(text.slice(at, end + 6))
 }
