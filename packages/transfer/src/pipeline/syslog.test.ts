@@ -271,3 +271,8 @@ test('a message that begins with a number is no header of RFC 5424', () => {
   assert.deepEqual([event.get('text'), event.get('log.level'), event.tags], ['5 connections dropped', 'notice', []])
   assert.equal(runLine('<13>2 - h a p m -', { syslog: {} }).get('log.syslog.version'), '2')
 })
+
+test('a number before a colon makes no program of the word before it', () => {
+  const event = runLine('Oct 11 22:14:15 web-1 error 404: not found', { syslog: { content: 'text' } })
+  assert.deepEqual([event.get('text'), event.get('process')], ['error 404: not found', undefined])
+})

@@ -65,7 +65,7 @@ function takeTag(event: PipelineEvent, text: string, at: number): number {
   // `syslogd 1.4.1:` and `-- root[123]:` are tags of two words, which are known.
   const second = text.slice(end + 1, wordEnd(text, end + 1))
   if (!isTag(text.slice(at, end))) {
-    if (!/^(?:\d[\d.]*:|[\w.-]+\[\d+\]:)$/.test(second)) return at
+    if (!/^(?:\d+(?:\.\d+)+:|[\w.-]+\[\d+\]:)$/.test(second)) return at
     end = end + 1 + second.length
   }
   if (end - at > longestTag) return at
