@@ -276,3 +276,8 @@ test('a number before a colon makes no program of the word before it', () => {
   const event = runLine('Oct 11 22:14:15 web-1 error 404: not found', { syslog: { content: 'text' } })
   assert.deepEqual([event.get('text'), event.get('process')], ['error 404: not found', undefined])
 })
+
+test('names of structured data that JavaScript keeps for itself are not lost', () => {
+  const event = runLine('<13>1 - h a - - [__proto__ a="1"][x __proto__="2" b="3"] m', { syslog: {} })
+  assert.deepEqual(event.get('log.syslog.structured_data'), { _proto_: { a: '1' }, x: { _proto_: '2', b: '3' } })
+})

@@ -17,7 +17,7 @@ export interface StructuredData {
  * gets a list.
  */
 export function readStructuredData(text: string, at: number): StructuredData | null {
-  const elements: JsonObject = {}
+  const elements = noFields()
   if (text.charAt(at) === '-') return { elements, end: at + 1 }
   let end = at
   let params = 0
@@ -25,7 +25,7 @@ export function readStructuredData(text: string, at: number): StructuredData | n
     if (count >= maxElements) return null
     const idEnd = wordEnd(text, end + 1)
     if (idEnd === end + 1) return null
-    const element: JsonObject = {}
+    const element = noFields()
     elements[text.slice(end + 1, idEnd)] = element
     end = idEnd
     while (text.charAt(end) === ' ') {
@@ -40,6 +40,11 @@ export function readStructuredData(text: string, at: number): StructuredData | n
     end++
   }
   return end > at ? { elements, end } : null
+}
+
+/** Without a prototype: `__proto__` is a name like any other. */
+function noFields(): JsonObject {
+  return Object.create(null) as JsonObject
 }
 
 function addParam(element: JsonObject, name: string, value: string): void {
