@@ -106,6 +106,13 @@ test('the time that a line brings is read as the processor timestamp reads it', 
   assert.equal(read(-1_500), '1969-12-31T23:59:58.500Z')
 })
 
+test('a text named original leaves the place an object', () => {
+  const event = new PipelineEvent('line')
+  event.set('original', 'x')
+  event.set('_id', 1)
+  assert.deepEqual(event.fields, { original: { original: 'x', _id: 1 } })
+})
+
 test('tags that are pairs, as clouds have them, are kept below original', () => {
   const event = new PipelineEvent('line')
   assert.ok(event.set('tags', ['web', { Key: 'team', Value: 'shop' }, true]))
