@@ -113,6 +113,16 @@ test('a text named original leaves the place an object', () => {
   assert.deepEqual(event.fields, { original: { original: 'x', _id: 1 } })
 })
 
+test('an error that is no text makes the field no other kind than ours', () => {
+  const event = new PipelineEvent('line')
+  event.set('error', true)
+  event.set('host', 7)
+  assert.deepEqual(event.fields, { error: { message: 'true' }, host: { name: '7' } })
+  const other = new PipelineEvent('line')
+  other.set('error', { message: { a: 1 }, code: 5 })
+  assert.deepEqual(other.fields, { original: { error: { message: { a: 1 } } }, error: { code: 5 } })
+})
+
 test('tags that are pairs, as clouds have them, are kept below original', () => {
   const event = new PipelineEvent('line')
   assert.ok(event.set('tags', ['web', { Key: 'team', Value: 'shop' }, true]))

@@ -109,7 +109,8 @@ export class PipelineEvent {
       case 'section':
         if (isJsonObject(value)) return this.#setAll(path, value)
         if (holdsObject(value)) return this.#put(['original', ...parts], value)
-        return value === null || this.set(scalarHome, value)
+        // `error: true` would make the field one of truth values for all documents.
+        return value === null || this.set(scalarHome, Array.isArray(value) ? value : String(value))
       case 'timestamp':
         return this.#setTimestamp(parts, value)
       case 'tags':

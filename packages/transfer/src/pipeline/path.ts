@@ -17,8 +17,8 @@ const originals = 'original'
 /** Written by logpipe: ids, streams and times of documents hang on them. */
 const ours = new Set(['data_stream', 'event.created', 'event.ingested', 'event.dataset', 'log.offset', 'log.file.path'])
 
-/** A text in every document of ours: an object there would be refused by the mapping. */
-const texts = new Set(['host.name', 'host.ip'])
+/** A text in documents of ours: an object there would be refused by the mapping, or make one that refuses ours. */
+const texts = new Set(['host.name', 'host.ip', 'error.message'])
 
 /** Elasticsearch's metadata: it refuses documents that have a field of such a name at the top. */
 const metadata = new Set(
