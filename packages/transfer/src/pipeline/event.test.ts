@@ -123,6 +123,13 @@ test('an error that is no text makes the field no other kind than ours', () => {
   assert.deepEqual(other.fields, { original: { error: { message: { a: 1 } } }, error: { code: 5 } })
 })
 
+test('names that are blank to Elasticsearch alone are none', () => {
+  const event = new PipelineEvent('line')
+  event.set('\u001c', 1)
+  event.set('a', { '\u001f \u001d': 2, '\u001cb': 3 })
+  assert.deepEqual(event.fields, { _: 1, a: { _: 2, '\u001cb': 3 } })
+})
+
 test('tags that are pairs, as clouds have them, are kept below original', () => {
   const event = new PipelineEvent('line')
   assert.ok(event.set('tags', ['web', { Key: 'team', Value: 'shop' }, true]))

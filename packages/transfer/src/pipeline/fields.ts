@@ -176,7 +176,7 @@ function bytesIn(name: string, value: JsonValue | undefined): number {
 }
 
 function isPlainName(name: string): boolean {
-  return name !== '' && !name.includes('.') && name !== '__proto__' && name.trim() === name
+  return name.charCodeAt(0) > 0x20 && !name.includes('.') && name !== '__proto__' && name.trim() === name
 }
 
 /** Half of a pair of UTF-16 could not be written as UTF-8. */

@@ -106,8 +106,11 @@ function isTaken(parts: readonly string[]): boolean {
   return parts.slice(0, 3).some((_, index) => ours.has(parts.slice(0, index + 1).join('.')))
 }
 
+// oxlint-disable-next-line no-control-regex -- those are blanks to Java
+const javaBlank = /^[\s\u001c-\u001f]*$/
+
 /** Elasticsearch takes no empty and no blank name; `__proto__` would not become a field of an object. */
 function nameOf(part: string): string {
   const name = part.trim()
-  return name === '' ? '_' : name === '__proto__' ? '_proto_' : name
+  return javaBlank.test(name) ? '_' : name === '__proto__' ? '_proto_' : name
 }
