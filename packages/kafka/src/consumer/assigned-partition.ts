@@ -94,9 +94,11 @@ export class AssignedPartition {
     this.highWatermark = fetched.highWatermark
     this.foundLogEnd(fetched.highWatermark, performance.now())
     const batches = splitBatches(fetched.raw).filter(({ lastOffset }) => lastOffset >= from)
+    const kept = await withoutAborted(batches, fetched.aborted)
+    // Not before: where a marker is broken, all that came with it has to be fetched again.
     const last = batches.at(-1)
     if (last !== undefined) this.#position = last.lastOffset + 1
-    return await withoutAborted(batches, fetched.aborted)
+    return kept
   }
 
   async #reset(signal: AbortSignal): Promise<void> {

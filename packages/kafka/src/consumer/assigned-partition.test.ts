@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { isLogpipeError, silentLogger } from '@logpipe/runtime'
+import type { PlainRecord } from '../types.ts'
+import { RecordBatchEncoder } from '../record-batch/encoder.ts'
+import { at, batchCrc, controlMask, transactionalMask } from '../record-batch/layout.ts'
+import { AssignedPartition, type PartitionGroup } from './assigned-partition.ts'
+import type { FetchedPartition } from './fetch-request.ts'
+
+/** A batch of one record at `offset`. */
+async function batch(offset: number, record: PlainRecord, attributes = 0): Promise<Buffer> {
+  const encoder = new RecordBatchEncoder(65_536)
+  encoder.reset(0)
+  assert.ok(encoder.appendRecord(record))
+  const bytes = Buffer.from((await encoder.seal('none')).bytes)
+  bytes.writeBigInt64BE(BigInt(offset), at.baseOffset)
+  bytes.writeInt16BE(attributes, at.attributes)
+  bytes.writeBigInt64BE(7n, at.producerId)
+  bytes.writeUInt32BE(batchCrc(bytes), at.crc)
+  return bytes
+}
+
+test('what came with a broken marker of a transaction is fetched again', async (t) => {
+  const marker = await batch(
+    11,
+    { key: Buffer.from([0, 0, 0, 0]), value: Buffer.alloc(6) },
+    controlMask | transactionalMask,
+  )
+  const damaged = Buffer.from(marker)
+  damaged[damaged.length - 1] = (damaged.at(-1) as number) ^ 0xff
+  const before = await batch(9, { value: Buffer.from('plain') })
+  const aborted = await batch(10, { value: Buffer.from('void') }, transactionalMask)
+  const asked: number[] = []
+  const answer = (offset: number): FetchedPartition => ({
+    topic: 'web',
+    partition: 0,
+    errorCode: 0,
+    highWatermark: 12,
+    logStartOffset: 0,
+    aborted: [{ producerId: 7n, firstOffset: 10 }],
+    raw: offset > 9 ? Buffer.alloc(0) : Buffer.concat([before, aborted, asked.length === 1 ? damaged : marker]),
+  })
+  const fetcher = {
+    fetch: async (_topic: string, _partition: number, offset: number) => {
+      asked.push(offset)
+      return answer(offset)
+    },
+  }
+  const group = { fetcher, log: silentLogger } as unknown as PartitionGroup
+  const partition = new AssignedPartition(group, 'web', 0, { offset: 9, metadata: '' })
+  await assert.rejects(partition.fetch(t.signal), (error) => isLogpipeError(error, 'kafka_corrupt'))
+  const batches = await partition.fetch(t.signal)
+  assert.deepEqual(asked, [9, 9])
+  assert.deepEqual(
+    batches.map(({ baseOffset }) => baseOffset),
+    [9],
+  )
+})
