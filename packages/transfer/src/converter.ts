@@ -94,6 +94,8 @@ export class Converter {
     const isEnteredInMiddle = this.#isFirst && batch.lastOffset >= this.#next
     if (batch.baseOffset < this.#next && !isEnteredInMiddle) {
       this.#next = batch.baseOffset
+      // Before anything is reserved: that commit would put the offset of the former log into this one.
+      this.#watermark.goBack(batch.baseOffset)
       this.#reservation.goBack()
     }
     this.#isFirst = false

@@ -120,6 +120,8 @@ export class PartitionWorker implements SegmentOwner {
   async #commit(reserved: number | null): Promise<void> {
     const position = this.#next
     if (this.#isForgotten || position < 0 || reserved === null) return
+    // The log was made again or truncated, and nothing of it is converted yet: the offset is that of the former one.
+    if (this.#partition.position < this.#converter.next) return
     if (position === this.#committed && reserved === this.#reservation.stored) return
     try {
       await this.#partition.commit(position, reservationText(reserved))

@@ -37,7 +37,16 @@ export class MemoryPartition {
     this.#arrival = Promise.withResolvers<void>()
   }
 
-  /** Resolves with the next append. */
+  /** Deletes the topic and makes it again: Kafka forgets what was committed, too. */
+  makeAgain(): void {
+    this.batches.length = 0
+    this.nextOffset = 0
+    this.committed = null
+    this.#arrival.resolve()
+    this.#arrival = Promise.withResolvers<void>()
+  }
+
+  /** Resolves with the next append, or when the topic is made again. */
   get arrival(): Promise<void> {
     return this.#arrival.promise
   }
@@ -61,6 +70,10 @@ class MemoryAssignment implements AssignedPartition {
     this.#log = log
     this.#batchesAFetch = batchesAFetch
     this.#position = log.committed?.offset ?? 0
+  }
+
+  get position(): number {
+    return this.#position
   }
 
   get logEnd(): number {

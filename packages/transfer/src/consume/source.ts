@@ -6,6 +6,8 @@ export interface AssignedPartition {
   readonly partition: number
   /** Where the group stood when the partition was assigned; null where it never committed. */
   readonly committed: { offset: number; metadata: string } | null
+  /** The offset that the next fetch begins at; −1 before the first of a partition without a commit. */
+  readonly position: number
   /** The offset behind the partition's last record as of the last fetch; −1 before the first. */
   readonly highWatermark: number
   /** The same as far as it is known; looked up now and then while nothing is fetched. −1 before it is known. */

@@ -35,6 +35,12 @@ export class Watermark {
     this.#segments.push(segment)
   }
 
+  /** Reading goes back to `offset`, in another log: what is still open of the one before moves nothing any more. */
+  goBack(offset: number): void {
+    this.#position = offset
+    for (let i = this.#front; i < this.#segments.length; i++) (this.#segments[i] as Segment).next = offset
+  }
+
   /** Moves over the settled segments at the front. To be called when one was settled. */
   advance(): void {
     let front = this.#segments[this.#front]
