@@ -156,3 +156,12 @@ test('a page of hits that is full is asked for in halves', async (t) => {
   assert.deepEqual(asked, [2, 1, 1])
   assert.equal(found.length, 12_000)
 })
+
+test('many targets whose names are long once they are in an address are asked for in parts', async (t) => {
+  const lookup = new ElasticsearchLookup(clientFor(t, [node()]))
+  // 100 bytes each; in an address each byte takes three.
+  const targets = Array.from({ length: 12 }, (_, number) => `lookup-${'生产'.repeat(16)}-${'测试'.repeat(16)}${number}`)
+  const none = new Map(targets.map((target) => [target, []]))
+  assert.deepEqual(await lookup.indices(targets, never), none)
+  assert.deepEqual(await lookup.find(targets, ['a'], 0, never), [])
+})

@@ -5,8 +5,8 @@ import type { ElasticsearchClient, ElasticsearchRequest } from './client.ts'
 import type { IndexFamily } from './index-family.ts'
 import { untilBulksAreDone } from './running-bulks.ts'
 
-/** A request line holds 4,096 bytes, a target's name up to 255. */
-const targetsAtOnce = 12
+/** A request line holds 4,096 bytes, and the rest of ours takes some 250 of them. Each byte of a name that is not ASCII takes three. */
+const namesBytesAtOnce = 3_500
 const idsAtOnce = 2_500
 /** As many hits as Elasticsearch gives at once: four copies of each id. */
 const maxHits = 10_000
@@ -48,9 +48,9 @@ export class ElasticsearchLookup implements Lookup {
 
   async indices(targets: Iterable<string>, signal: AbortSignal): Promise<Map<string, readonly string[]>> {
     const found = new Map<string, readonly string[]>()
-    for (const part of parts([...targets], targetsAtOnce)) {
+    for (const part of addresses(targets, (target) => this.#listedAs(target))) {
       // With a wildcard, a name that does not exist is no error; what else it matches is left out below.
-      const names = new Set(part.map((target) => this.#groupOf(target).family?.wildcard ?? `${target}*`))
+      const names = new Set(part.map((target) => this.#listedAs(target)))
       const resolved = (await this.#ask({ method: 'GET', path: `/_resolve/index/${join(names)}` }, signal)) as Resolved
       for (const target of part) found.set(target, this.#indicesOf(target, resolved))
     }
@@ -66,7 +66,7 @@ export class ElasticsearchLookup implements Lookup {
     const found: FoundId[] = []
     await this.#untilSettled(since, signal)
     const expressions = new Set([...targets].map((target) => this.#groupOf(target).expression))
-    for (const part of parts([...expressions], targetsAtOnce)) {
+    for (const part of addresses(expressions, (expression) => expression)) {
       const path = `/${join(part)}`
       const refreshed = await this.#ask({ method: 'POST', path: `${path}/_refresh`, query: whereThere }, signal)
       if ((refreshed as SearchAnswer)._shards?.failed !== 0) throw unknown('a refresh left shards out')
@@ -133,6 +133,10 @@ export class ElasticsearchLookup implements Lookup {
     return parse(body, `${method} ${path}`)
   }
 
+  #listedAs(target: string): string {
+    return this.#groupOf(target).family?.wildcard ?? `${target}*`
+  }
+
   #groupOf(target: string): Group {
     const family = this.#families.find((candidate) => candidate.holds(target)) ?? null
     return { expression: family?.wildcard ?? target, family }
@@ -166,6 +170,23 @@ const whereThere = { ignore_unavailable: 'true', allow_no_indices: 'true' }
 
 function join(names: Iterable<string>): string {
   return [...names].map((name) => encodeURIComponent(name).replaceAll('%2A', '*')).join(',')
+}
+
+/** The `names`, in parts that one address each has room for. */
+function* addresses(names: Iterable<string>, writtenAs: (name: string) => string): Generator<readonly string[]> {
+  let part: string[] = []
+  let bytes = 0
+  for (const name of names) {
+    const length = join([writtenAs(name)]).length + 1
+    if (bytes + length > namesBytesAtOnce && part.length > 0) {
+      yield part
+      part = []
+      bytes = 0
+    }
+    part.push(name)
+    bytes += length
+  }
+  if (part.length > 0) yield part
 }
 
 function* parts<T>(list: readonly T[], size: number): Generator<readonly T[]> {
