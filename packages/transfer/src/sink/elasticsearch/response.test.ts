@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { isLogpipeError } from '@logpipe/runtime'
 import fc from 'fast-check'
 import { allAccepted } from '../sink.ts'
-import { readBulkResponse } from './response.ts'
+import { bulkResponseFilter, readBulkResponse } from './response.ts'
 
 interface Item {
   status: number
@@ -46,6 +46,17 @@ test('reason and cause of a rejection are both kept', () => {
   const body = response([{ status: 400, type: 'document_parsing_exception', reason: 'field [a]', cause: 'no number' }])
   const rejected = [{ item: 0, type: 'document_parsing_exception', reason: 'field [a]: no number' }]
   assert.deepEqual(readBulkResponse(body, 1), { ...allAccepted(0), rejected })
+})
+
+test('what went to the failure store instead of the data stream is rejected: it is not in the index', () => {
+  const items = [{ create: { status: 201 } }, { create: { status: 201, failure_store: 'used' } }]
+  const { accepted, rejected } = readBulkResponse(Buffer.from(JSON.stringify({ errors: false, items })), 2)
+  assert.equal(accepted, 1)
+  assert.deepEqual(
+    rejected.map(({ item, type }) => [item, type]),
+    [[1, 'failure_store']],
+  )
+  assert.match(bulkResponseFilter, /items\.\*\.failure_store/)
 })
 
 test('every item has exactly one fate, in ascending order', () => {

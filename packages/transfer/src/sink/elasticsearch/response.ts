@@ -4,7 +4,7 @@ import { allAccepted, type Outcome, type Rejection } from '../sink.ts'
 
 /** What of a bulk response is asked for: `readBulkResponse` needs no more. */
 export const bulkResponseFilter =
-  'errors,items.*.status,items.*.error.type,items.*.error.reason,items.*.error.caused_by.reason'
+  'errors,items.*.status,items.*.failure_store,items.*.error.type,items.*.error.reason,items.*.error.caused_by.reason'
 
 /** What Elasticsearch answers under that filter when every document is new: a fixed text, so a comparison reads it. */
 const createdHead = Buffer.from('{"errors":false,"items":[')
@@ -38,6 +38,13 @@ interface ItemError {
   reason: string
 }
 
+/** A data stream with a failure store (newer servers, where it is switched on) answers 201 to what it cannot index, and keeps it there. */
+const inFailureStore: ItemError = {
+  type: 'failure_store',
+  reason:
+    'Elasticsearch could not index the document and put it into the failure store of its data stream, which says why.',
+}
+
 function readItems(body: Buffer, count: number): Outcome {
   const items = itemsOf(parse(body))
   if (items === null || items.length !== count) {
@@ -53,7 +60,7 @@ function readItems(body: Buffer, count: number): Outcome {
     const result = resultOf(items[item])
     if (result === null) throw broken(`item ${item} has no status`)
     const { status, error } = result
-    const fate = fateOf(status, error.type, error.reason)
+    const fate = error === inFailureStore ? 'rejected' : fateOf(status, error.type, error.reason)
     if (fate === 'existing') existing++
     if (fate === 'rejected') rejected.push({ item, ...error })
     if (fate === 'retry') {
@@ -92,6 +99,7 @@ function resultOf(item: unknown): { status: number; error: ItemError } | null {
   const result = property(item, 'create')
   const status = property(result, 'status')
   if (typeof status !== 'number' || !Number.isInteger(status) || status < 200 || status > 599) return null
+  if (property(result, 'failure_store') === 'used') return { status, error: inFailureStore }
   const error = property(result, 'error')
   const reason = text(property(error, 'reason'))
   const cause = text(property(property(error, 'caused_by'), 'reason'))
