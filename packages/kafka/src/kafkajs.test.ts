@@ -93,6 +93,7 @@ for (const compression of compressions) {
         fetcher: new Fetcher(cluster, { maxPartitionBytes: 1 << 20, maxWaitMs: 100 }),
         log: cluster.log,
         earliest: async () => 0,
+        topicId: async () => null,
         commit: async () => undefined,
       },
       topic,

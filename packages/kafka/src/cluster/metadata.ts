@@ -15,6 +15,8 @@ export interface PartitionMetadata {
 
 export interface TopicMetadata {
   name: string
+  /** One that is deleted and made again has another. */
+  id: string
   /** Ordered by partition number. */
   partitions: readonly PartitionMetadata[]
 }
@@ -96,12 +98,13 @@ export class Metadata {
     this.#wanted = new Set()
     const response = await this.#ask(names)
     let forbidden: LogpipeError | null = null
-    for (const { name, errorCode, partitions } of response.topics) {
+    for (const { name, topicId, errorCode, partitions } of response.topics) {
       if (name == null) continue
       const error = protocolErrorName(errorCode)
       if (error === 'NONE' || error === 'LEADER_NOT_AVAILABLE') {
         this.#topics.set(name, {
           name,
+          id: topicId,
           partitions: partitions
             .map((p) => ({
               partition: p.partitionIndex,

@@ -46,7 +46,7 @@ test('what came with a broken marker of a transaction is fetched again', async (
       return answer(offset)
     },
   }
-  const group = { fetcher, log: silentLogger } as unknown as PartitionGroup
+  const group = { fetcher, log: silentLogger, topicId: async () => null } as unknown as PartitionGroup
   const partition = new AssignedPartition(group, 'web', 0, { offset: 9, metadata: '' })
   await assert.rejects(partition.fetch(t.signal), (error) => isLogpipeError(error, 'kafka_corrupt'))
   const batches = await partition.fetch(t.signal)
@@ -55,4 +55,39 @@ test('what came with a broken marker of a transaction is fetched again', async (
     batches.map(({ baseOffset }) => baseOffset),
     [9],
   )
+})
+
+test('where the topic was made again during a pause, reading begins anew, also where the position is in it; its old offset is not committed', async (t) => {
+  const asked: number[] = []
+  const committed: number[] = []
+  let id = 'former'
+  let askedForId = 0
+  const fetcher = {
+    fetch: async (topic: string, partition: number, offset: number): Promise<FetchedPartition> => {
+      asked.push(offset)
+      const raw = await batch(offset, { value: Buffer.from('line') })
+      return { topic, partition, errorCode: 0, highWatermark: 100, logStartOffset: 0, aborted: [], raw }
+    },
+  }
+  const group = {
+    fetcher,
+    log: silentLogger,
+    earliest: async () => 0,
+    topicId: async (_topic: string, isAsked: boolean) => {
+      if (isAsked) askedForId++
+      return id
+    },
+    commit: async (_partition: unknown, offset: number) => void committed.push(offset),
+  } as unknown as PartitionGroup
+  const partition = new AssignedPartition(group, 'web', 0, { offset: 9, metadata: '' })
+  await partition.fetch(t.signal)
+  await partition.fetch(t.signal)
+  await partition.commit(11)
+  id = 'new'
+  await assert.rejects(partition.commit(11), (error) => isLogpipeError(error, 'kafka_topic_missing'))
+  await partition.fetch(t.signal)
+  await partition.commit(1)
+  assert.deepEqual(asked, [9, 10, 0])
+  assert.deepEqual(committed, [11, 1])
+  assert.equal(askedForId, 1, 'who fetches all the time does not ask')
 })

@@ -7,6 +7,8 @@ import type { FetchedPartition } from './fetch-request.ts'
 import type { Fetcher } from './fetcher.ts'
 
 const lastingTries = 5
+/** Who has not fetched for so long may have slept through a topic that was deleted and made again: without asking, it is not noticed. */
+const longPauseMs = 1_000
 
 /** What a partition needs of its group. */
 export interface PartitionGroup {
@@ -14,6 +16,8 @@ export interface PartitionGroup {
   readonly log: Logger
   /** Next offset to read of the oldest record that the topic still has. */
   earliest(topic: string, partition: number, signal: AbortSignal): Promise<number>
+  /** The id of the topic, asked for anew or as far as it is known; null where it is not known. */
+  topicId(topic: string, isAsked: boolean): Promise<string | null>
   commit(partition: AssignedPartition, offset: number, metadata: string): Promise<void>
 }
 
@@ -34,6 +38,9 @@ export class AssignedPartition {
   logEndAtMs = -Infinity
   readonly #group: PartitionGroup
   #position: number | null
+  /** Of the topic that the position is in. */
+  #topicId: string | null = null
+  #fetchedMs = -Infinity
   #active = true
 
   constructor(group: PartitionGroup, topic: string, partition: number, committed: Committed | null) {
@@ -65,6 +72,7 @@ export class AssignedPartition {
     for (;;) {
       try {
         this.#position ??= await this.#group.earliest(this.topic, this.partition, signal)
+        if (await this.#isMadeAgain()) await this.#reset(signal)
         const fetched = await this.#group.fetcher.fetch(this.topic, this.partition, this.#position, signal)
         const error = protocolErrorName(fetched.errorCode)
         if (error === 'NONE') return await this.#accept(fetched, this.#position)
@@ -101,6 +109,16 @@ export class AssignedPartition {
     return kept
   }
 
+  /** Whether the topic is another one than at the last fetch. */
+  async #isMadeAgain(): Promise<boolean> {
+    const now = performance.now()
+    const id = await this.#group.topicId(this.topic, now - this.#fetchedMs > longPauseMs)
+    this.#fetchedMs = now
+    const before = this.#topicId
+    this.#topicId = id ?? before
+    return before !== null && this.#topicId !== before
+  }
+
   async #reset(signal: AbortSignal): Promise<void> {
     const { topic, partition } = this
     const lost = this.#position
@@ -117,6 +135,11 @@ export class AssignedPartition {
     if (!this.#active) {
       const message = `Topic ${this.topic}, partition ${this.partition} belongs to another member now; nothing was committed.`
       throw new LogpipeError('kafka_fenced', message)
+    }
+    const id = await this.#group.topicId(this.topic, false)
+    if (this.#topicId !== null && id !== null && id !== this.#topicId) {
+      const message = `Topic ${this.topic} was deleted and made again; an offset of the former one is not committed.`
+      throw new LogpipeError('kafka_topic_missing', message)
     }
     await this.#group.commit(this, offset, metadata)
   }

@@ -169,6 +169,11 @@ export class GroupConsumer {
         const message = `Topic ${topic}, partition ${partition} did not tell its first offset.`
         throw new LogpipeError('kafka_unavailable', message, { retriable: true })
       },
+      topicId: async (topic, isAsked) => {
+        const { metadata } = this.#cluster
+        if (isAsked) await metadata.refresh([topic])
+        return metadata.cached(topic)?.id ?? null
+      },
       commit: (p, offset, metadata) => commits.commit(p.topic, p.partition, offset, metadata),
     }
     return assigned.map(

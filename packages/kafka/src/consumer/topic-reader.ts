@@ -27,6 +27,7 @@ export class TopicReader {
         const offsets = await this.#cluster.listOffsets([{ topic: name, partition: index }], 'earliest', signal)
         return offsets.get(partitionKey(name, index)) ?? 0
       },
+      topicId: async (): Promise<null> => null,
       commit: async (): Promise<void> => {
         throw new LogpipeError('internal', 'A partition that is read without a group has nowhere to commit to.')
       },
