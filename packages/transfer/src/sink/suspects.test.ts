@@ -141,10 +141,26 @@ test('a copy that cannot be removed is told', async () => {
   assert.deepEqual(told.copies, [[1, true]])
 })
 
-test('a lookup that fails fails the write, and nothing is sent', async () => {
+test('of a target that cannot be searched the suspects have to be sent again, and nothing of them is sent', async () => {
   const { memory, lookup, sink } = setUp()
   memory.rollover(index)
   lookup.find = async () => {
+    throw new LogpipeError('elasticsearch_unavailable', 'No shards.')
+  }
+  const { accepted, retry, retryReason } = await sink.write(bulk('abc', [0, 2]), never)
+  assert.deepEqual([accepted, retry], [1, [0, 2]])
+  assert.match(String(retryReason), /No shards/)
+  assert.deepEqual(memory.requests, [1])
+})
+
+test('where the server does not answer a lookup nothing is known of the bulk, and nothing is sent', async () => {
+  const { memory, lookup, sink } = setUp()
+  memory.rollover(index)
+  lookup.find = async () => {
+    throw new LogpipeError('deadline_exceeded', 'No answer.')
+  }
+  await assert.rejects(sink.write(bulk('a', [0]), never), /No answer/)
+  lookup.indices = async () => {
     throw new LogpipeError('elasticsearch_unavailable', 'No shards.')
   }
   await assert.rejects(sink.write(bulk('a', [0]), never), /No shards/)

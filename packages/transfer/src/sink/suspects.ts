@@ -1,4 +1,4 @@
-import { untilAborted } from '@logpipe/runtime'
+import { describeError, isLogpipeError, untilAborted } from '@logpipe/runtime'
 import { actionOf } from './action.ts'
 import type { Bulk } from './bulk.ts'
 import type { FoundId, Lookup } from './lookup.ts'
@@ -19,6 +19,16 @@ interface Suspect {
   item: number
   target: string
   id: string
+}
+
+/** What a lookup tells of the suspects of a bulk. */
+interface Found {
+  /** Items that are there already. */
+  known: Set<number>
+  /** Items of targets that could not be searched, which must wait. */
+  unknown: Set<number>
+  /** Why, in the words of the first of them; null where all could be searched. */
+  reason: string | null
 }
 
 /** Items of a bulk by where they go. */
@@ -62,35 +72,60 @@ export class SuspectsSink implements Sink {
     await untilAborted(Promise.allSettled(before), signal)
     const suspects = suspectsByTarget(bulk)
     const indices = await this.#lookup.indices(suspects.keys(), signal)
-    const known = await this.#find(bulk, suspects, indices, signal)
-    const unsent = bulk.hasCopies ? new Set([...known, ...twinsIn(bulk)]) : known
-    const outcome = await this.#writeRest(bulk, unsent, signal)
-    if (known.size < bulk.suspects.length) await this.#removeCopies(bulk, suspects, known, indices, signal)
+    const found = await this.#find(bulk, suspects, indices, signal)
+    const { known, unknown } = found
+    const outcome = await this.#writeRest(bulk, found, signal)
+    const unwritten = unknown.size === 0 ? known : new Set([...known, ...unknown])
+    if (unwritten.size < bulk.suspects.length) await this.#removeCopies(bulk, suspects, unwritten, indices, signal)
     return outcome
   }
 
-  /** The items that are there already. */
-  async #find(bulk: Bulk, suspects: ByTarget, indices: Indices, signal: AbortSignal): Promise<ReadonlySet<number>> {
+  /** Which of the suspects are there already. A target that cannot be searched (a red backing index) holds up its own items alone. */
+  async #find(bulk: Bulk, suspects: ByTarget, indices: Indices, signal: AbortSignal): Promise<Found> {
     // A copy in a target of one index can only stand where the item goes: then the answer to the write, 409, tells.
     const unsure = suspectsIn(bulk, suspects, (target) => (indices.get(target)?.length ?? 0) > 1)
-    if (unsure.length === 0) return new Set()
-    const found = new Set(
-      (await this.#lookup.find(targetsOf(unsure), idsOf(unsure), bulk.suspectsSince, signal)).map(({ id }) => id),
-    )
+    if (unsure.length === 0) return { known: new Set(), unknown: new Set(), reason: null }
+    try {
+      return { known: await this.#search(bulk, unsure, signal), unknown: new Set(), reason: null }
+    } catch (error) {
+      // The server has just listed the indices, so it is there: one of them is the trouble.
+      if (signal.aborted || !isLogpipeError(error, 'elasticsearch_unavailable')) throw error
+    }
+    const found: Found = { known: new Set(), unknown: new Set(), reason: null }
+    for (const some of Map.groupBy(unsure, ({ target }) => target).values()) {
+      try {
+        for (const item of await this.#search(bulk, some, signal)) found.known.add(item)
+      } catch (error) {
+        if (signal.aborted || !isLogpipeError(error, 'elasticsearch_unavailable')) throw error
+        for (const { item } of some) found.unknown.add(item)
+        found.reason ??= describeError(error)
+      }
+    }
+    return found
+  }
+
+  /** The items of these that are there already. */
+  async #search(bulk: Bulk, unsure: readonly Suspect[], signal: AbortSignal): Promise<Set<number>> {
+    const places = await this.#lookup.find(targetsOf(unsure), idsOf(unsure), bulk.suspectsSince, signal)
+    const found = new Set(places.map(({ id }) => id))
     this.#events.suspectsLookedUp(unsure.length, found.size)
     return new Set(unsure.filter(({ id }) => found.has(id)).map(({ item }) => item))
   }
 
-  async #writeRest(bulk: Bulk, unsent: ReadonlySet<number>, signal: AbortSignal): Promise<Outcome> {
+  /** Writes what is neither there nor unknown; what is unknown is to be sent again. */
+  async #writeRest(bulk: Bulk, { known, unknown, reason }: Found, signal: AbortSignal): Promise<Outcome> {
+    const unsent = new Set([...known, ...unknown, ...(bulk.hasCopies ? twinsIn(bulk) : [])])
     if (unsent.size === 0) return await this.#sink.write(bulk, signal)
     const rest = Array.from({ length: bulk.count }, (_, item) => item).filter((item) => !unsent.has(item))
     const outcome = rest.length === 0 ? allAccepted(0) : await this.#sink.write(bulk.pick(rest), signal)
     const inBulk = (item: number): number => rest[item] as number
+    const existing = unsent.size - unknown.size
     return {
       ...outcome,
-      accepted: outcome.accepted + unsent.size,
-      existing: outcome.existing + unsent.size,
-      retry: outcome.retry.map(inBulk),
+      accepted: outcome.accepted + existing,
+      existing: outcome.existing + existing,
+      retry: [...outcome.retry.map(inBulk), ...unknown].sort((a, b) => a - b),
+      retryReason: outcome.retryReason ?? reason,
       rejected: outcome.rejected.map((rejection) => ({ ...rejection, item: inBulk(rejection.item) })),
     }
   }
