@@ -17,6 +17,8 @@ export interface TopicMetadata {
   name: string
   /** One that is deleted and made again has another. */
   id: string
+  /** When it was asked for, by `performance.now()`. */
+  askedMs: number
   /** Ordered by partition number. */
   partitions: readonly PartitionMetadata[]
 }
@@ -96,6 +98,7 @@ export class Metadata {
   async #load(): Promise<void> {
     const names = [...this.#wanted]
     this.#wanted = new Set()
+    const askedMs = performance.now()
     const response = await this.#ask(names)
     let forbidden: LogpipeError | null = null
     for (const { name, topicId, errorCode, partitions } of response.topics) {
@@ -105,6 +108,7 @@ export class Metadata {
         this.#topics.set(name, {
           name,
           id: topicId,
+          askedMs,
           partitions: partitions
             .map((p) => ({
               partition: p.partitionIndex,

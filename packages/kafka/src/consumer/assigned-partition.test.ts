@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { isLogpipeError, silentLogger } from '@logpipe/runtime'
+import { isLogpipeError, LogpipeError, silentLogger } from '@logpipe/runtime'
 import type { PlainRecord } from '../types.ts'
 import { RecordBatchEncoder } from '../record-batch/encoder.ts'
 import { at, batchCrc, controlMask, transactionalMask } from '../record-batch/layout.ts'
@@ -73,8 +73,8 @@ test('where the topic was made again during a pause, reading begins anew, also w
     fetcher,
     log: silentLogger,
     earliest: async () => 0,
-    topicId: async (_topic: string, isAsked: boolean) => {
-      if (isAsked) askedForId++
+    topicId: async (_topic: string, sinceMs: number) => {
+      if (sinceMs > -Infinity) askedForId++
       return id
     },
     commit: async (_partition: unknown, offset: number) => void committed.push(offset),
@@ -90,4 +90,30 @@ test('where the topic was made again during a pause, reading begins anew, also w
   assert.deepEqual(asked, [9, 10, 0])
   assert.deepEqual(committed, [11, 1])
   assert.equal(askedForId, 1, 'who fetches all the time does not ask')
+})
+
+test('where the beginning of a topic that was made again cannot be asked for at once, reading waits for it', async (t) => {
+  const asked: number[] = []
+  let id = 'former'
+  let refusals = 0
+  const group = {
+    fetcher: {
+      fetch: async (topic: string, partition: number, offset: number): Promise<FetchedPartition> => {
+        asked.push(offset)
+        const raw = await batch(offset, { value: Buffer.from('line') })
+        return { topic, partition, errorCode: 0, highWatermark: 100, logStartOffset: 0, aborted: [], raw }
+      },
+    },
+    log: silentLogger,
+    earliest: async () => {
+      if (refusals++ === 0) throw new LogpipeError('kafka_unavailable', 'No broker answers.', { retriable: true })
+      return 3
+    },
+    topicId: async () => id,
+  } as unknown as PartitionGroup
+  const partition = new AssignedPartition(group, 'web', 0, { offset: 9, metadata: '' })
+  await partition.fetch(t.signal)
+  id = 'new'
+  await partition.fetch(t.signal)
+  assert.deepEqual(asked, [9, 3])
 })

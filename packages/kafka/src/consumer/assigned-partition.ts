@@ -16,8 +16,8 @@ export interface PartitionGroup {
   readonly log: Logger
   /** Next offset to read of the oldest record that the topic still has. */
   earliest(topic: string, partition: number, signal: AbortSignal): Promise<number>
-  /** The id of the topic, asked for anew or as far as it is known; null where it is not known. */
-  topicId(topic: string, isAsked: boolean): Promise<string | null>
+  /** The topic's id, asked for where what is known of it is older than `sinceMs` (by `performance.now()`); null where it is not known. */
+  topicId(topic: string, sinceMs: number): Promise<string | null>
   commit(partition: AssignedPartition, offset: number, metadata: string): Promise<void>
 }
 
@@ -38,6 +38,8 @@ export class AssignedPartition {
   logEndAtMs = -Infinity
   readonly #group: PartitionGroup
   #position: number | null
+  /** Where it was before it turned out that the topic has no such record, or is another one. */
+  #lost: number | null = null
   /** Of the topic that the position is in. */
   #topicId: string | null = null
   #fetchedMs = -Infinity
@@ -71,13 +73,14 @@ export class AssignedPartition {
     const backoff = new Backoff({ baseMs: 50, maxMs: 5_000 })
     for (;;) {
       try {
-        this.#position ??= await this.#group.earliest(this.topic, this.partition, signal)
-        if (await this.#isMadeAgain()) await this.#reset(signal)
-        const fetched = await this.#group.fetcher.fetch(this.topic, this.partition, this.#position, signal)
+        if (await this.#isMadeAgain()) this.#losePosition()
+        const position = this.#position ?? (await this.#oldest(signal))
+        const fetched = await this.#group.fetcher.fetch(this.topic, this.partition, position, signal)
+        this.#fetchedMs = performance.now()
         const error = protocolErrorName(fetched.errorCode)
-        if (error === 'NONE') return await this.#accept(fetched, this.#position)
+        if (error === 'NONE') return await this.#accept(fetched, position)
         if (error === 'OFFSET_OUT_OF_RANGE') {
-          await this.#reset(signal)
+          this.#losePosition()
           continue
         }
         throw fromProtocol(error, `Topic ${this.topic}, partition ${this.partition}`)
@@ -112,19 +115,28 @@ export class AssignedPartition {
   /** Whether the topic is another one than at the last fetch. */
   async #isMadeAgain(): Promise<boolean> {
     const now = performance.now()
-    const id = await this.#group.topicId(this.topic, now - this.#fetchedMs > longPauseMs)
-    this.#fetchedMs = now
+    const sinceMs = now - this.#fetchedMs > longPauseMs ? now - longPauseMs : -Infinity
     const before = this.#topicId
-    this.#topicId = id ?? before
+    this.#topicId = (await this.#group.topicId(this.topic, sinceMs)) ?? before
     return before !== null && this.#topicId !== before
   }
 
-  async #reset(signal: AbortSignal): Promise<void> {
+  #losePosition(): void {
+    this.#lost = this.#position
+    this.#position = null
+  }
+
+  /** Goes to the oldest record. */
+  async #oldest(signal: AbortSignal): Promise<number> {
     const { topic, partition } = this
-    const lost = this.#position
-    this.#position = await this.#group.earliest(topic, partition, signal)
-    const message = 'The position is not in the topic any more; reading goes on at its oldest record.'
-    this.#group.log.warn(message, { topic, partition, position: lost, oldest: this.#position })
+    const oldest = await this.#group.earliest(topic, partition, signal)
+    this.#position = oldest
+    if (this.#lost !== null) {
+      const message = 'The position is not in the topic any more; reading goes on at its oldest record.'
+      this.#group.log.warn(message, { topic, partition, position: this.#lost, oldest })
+    }
+    this.#lost = null
+    return oldest
   }
 
   /**
@@ -136,7 +148,7 @@ export class AssignedPartition {
       const message = `Topic ${this.topic}, partition ${this.partition} belongs to another member now; nothing was committed.`
       throw new LogpipeError('kafka_fenced', message)
     }
-    const id = await this.#group.topicId(this.topic, false)
+    const id = await this.#group.topicId(this.topic, -Infinity)
     if (this.#topicId !== null && id !== null && id !== this.#topicId) {
       const message = `Topic ${this.topic} was deleted and made again; an offset of the former one is not committed.`
       throw new LogpipeError('kafka_topic_missing', message)

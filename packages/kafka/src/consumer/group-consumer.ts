@@ -169,9 +169,9 @@ export class GroupConsumer {
         const message = `Topic ${topic}, partition ${partition} did not tell its first offset.`
         throw new LogpipeError('kafka_unavailable', message, { retriable: true })
       },
-      topicId: async (topic, isAsked) => {
+      topicId: async (topic, sinceMs) => {
         const { metadata } = this.#cluster
-        if (isAsked) await metadata.refresh([topic])
+        if ((metadata.cached(topic)?.askedMs ?? -Infinity) < sinceMs) await metadata.refresh([topic])
         return metadata.cached(topic)?.id ?? null
       },
       commit: (p, offset, metadata) => commits.commit(p.topic, p.partition, offset, metadata),

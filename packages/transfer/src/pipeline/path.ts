@@ -64,7 +64,10 @@ const metadata = new Set(
 const scalarHomes = new Map([
   ['host', 'host.name'],
   ['error', 'error.message'],
-  ...['event', 'log', 'log.file', 'labels', 'agent', originals].map((name): [string, string] => [name, `${originals}.${name}`]),
+  ...['event', 'log', 'log.file', 'labels', 'agent', originals].map((name): [string, string] => [
+    name,
+    `${originals}.${name}`,
+  ]),
 ])
 
 /** Names that other producers send may be without number; those of pipelines are few and come again with every line. */
