@@ -58,6 +58,11 @@ export class Program {
     return this.#output.text
   }
 
+  /** Counts how often it says these words, from what is kept of its output on. */
+  counted(words: string): () => number {
+    return this.#output.count(words)
+  }
+
   /** Starts it; it must not be running. Resolves when there is a process, which says nothing about its health. */
   async start(): Promise<void> {
     if (this.running) throw new LogpipeError('internal', `${this.name} runs already (pid ${this.pid}).`)

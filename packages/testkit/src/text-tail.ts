@@ -3,10 +3,27 @@ const keepChars = 32 * 1024
 /** The end of a text that grows without bound. */
 export class TextTail {
   #text = ''
+  readonly #counted: { words: string; rest: string; times: number }[] = []
 
   add(more: string): void {
     this.#text += more
+    for (const counted of this.#counted) {
+      const pieces = (counted.rest + more).split(counted.words)
+      counted.times += pieces.length - 1
+      // The words may come in two pieces.
+      counted.rest = (pieces.at(-1) as string).slice(1 - counted.words.length)
+    }
     if (this.#text.length > 2 * keepChars) this.#text = this.#text.slice(-keepChars)
+  }
+
+  /** How often these words were said: in what is kept now, and in all that comes, kept or not. Two characters at least. */
+  count(words: string): () => number {
+    const counted = { words, rest: '', times: 0 }
+    this.#counted.push(counted)
+    const pieces = this.#text.split(words)
+    counted.times = pieces.length - 1
+    counted.rest = (pieces.at(-1) as string).slice(1 - words.length)
+    return () => counted.times
   }
 
   /** The last lines, whole, 32 KiB at most. */
