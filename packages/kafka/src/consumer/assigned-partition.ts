@@ -1,4 +1,4 @@
-import { Backoff, LogpipeError, type Logger, isLogpipeError } from '@logpipe/runtime'
+import { Backoff, LogpipeError, type Logger, isLogpipeError, untilAborted } from '@logpipe/runtime'
 import type { Committed } from '../cluster/cluster.ts'
 import { fromProtocol, protocolErrorName } from '../errors.ts'
 import { type FetchedBatch, splitBatches } from '../record-batch/fetched-batch.ts'
@@ -73,7 +73,7 @@ export class AssignedPartition {
     const backoff = new Backoff({ baseMs: 50, maxMs: 5_000 })
     for (;;) {
       try {
-        if (await this.#isMadeAgain()) this.#losePosition()
+        if (await this.#isMadeAgain(signal)) this.#losePosition()
         const position = this.#position ?? (await this.#oldest(signal))
         const fetched = await this.#group.fetcher.fetch(this.topic, this.partition, position, signal)
         this.#fetchedMs = performance.now()
@@ -113,11 +113,11 @@ export class AssignedPartition {
   }
 
   /** Whether the topic is another one than at the last fetch. */
-  async #isMadeAgain(): Promise<boolean> {
+  async #isMadeAgain(signal: AbortSignal): Promise<boolean> {
     const now = performance.now()
     const sinceMs = now - this.#fetchedMs > longPauseMs ? now - longPauseMs : -Infinity
     const before = this.#topicId
-    this.#topicId = (await this.#group.topicId(this.topic, sinceMs)) ?? before
+    this.#topicId = (await untilAborted(this.#group.topicId(this.topic, sinceMs), signal)) ?? before
     return before !== null && this.#topicId !== before
   }
 
