@@ -49,7 +49,7 @@ export async function runTests(options: TestRun): Promise<TestCounts & { results
   }
   Object.assign(process.env, env, { NODE_OPTIONS: '--conditions=logpipe-source' })
   const all = files.flatMap((file) => Array<string>(times).fill(file))
-  const execArgv = [`--import=${new URL('leave-at-exit.ts', import.meta.url).href}`]
+  const execArgv = [`--import=${new URL('end-of-tests.ts', import.meta.url).href}`]
   const events = run({ files: all, cwd: checkout, concurrency, timeout: fileMs, signal, execArgv })
   const counts: TestCounts = { passed: 0, failed: 0 }
   events.on('test:summary', ({ file, counts: { tests, passed, skipped, todo } }) => {

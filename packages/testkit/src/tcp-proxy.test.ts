@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { test, type TestContext } from 'node:test'
@@ -44,6 +45,21 @@ test('bytes pass both ways, and an end is passed on', async (t) => {
   await waitFor(() => gone(), { what: 'the end of the connection' })
   assert.equal(received(), 'hello')
   assert.equal(gone(), 'closed')
+})
+
+test('a reset while an end is passed on leaves no socket open', async (t) => {
+  const proxy = await echoBehindProxy(t)
+  // The proxy's own socket, listened to behind the proxy: it has just begun to pass the end on.
+  const resetAtEnd = (message: unknown): void =>
+    void (message as { socket: Socket }).socket.on('end', () => proxy.reset())
+  subscribe('net.server.socket', resetAtEnd)
+  closeAfter(t, () => void unsubscribe('net.server.socket', resetAtEnd))
+  const { socket, received } = await client(t, proxy)
+  socket.write('hello')
+  await waitFor(() => received() === 'hello', { what: 'the connection to stand on both sides' })
+  socket.end()
+  const open = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'TCPSocketWrap').length
+  await waitFor(() => proxy.connections === 0 && open() === 0, { what: 'all sockets of the connection to be closed' })
 })
 
 test('a suspended direction holds bytes back and loses none', async (t) => {

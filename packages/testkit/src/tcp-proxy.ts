@@ -170,8 +170,8 @@ class Link {
     for (const pump of this.#pumps) pump.stop()
     for (const socket of [this.#client, this.#server]) {
       if (socket === null || socket.destroyed) continue
-      // A socket that never got connected has nothing to reset.
-      if (socket.connecting) socket.destroy()
+      // A socket that never got connected has nothing to reset; one whose end is on its way must not be (EINVAL): Node would never close it.
+      if (socket.connecting || socket.writableEnded) socket.destroy()
       else socket.resetAndDestroy()
     }
   }

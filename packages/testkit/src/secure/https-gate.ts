@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { type IncomingMessage, request, type ServerResponse } from 'node:http'
 import { createServer, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import { pipeline } from 'node:stream'
+import { type Duplex, pipeline } from 'node:stream'
 import type { Identity } from '@logpipe/stack'
 import { closeAfter, type Scope } from '../closing.ts'
 
@@ -42,11 +42,17 @@ export class HttpsGate {
     const server = createServer({ cert, key })
     // Clients that do not trust us end the handshake: theirs to tell, not ours.
     server.on('tlsClientError', () => {})
+    const sockets = new Set<Duplex>()
+    server.on('connection', (socket) => {
+      sockets.add(socket)
+      socket.once('close', () => sockets.delete(socket))
+    })
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')
     closeAfter(scope, async () => {
       server.close()
-      server.closeAllConnections()
+      // `closeAllConnections` knows none whose handshake has not ended.
+      for (const socket of sockets) socket.destroy()
       await once(server, 'close')
     })
     return new HttpsGate(server, new URL(target), options)
@@ -64,6 +70,8 @@ export class HttpsGate {
     const { method, url: path } = incoming
     const onward = request({ hostname, port, method, path, headers: { ...headers, host: this.#target.host } })
     onward.on('response', (response) => {
+      // The client has gone meanwhile.
+      if (answer.destroyed) return void response.destroy()
       answer.writeHead(response.statusCode ?? 502, response.headers)
       pipeline(response, answer, () => {})
     })
