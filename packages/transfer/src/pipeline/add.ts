@@ -39,7 +39,7 @@ function makeText(field: string, template: string): MakeValue {
   if (pieces.length === 0) return () => ''
   if (pieces.length === 1 && only !== undefined) {
     // The value itself, also where it is a number or a list.
-    return 'field' in only ? (event) => event.get(only.field) : () => only.text
+    return 'field' in only ? (event) => event.getAsWritten(only.field) : () => only.text
   }
   return (event) => {
     let text = ''

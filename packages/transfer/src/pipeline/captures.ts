@@ -1,6 +1,7 @@
 import type { LinearRegex } from '@logpipe/runtime/regex'
 import type { PipelineEvent } from './event.ts'
 import type { Capture } from './grok/expand.ts'
+import { floatOf, type JsonValue } from './json-value.ts'
 import type { Processor } from './processor.ts'
 
 /** A regex and the fields that its groups go to. */
@@ -65,10 +66,11 @@ const booleans = new Map([
 ])
 
 /** Whole numbers that a double cannot hold stay text, digit by digit, as those of JSON do. */
-function numberOf(text: string, type: 'int' | 'float'): number | string | undefined {
+function numberOf(text: string, type: 'int' | 'float'): JsonValue | undefined {
   const number = type === 'int' ? Math.trunc(Number(text)) : Number(text)
   if (type === 'int' && !Number.isSafeInteger(number)) {
     return /^[+-]?\d{1,19}$/.test(text) ? text.replace('+', '') : undefined
   }
-  return Number.isFinite(number) && text.trim() !== '' ? number : undefined
+  if (!Number.isFinite(number) || text.trim() === '') return undefined
+  return type === 'float' ? floatOf(number) : number
 }

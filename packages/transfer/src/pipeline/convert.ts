@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import type { Kind, ProcessorSpec } from '@logpipe/config'
-import { isJsonObject, type JsonValue } from './json-value.ts'
+import { floatOf, isJsonObject, type JsonValue } from './json-value.ts'
 import type { Processor, Verdict } from './processor.ts'
 
 /** Turns values into those of another kind; of a list, each. A value that cannot be turned stays as it was. */
@@ -18,7 +18,7 @@ export function makeConvert({ fields }: ProcessorSpec<'convert'>): Processor {
         if (value === undefined || value === null) continue
         const turned = Array.isArray(value) ? turnAll(value, turn) : turn(value)
         if (turned === undefined) verdict ??= failure
-        else if (turned !== value) {
+        else if (turned !== event.getAsWritten(field)) {
           // A text does not take an object's place by itself.
           const isObject = isJsonObject(value)
           if (isObject) event.remove(field)
@@ -71,10 +71,10 @@ function toInteger(value: JsonValue): JsonValue | undefined {
 }
 
 function toFloat(value: JsonValue): JsonValue | undefined {
-  if (typeof value === 'number') return value
+  if (typeof value === 'number') return floatOf(value)
   if (typeof value !== 'string' || !/^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d{1,3})?$/i.test(value.trim())) return undefined
   const number = Number(value)
-  return Number.isFinite(number) ? number : undefined
+  return Number.isFinite(number) ? floatOf(number) : undefined
 }
 
 const booleans = new Map<string, boolean>([

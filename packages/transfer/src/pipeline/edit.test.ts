@@ -5,6 +5,7 @@ import { isLogpipeError } from '@logpipe/runtime'
 import fc from 'fast-check'
 import { PipelineEvent } from './event.ts'
 import { compilePipeline } from './compile.ts'
+import { WholeFloat } from './json-value.ts'
 import { pipelineOf, readMs, runLine } from './test-event.ts'
 
 const json = { json: {} }
@@ -73,7 +74,7 @@ test('convert turns values into those of another kind, in lists too', () => {
     i: [1, -2],
     big: '9007199254740993',
     hex: 255,
-    f: 1_500,
+    f: new WholeFloat(1_500),
     b: true,
     s: '5',
     ip: '::1',

@@ -1,6 +1,6 @@
 import { type Budget, defaultBudget } from '@logpipe/config'
 import { Fields } from './fields.ts'
-import { type JsonObject, type JsonValue, isJsonObject, valueAt } from './json-value.ts'
+import { type JsonObject, type JsonValue, isJsonObject, plainOf, valueAt } from './json-value.ts'
 import { pathOf } from './path.ts'
 import { readTimestamp } from './read-timestamp.ts'
 
@@ -88,6 +88,12 @@ export class PipelineEvent {
 
   /** The value of a dotted ECS path: what a processor put there, else what the record brought (`host.name`, `labels.team`). */
   get(path: string): JsonValue | undefined {
+    const value = this.getAsWritten(path)
+    return typeof value === 'object' && value !== null ? plainOf(value) : value
+  }
+
+  /** The same to be put elsewhere: a number as it is written (`2.0`). */
+  getAsWritten(path: string): JsonValue | undefined {
     const { kind, parts, given } = pathOf(path)
     if (kind === 'message') return this.hasMessage ? this.message : undefined
     if (kind === 'timestamp') return new Date(this.timestampMs).toISOString()
@@ -100,26 +106,8 @@ export class PipelineEvent {
    * or a value of another kind is in the way (tag `_field_conflict`).
    */
   set(path: string, value: JsonValue): boolean {
-    const { kind, parts, scalarHome } = pathOf(path)
-    switch (kind) {
-      case 'field':
-        return this.#put(parts, value)
-      case 'text':
-        return this.#put(holdsObject(value) ? ['original', ...parts] : parts, value)
-      case 'section':
-        if (isJsonObject(value)) return this.#setAll(path, value)
-        if (holdsObject(value)) return this.#put(['original', ...parts], value)
-        // `error: true` would make the field one of truth values for all documents.
-        return value === null || this.set(scalarHome, Array.isArray(value) ? value : String(value))
-      case 'timestamp':
-        return this.#setTimestamp(parts, value)
-      case 'tags':
-        return this.#setTags(value)
-      case 'message':
-        if (typeof value === 'object') return value === null || this.#put(['original', 'message'], value)
-        this.message = String(value)
-        return true
-    }
+    const { kind, parts } = pathOf(path)
+    return kind === 'field' ? this.#put(parts, value) : this.#setKnown(path, plainOf(value))
   }
 
   /** Puts a text there whatever the budget says: the whole line, where else it would be lost. */
@@ -140,6 +128,28 @@ export class PipelineEvent {
   /** Adds to `tags`, once. */
   tag(tag: string): void {
     if (this.tags.length < maxTags && !this.tags.includes(tag)) this.tags.push(tag)
+  }
+
+  /** The same of a field that means something to us. */
+  #setKnown(path: string, value: JsonValue): boolean {
+    const { kind, parts, scalarHome } = pathOf(path)
+    switch (kind) {
+      case 'section':
+        if (isJsonObject(value)) return this.#setAll(path, value)
+        if (holdsObject(value)) return this.#put(['original', ...parts], value)
+        // `error: true` would make the field one of truth values for all documents.
+        return value === null || this.set(scalarHome, Array.isArray(value) ? value : String(value))
+      case 'timestamp':
+        return this.#setTimestamp(parts, value)
+      case 'tags':
+        return this.#setTags(value)
+      case 'message':
+        if (typeof value === 'object') return value === null || this.#put(['original', 'message'], value)
+        this.message = String(value)
+        return true
+      default:
+        return this.#put(holdsObject(value) ? ['original', ...parts] : parts, value)
+    }
   }
 
   #put(parts: readonly string[], value: JsonValue): boolean {

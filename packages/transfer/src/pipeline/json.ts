@@ -1,5 +1,5 @@
 import type { ProcessorSpec } from '@logpipe/config'
-import { isJsonObject, type JsonObject, type JsonValue } from './json-value.ts'
+import { isJsonObject, type JsonObject, type JsonValue, WholeFloat } from './json-value.ts'
 import type { PipelineEvent } from './event.ts'
 import type { Processor } from './processor.ts'
 
@@ -24,14 +24,14 @@ function takeFields(event: PipelineEvent, value: JsonObject, keepOriginal: boole
   for (const name of Object.keys(value)) event.set(name, value[name] as JsonValue)
 }
 
-/** A run of digits that may be more than a double holds exactly. */
-const longDigits = /\d{16}/
+/** A run of digits that may be more than a double holds exactly, or a number that may be whole and has a point or an exponent. */
+const particularNumber = /\d{16}|[:,[\s]-?\d+(?:\.0+[\s,}\]]|(?:\.\d+)?[eE])/
 
-/** The object that the text is, or why it is none. Whole numbers that would lose digits stay text. */
+/** The object that the text is, or why it is none. Whole numbers that would lose digits stay text, those with a point (`2.0`) keep it. */
 export function parseObject(text: string, maxLength: number): JsonObject | string {
   if (text.length > maxLength) return 'the text is longer than the budget allows'
   try {
-    const value = (longDigits.test(text) ? JSON.parse(text, keepDigits) : JSON.parse(text)) as JsonValue
+    const value = (particularNumber.test(text) ? JSON.parse(text, keepNumber) : JSON.parse(text)) as JsonValue
     return isJsonObject(value) ? value : 'the JSON is no object'
   } catch (error) {
     // The parser's own sentence quotes the text. A stack that ends is the reviver's: the parser itself needs none.
@@ -39,8 +39,9 @@ export function parseObject(text: string, maxLength: number): JsonObject | strin
   }
 }
 
-function keepDigits(this: unknown, _name: string, value: JsonValue, context?: { source?: string }): JsonValue {
-  if (typeof value !== 'number' || Number.isSafeInteger(value)) return value
+function keepNumber(this: unknown, _name: string, value: JsonValue, context?: { source?: string }): JsonValue {
   const source = context?.source
-  return source !== undefined && /^-?\d+$/.test(source) ? source : value
+  if (typeof value !== 'number' || source === undefined || !Number.isInteger(value)) return value
+  if (!/^-?\d+$/.test(source)) return new WholeFloat(value)
+  return Number.isSafeInteger(value) ? value : source
 }

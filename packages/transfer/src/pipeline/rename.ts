@@ -7,7 +7,7 @@ export function makeRename({ fields }: ProcessorSpec<'rename'>): Processor {
   return {
     run(event) {
       for (const [from, to] of pairs) {
-        const value = event.get(from)
+        const value = event.getAsWritten(from)
         if (value === undefined) continue
         // Away first: the new name may stand below the old one.
         event.remove(from)
