@@ -17,3 +17,16 @@ test('a label with dots in its name can be read, and gives way to one that the p
   assert.deepEqual(labels, { 'app.kubernetes.io/name': 'shop', app: { tier: 'back' } })
   assert.deepEqual([service, hit], [{ name: 'shop' }, true])
 })
+
+test('a label of the record that would stand below one of the pipeline gets a name without dots: no index takes both', async () => {
+  const fields = { 'app.kubernetes.io/name': 'shop', 'app.tier': 'web', team: 'a' }
+  const pipelines = new Pipelines({ app: Pipeline.parse({ processors: [{ json: {} }] }) })
+  const record = own('{"labels":{"app":"cart","team":null}}', 0, { ...source, pipeline: 'app', fields })
+  const { items } = await write([record], { parsing: { pipelines, binary: 'deadLetter' } })
+  assert.deepEqual(items[0]?.source['labels'], {
+    'app_kubernetes_io/name': 'shop',
+    app_tier: 'web',
+    app: 'cart',
+    team: null,
+  })
+})

@@ -122,10 +122,18 @@ function sectionsText(event: PipelineEvent, { base }: Origin, own: boolean): str
   return text + section('tags', tags.length === 0 ? undefined : [...new Set(tags)])
 }
 
-/** Names of ours have dots in them, those that a pipeline set are objects in one another. */
+/** Names of ours have dots in them, those that a pipeline set are objects in one another; what would stand below a text of those has no dots. */
 function mergeLabels(labels: JsonObject, ours: JsonObject): JsonObject {
-  const kept = Object.entries(ours).filter(([name]) => valueAt(labels, name.split('.')) === undefined)
+  const kept = Object.entries(ours).flatMap(([name, value]) => {
+    const parts = name.split('.')
+    if (valueAt(labels, parts) !== undefined) return []
+    return [[isBelowText(labels, parts) ? parts.join('_') : name, value] as const]
+  })
   return { ...Object.fromEntries(kept), ...labels }
+}
+
+function isBelowText(labels: JsonObject, parts: readonly string[]): boolean {
+  return parts.some((_, index) => !isJsonObject(valueAt(labels, parts.slice(0, index)) ?? labels))
 }
 
 function mergeHost(event: PipelineEvent, host: JsonObject, ours: JsonValue | undefined): JsonObject {
