@@ -115,6 +115,11 @@ export class PipelineEvent {
     this.#fields.keep(path, text)
   }
 
+  /** Keeps the line as `event.original` before a message takes its place; the first one, where that happens twice. */
+  keepOriginal(): void {
+    if (this.hasMessage && this.get('event.original') === undefined) this.keep(['event', 'original'], this.message)
+  }
+
   /** Takes away what a processor put there, or the message. What the record brought stays. */
   remove(path: string): void {
     const { kind, parts } = pathOf(path)

@@ -19,6 +19,22 @@ test('a message of the object takes the place of the line, which is kept unless 
   assert.deepEqual(runLine(line, { json: { keepOriginal: false } }).fields, {})
 })
 
+test('the line is kept as it was first: where the JSON is only a part of it, and where there is JSON in the JSON', () => {
+  const line = 'Nov 21 03:00:00 web-1 app[1]: {"message":"hi"}'
+  const event = runLine(line, { syslog: { content: 'log.content' } }, { json: { field: 'log.content' } })
+  assert.deepEqual([event.message, event.get('event.original')], ['hi', line])
+  const outer = JSON.stringify({ message: '{"message":"in"}' })
+  const inner = runLine(outer, { json: {} }, { json: {} })
+  assert.deepEqual([inner.message, inner.get('event.original')], ['in', outer])
+  const removed = runLine(
+    '{"a":"{\\"message\\":\\"m\\"}"}',
+    { json: {} },
+    { remove: { fields: ['message'] } },
+    { json: { field: 'a' } },
+  )
+  assert.deepEqual([removed.message, removed.get('event.original')], ['m', undefined])
+})
+
 test('JSON within a field is parsed where the field is named', () => {
   const event = runLine('{"log":{"body":"{\\"a\\":1}"}}', { json: {} }, { json: { field: 'log.body', target: 'body' } })
   assert.deepEqual(event.fields['body'], { a: 1 })

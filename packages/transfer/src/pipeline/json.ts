@@ -12,7 +12,7 @@ export function makeJson({ field, target, keepOriginal }: ProcessorSpec<'json'>)
       const value = parseObject(text, event.budget.bytes)
       if (typeof value === 'string') return { reason: value }
       if (target !== undefined) event.set(target, value)
-      else takeFields(event, value, keepOriginal && field === 'message')
+      else takeFields(event, value, keepOriginal)
       return null
     },
   }
@@ -20,7 +20,7 @@ export function makeJson({ field, target, keepOriginal }: ProcessorSpec<'json'>)
 
 /** Puts the fields of `value` at the top of the document. */
 function takeFields(event: PipelineEvent, value: JsonObject, keepOriginal: boolean): void {
-  if (keepOriginal && Object.hasOwn(value, 'message')) event.keep(['event', 'original'], event.message)
+  if (keepOriginal && Object.hasOwn(value, 'message')) event.keepOriginal()
   for (const name of Object.keys(value)) event.set(name, value[name] as JsonValue)
 }
 

@@ -23,6 +23,12 @@ test('a message among the pairs takes the place of the line, which is kept', () 
   assert.deepEqual([event.message, event.get('event.original')], ['hello there', line])
 })
 
+test('the whole line is kept where the pairs are only a part of it', () => {
+  const line = 'Nov 21 03:00:00 web-1 app[1]: message="hi" n=1'
+  const event = runLine(line, { syslog: { content: 'log.content' } }, { logfmt: { field: 'log.content' } })
+  assert.deepEqual([event.message, event.get('event.original')], ['hi', line])
+})
+
 test('what Go writes by its number is that character again', () => {
   const line = String.raw`a="\x1b[31mred\u001b[0m" b="\u00e9\ud83d\ude00\xff" c="\xg1 \u12 \\x41 \\\x41"`
   assert.deepEqual(runLine(line, { logfmt: {} }).fields, {

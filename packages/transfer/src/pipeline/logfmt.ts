@@ -12,7 +12,7 @@ export function makeLogfmt({ field, target, keepOriginal }: ProcessorSpec<'logfm
   const noPair = { reason: 'the text holds no key=value' }
   const openQuote = { reason: 'a quote is not closed' }
   const prefix = target === undefined ? '' : `${target}.`
-  const keeps = keepOriginal && field === 'message' && target === undefined
+  const keeps = keepOriginal && target === undefined
   return {
     run(event) {
       const text = event.get(field)
@@ -23,7 +23,7 @@ export function makeLogfmt({ field, target, keepOriginal }: ProcessorSpec<'logfm
       if (!found.some(([, value]) => value !== true)) return noPair
       // `error`, `host` and `message` as words of a sentence before the pairs are no such field: that would be called true.
       const pairs = found.filter(([key, value]) => value !== true || pathOf(prefix + key).kind === 'field')
-      if (keeps && pairs.some(([key]) => key === 'message')) event.keep(['event', 'original'], text)
+      if (keeps && pairs.some(([key]) => key === 'message')) event.keepOriginal()
       for (const [key, value] of pairs) event.set(prefix + key, value)
       return null
     },
