@@ -75,6 +75,24 @@ test('a text where every document has an object finds a place of its own', () =>
   })
 })
 
+test('what every document has as a text is one, so that no mapping refuses or hides the others', () => {
+  const event = new PipelineEvent()
+  event.set('error', { message: true, code: 5 })
+  event.set('host', { name: 7 })
+  assert.deepEqual(event.fields, { error: { message: 'true', code: 5 }, host: { name: '7' } })
+  event.set('error.message', ['a', 5, null])
+  assert.deepEqual(event.get('error.message'), ['a', '5', null])
+  event.set('error', [1, true])
+  assert.deepEqual(event.get('error.message'), ['1', 'true'])
+})
+
+test('tags are missing where there are none, and a time that is none is, too', () => {
+  const event = new PipelineEvent('', Number.MAX_SAFE_INTEGER)
+  assert.deepEqual([event.get('tags'), event.get('@timestamp')], [undefined, undefined])
+  event.tag('a')
+  assert.deepEqual(event.get('tags'), ['a'])
+})
+
 test('message, tags and time are no fields', () => {
   const event = new PipelineEvent('line', 5)
   event.set('message', 7)

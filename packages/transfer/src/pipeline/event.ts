@@ -142,8 +142,7 @@ export class PipelineEvent {
       case 'section':
         if (isJsonObject(value)) return this.#setAll(path, value)
         if (holdsObject(value)) return this.#put(['original', ...parts], value)
-        // `error: true` would make the field one of truth values for all documents.
-        return value === null || this.set(scalarHome, Array.isArray(value) ? value : String(value))
+        return value === null || this.set(scalarHome, textsOf(value))
       case 'timestamp':
         return this.#setTimestamp(parts, value)
       case 'tags':
@@ -153,7 +152,7 @@ export class PipelineEvent {
         this.message = String(value)
         return true
       default:
-        return this.#put(holdsObject(value) ? ['original', ...parts] : parts, value)
+        return holdsObject(value) ? this.#put(['original', ...parts], value) : this.#put(parts, textsOf(value))
     }
   }
 
@@ -195,6 +194,12 @@ export class PipelineEvent {
 /** Whether it is an object, or a list with one in it: what no text can be. */
 function holdsObject(value: JsonValue): boolean {
   return isJsonObject(value) || (Array.isArray(value) && value.some(holdsObject))
+}
+
+/** The value, and those of a list, as texts: `error: true` would make the field one of truth values for all documents. */
+function textsOf(value: JsonValue): JsonValue {
+  if (Array.isArray(value)) return value.map(textsOf)
+  return value === null ? value : String(value)
 }
 
 /** The name of a label stays one, with its dots. */
