@@ -144,6 +144,14 @@ test('add without overwrite leaves alone what is there', () => {
   assert.deepEqual(runLine('{"n":7}', json, { add }).fields, { n: 7, m: 1 })
 })
 
+test('tags that are not there are added without overwrite, and nothing is renamed or copied of them', () => {
+  const fields = { tags: ['web'], copy: '{tags}' }
+  const event = runLine('x', { rename: { fields: { tags: 'old' } } }, { add: { fields, overwrite: false } })
+  assert.deepEqual([event.tags, event.fields], [['web'], { copy: ['web'] }])
+  const without = runLine('x', { add: { fields: { copy: '{tags}' } } })
+  assert.deepEqual(without.fields, {})
+})
+
 test('a template with an open brace is refused with its place', () => {
   for (const text of ['{a', '{}', 'x { y']) {
     assert.throws(

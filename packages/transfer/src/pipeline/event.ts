@@ -1,4 +1,5 @@
 import { type Budget, defaultBudget } from '@logpipe/config'
+import { isMoment } from '../document/timestamp.ts'
 import { Fields } from './fields.ts'
 import { type JsonObject, type JsonValue, isJsonObject, plainOf, valueAt } from './json-value.ts'
 import { pathOf } from './path.ts'
@@ -96,8 +97,11 @@ export class PipelineEvent {
   getAsWritten(path: string): JsonValue | undefined {
     const { kind, parts, given } = pathOf(path)
     if (kind === 'message') return this.hasMessage ? this.message : undefined
-    if (kind === 'timestamp') return new Date(this.timestampMs).toISOString()
-    if (kind === 'tags') return [...listOf(valueAt(this.#base, given)), ...this.tags]
+    if (kind === 'timestamp') return isMoment(this.timestampMs) ? new Date(this.timestampMs).toISOString() : undefined
+    if (kind === 'tags') {
+      const tags = [...listOf(valueAt(this.#base, given)), ...this.tags]
+      return tags.length === 0 ? undefined : tags
+    }
     return this.#fields.get(parts) ?? valueAt(this.#base, given) ?? labelOf(this.#base, given)
   }
 
