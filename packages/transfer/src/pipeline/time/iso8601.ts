@@ -43,7 +43,15 @@ function scanTime(text: string, at: number, fields: TimeFields): number {
   // A blank before the offset is not ISO's, but what many write: `2026-11-21 04:05:06 +0100`.
   const offsetAt = text.charCodeAt(end) === 0x20 ? end + 1 : end
   const offsetEnd = scanOffset(text, offsetAt, fields)
-  return offsetEnd < 0 ? end : offsetEnd
+  if (offsetEnd < 0) return end
+  if (offsetAt === end || !isWordAt(text, offsetEnd)) return offsetEnd
+  // Of the next word: `2026-11-21 04:05:06 zeus sshd[1]: …`
+  fields.offsetMs = Number.NaN
+  return end
+}
+
+function isWordAt(text: string, at: number): boolean {
+  return /\w/.test(text.charAt(at))
 }
 
 /** A fraction, of whatever length, in ms; what is finer is cut off. */
