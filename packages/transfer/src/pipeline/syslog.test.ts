@@ -291,3 +291,9 @@ test('a host whose name begins as a zone does is a host', () => {
   const zoned = runLine('2026-11-21 03:05:06 Z web sshd[1]: hi', { syslog: {} })
   assert.deepEqual([zoned.timestampMs, zoned.get('host.hostname')], [Date.UTC(2026, 10, 21, 3, 5, 6), 'web'])
 })
+
+test('a time with a blank in it is none of RFC 5424: its half is no host', () => {
+  const event = runLine('<14>1 2026-11-21 03:05:06 web app 12 - - m', { syslog: {} })
+  assert.deepEqual(event.tags, ['_syslog_failure'])
+  assert.equal(event.get('host.hostname'), undefined)
+})

@@ -30,7 +30,7 @@ export class Rfc5424 {
       if (end <= from) return noHeader
       from = end + 1
     }
-    const ms = this.#timeAt(text, bounds[0] as number)
+    const ms = this.#timeAt(text, bounds[0] as number, (bounds[1] as number) - 1)
     if (Number.isNaN(ms)) return noTime
     const data = readStructuredData(text, from)
     if (data === null || (data.end < text.length && text.charAt(data.end) !== ' ')) return noData
@@ -47,10 +47,10 @@ export class Rfc5424 {
     return text.charCodeAt(content) === byteOrderMark ? content + 1 : Math.min(content, text.length)
   }
 
-  #timeAt(text: string, at: number): number {
+  #timeAt(text: string, at: number, end: number): number {
     if (text.startsWith('- ', at)) return noMoment
     const ms = this.#time.parseAt(text, at, 0)
-    return text.charCodeAt(this.#time.end) === 0x20 && isMoment(ms) ? ms : Number.NaN
+    return this.#time.end === end && isMoment(ms) ? ms : Number.NaN
   }
 }
 
