@@ -51,3 +51,27 @@ test('an IPv6 address in brackets ends behind them', () => {
   const common = `[::1]:80 10.0.0.1 - - [20/Nov/2026:20:59:58 +0000] ${request} 200 5`
   assert.deepEqual(fieldsOf('apacheVhost', common)['url'], { domain: '[::1]', original: '/' })
 })
+
+test('the addresses that proxies forwarded are one value, quoted or not', () => {
+  const line = '203.0.113.7, 10.0.0.1, 10.0.0.2 - bob [20/Nov/2026:21:00:00 +0000] 200'
+  for (const format of [
+    '%{X-Forwarded-For}i %l %u %t %s',
+    '$http_x_forwarded_for - $remote_user [$time_local] $status',
+  ]) {
+    for (const forwarded of [line, line.replace(/,.*10.0.0.2/, '')]) {
+      assert.deepEqual(
+        fieldsOf(format, forwarded),
+        {
+          network: { forwarded_ip: '203.0.113.7' },
+          user: { name: 'bob' },
+          http: { response: { status_code: 200 } },
+        },
+        forwarded,
+      )
+    }
+  }
+  assert.deepEqual(fieldsOf('$proxy_add_x_forwarded_for $status', '203.0.113.7, 10.0.0.1 200'), {
+    nginx: { access: { proxy_add_x_forwarded_for: '203.0.113.7, 10.0.0.1' } },
+    http: { response: { status_code: 200 } },
+  })
+})

@@ -111,9 +111,12 @@ function findEnd(variable: string, until: string): FindEnd {
   return (text, at) => text.indexOf(until, at)
 }
 
-/** Whether blanks may stand in the value, although it ends at one: of servers that were asked in turn (`0.010, 0.005 : -`). */
+/**
+ * Whether blanks may stand in the value, although it ends at one: of servers that were asked in turn (`0.010, 0.005 : -`), and of proxies that
+ * forwarded the request (`203.0.113.7, 10.0.0.1`).
+ */
 export function holdsList(variable: string, until: string): boolean {
-  return until.startsWith(' ') && variable.startsWith('upstream_')
+  return until.startsWith(' ') && (variable.startsWith('upstream_') || variable.endsWith('_forwarded_for'))
 }
 
 /** The colons of an IPv6 address do not end it: `[2001:db8::1]:443`. */
