@@ -6,7 +6,6 @@ import { timeFormat, type TimeFormat } from '../time/format.ts'
 import { type Zone, zoneOf } from '../time/zone.ts'
 import { isIp } from './ip.ts'
 import { setRequest } from './request.ts'
-import { quoteEnd } from './scanner.ts'
 import { digitsOf } from './takes.ts'
 
 const noTime = { reason: 'the line does not begin with the time of an error log' }
@@ -63,10 +62,13 @@ function setNginxPairs(event: PipelineEvent, text: string, at: number): void {
   const host = pairAfter(text, ', host: ', at) ?? pairAfter(text, ', server: ', at)
   if (host !== null && host !== '' && host !== '_') event.set('url.domain', host.replace(/:\d+$/, ''))
   const request = pairAfter(text, ', request: ', at)
-  if (request !== null) setRequest(event, request)
+  if (request !== null) setRequest(event, request, (target) => target)
   const referrer = pairAfter(text, ', referrer: ', at)
   if (referrer !== null) event.set('http.request.referrer', referrer)
 }
+
+/** Nginx escapes nothing here: a quote closes where the next pair follows, or nothing. */
+const closingQuote = /"(?=$|, (?:subrequest|upstream|host|referrer): ")/g
 
 /** The value behind the last `name` of the line: nginx appends them, and the message before may hold anything. */
 function pairAfter(text: string, name: string, from: number): string | null {
@@ -74,7 +76,8 @@ function pairAfter(text: string, name: string, from: number): string | null {
   if (at < from) return null
   const start = at + name.length
   if (text.charAt(start) === '"') {
-    const end = quoteEnd(text, start + 1)
+    closingQuote.lastIndex = start + 1
+    const end = closingQuote.exec(text)?.index ?? -1
     return end < 0 ? null : text.slice(start + 1, end)
   }
   const end = text.indexOf(',', start)

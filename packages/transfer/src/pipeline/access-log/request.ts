@@ -5,8 +5,8 @@ const space = 0x20
 const maxMethodLength = 24
 const longestVersion = ' HTTP/1.1'.length
 
-/** Takes `GET /path HTTP/1.1` apart. What is no request of HTTP (`-`, TLS sent to a plain port) sets nothing; the message has it. */
-export function setRequest(event: PipelineEvent, request: string): void {
+/** Takes `GET /path HTTP/1.1` apart. What is no request of HTTP (`-`, TLS sent to a plain port) sets nothing; the message has it. `plain`: the target without its escapes. */
+export function setRequest(event: PipelineEvent, request: string, plain = unescape): void {
   const methodEnd = methodEndOf(request)
   if (methodEnd < 0) return
   // A target with blanks is wrong and comes; the version is behind the last one.
@@ -14,7 +14,7 @@ export function setRequest(event: PipelineEvent, request: string): void {
   const hasVersion = versionAt >= methodEnd && request.length - versionAt <= longestVersion
   event.set('http.request.method', request.slice(0, methodEnd))
   const targetEnd = hasVersion ? versionAt : request.length
-  if (targetEnd > methodEnd + 1) event.set('url.original', unescape(request.slice(methodEnd + 1, targetEnd)))
+  if (targetEnd > methodEnd + 1) event.set('url.original', plain(request.slice(methodEnd + 1, targetEnd)))
   if (hasVersion) event.set('http.version', request.slice(versionAt + 6))
 }
 
