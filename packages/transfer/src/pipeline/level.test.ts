@@ -10,9 +10,9 @@ function levelOf(value: string | number): unknown {
 
 test('levels become one of a closed list, however they were spelt', () => {
   const spelt: Record<string, (string | number)[]> = {
-    trace: ['TRACE', 'V', 'verbose', 'FINEST', 10],
-    debug: ['DEBUG', 'D', 'dbg', 7, 20],
-    info: ['INFO', 'I', 'Information', 'LOG', 6, '30'],
+    trace: ['TRACE', 'V', 'verbose', 'FINEST', 10, 'trace8', 'TRACE2'],
+    debug: ['DEBUG', 'D', 'dbg', 7, 20, 'DEBUG5', 'D3', 'DEBUG-4'],
+    info: ['INFO', 'I', 'Information', 'LOG', 6, '30', 'INFO+2'],
     notice: ['notice', 5],
     warn: ['WARN', 'warning', 'W', '[WARN]', 4, '<4>'],
     error: ['ERROR', 'err', 'E', 'SEVERE', 3],
