@@ -269,3 +269,17 @@ test('any text is a pattern or is refused in a sentence', () => {
     { numRuns: 2_000 },
   )
 })
+
+test('an event of several lines is taken whole by GREEDYMULTILINE, and by (?m) as in Logstash', () => {
+  const line = 'ERROR boom\n\tat a.b(C.java:1)\n\tat d'
+  for (const pattern of [
+    '^%{LOGLEVEL:log.level} %{GREEDYMULTILINE:log.content}$',
+    '(?m)^%{LOGLEVEL:log.level} %{GREEDYDATA:log.content}$',
+    '(?im:^%{LOGLEVEL:log.level} %{GREEDYDATA:log.content}$)',
+  ]) {
+    const { fields } = runLine(line, { grok: { patterns: [pattern] } })
+    assert.deepEqual(fields, { log: { level: 'ERROR', content: line.slice(6) } }, pattern)
+  }
+  const each = runLine('a\nkey=1\nb', { grok: { patterns: ['(?m)^key=%{INT:n}$'] } })
+  assert.deepEqual(each.fields, { n: '1' })
+})

@@ -45,6 +45,14 @@ test('every example of docs/pipelines is a pipeline that takes a line of its kin
   }
 })
 
+test('a line of log4j is taken with the stack trace that the agent joined to it', () => {
+  for (const name of ['hdfs', 'spark']) {
+    const event = run(preset(name), `${examples[name]}\njava.io.IOException: x\n\tat a.b(C.java:1)`)
+    assert.deepEqual(event.tags, [], name)
+    assert.match(String(event.get('log.content')), /\n\tat a\.b\(C\.java:1\)$/)
+  }
+})
+
 const months = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ')
 const androidLevels: Record<string, string> = { V: 'trace', D: 'debug', I: 'info', W: 'warn', E: 'error' }
 

@@ -26,6 +26,9 @@ const reference = /%\{([A-Za-z0-9_]+)(?::((?:[^{}:\s]|\[[^\]]*\])+)(?::([A-Za-z]
 /** `(?<name>`, as Oniguruma has it and RE2 in its own way; not `(?<=` and `(?<!`. */
 const namedGroup = /\(\?P?<([^=!>][^>]*)>/g
 
+/** The flag `m` in `(?m)` and `(?im:…)`. */
+const multilineFlag = /\(\?([a-z]*)m(?=[a-z]*(?:-[a-z]+)?[:)])/g
+
 const types: Record<string, CaptureType> = {
   string: 'text',
   text: 'text',
@@ -61,10 +64,12 @@ class Expansion {
   expand(source: string, within: readonly string[]): string {
     this.#length += source.length
     if (this.#length > maxLength) throw refusal(`it grows beyond ${maxLength} characters when its names are filled in`)
+    // `(?m)` is that of Logstash, where the dot takes line breaks, too.
     // Atomic groups only keep other engines from going back, which RE2 never does.
     // Names of groups hold no dots in most engines: `a__b` stands for `a.b`.
     const plain = source
       .replaceAll('(?>', '(?:')
+      .replaceAll(multilineFlag, '(?$1ms')
       .replace(namedGroup, (_, name: string) => `(?P<${this.#add(name.replaceAll('__', '.'))}>`)
     const regex = plain.replace(reference, (_, name: string, target?: string, type?: string) => {
       const group = target === undefined ? '(?:' : `(?P<${this.#add(target, type)}>`

@@ -21,6 +21,7 @@ const basic: Record<string, string> = {
   SPACE: String.raw`\s*`,
   DATA: '.*?',
   GREEDYDATA: '.*',
+  GREEDYMULTILINE: String.raw`[\s\S]*`,
   QUOTEDSTRING: String.raw`"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'`,
   QS: '%{QUOTEDSTRING}',
   UUID: String.raw`[A-Fa-f0-9]{8}-(?:[A-Fa-f0-9]{4}-){3}[A-Fa-f0-9]{12}`,
