@@ -119,8 +119,8 @@ function isWithinList(line: Buffer, at: number): boolean {
 /** Where the value that begins at `at` ends: at `until`. */
 function endOf(found: Found, line: Buffer, at: number, end: number, until: Buffer): number {
   const first = until[0] as number
-  // An address in brackets has colons of its own.
-  if (first === colon && line[at] === opening) return unsure
+  // An address of IPv6 has colons of its own.
+  if (first === colon && (line[at] === opening || mayBeIPv6(line, at, end))) return unsure
   if (first === quote) {
     for (let i = quoteEnd(found, line, at, end); ; i = quoteEnd(found, line, i + 1, end)) {
       if (i < 0 || startsAt(line, i, end, until)) return i
@@ -134,6 +134,18 @@ function endOf(found: Found, line: Buffer, at: number, end: number, until: Buffe
     if (!isPlainByte(byte)) found.isPlain = false
   }
   return noEnd
+}
+
+/** Whether a colon stands behind no more hexadecimal digits than a group of an address has. */
+function mayBeIPv6(line: Buffer, at: number, end: number): boolean {
+  const stop = Math.min(end, at + 5)
+  for (let i = at; i < stop; i++) {
+    const byte = line[i] as number
+    if (byte === colon) return true
+    const letter = byte | 0x20
+    if (!(byte >= 0x30 && byte <= 0x39) && !(letter >= 0x61 && letter <= 0x66)) return false
+  }
+  return false
 }
 
 function quoteEnd(found: Found, line: Buffer, at: number, end: number): number {

@@ -3,9 +3,12 @@ import { isIPv6 } from 'node:net'
 const zero = 0x30
 const dot = 0x2e
 
+/** Characters of an address, at most. */
+export const longestIp = 45
+
 /** Whether Elasticsearch takes the text as an address of the type `ip`. */
 export function isIp(text: string): boolean {
-  if (text.length < 2 || text.length > 45) return false
+  if (text.length < 2 || text.length > longestIp) return false
   // A zone (`fe80::1%eth0`) means something on one host only; Elasticsearch refuses it.
   return isIPv4(text) || (text.includes(':') && !text.includes('%') && isIPv6(text))
 }

@@ -75,3 +75,20 @@ test('the addresses that proxies forwarded are one value, quoted or not', () => 
     http: { response: { status_code: 200 } },
   })
 })
+
+test('an address before a port may be one of IPv6, with brackets or without', () => {
+  for (const [address, ip] of [
+    ['2001:db8::1', '2001:db8::1'],
+    ['::1', '::1'],
+    ['203.0.113.7', '203.0.113.7'],
+    ['::ffff:203.0.113.7', '::ffff:203.0.113.7'],
+  ] as const) {
+    for (const format of ['$remote_addr:$remote_port $status', '%a:%{remote}p %s']) {
+      assert.deepEqual(
+        fieldsOf(format, `${address}:51234 200`),
+        { source: { address, ip, port: 51_234 }, http: { response: { status_code: 200 } } },
+        `${format} ${address}`,
+      )
+    }
+  }
+})

@@ -1,5 +1,6 @@
 import type { PipelineEvent } from '../event.ts'
 import type { Processor } from '../processor.ts'
+import { isIp, longestIp } from './ip.ts'
 import type { LogFormat } from './log-format.ts'
 import { type Rule, ruleOf } from './rules.ts'
 import { type Take, takeBy } from './takes.ts'
@@ -107,7 +108,7 @@ function findEnd(variable: string, until: string): FindEnd {
   // Quotes in a text between quotes are escaped.
   if (until.startsWith('"')) return quoteEnd
   if (holdsList(variable, until)) return listEnd
-  if (until.startsWith(':')) return behindBrackets
+  if (until.startsWith(':')) return hostEnd
   return (text, at) => text.indexOf(until, at)
 }
 
@@ -119,10 +120,15 @@ export function holdsList(variable: string, until: string): boolean {
   return until.startsWith(' ') && (variable.startsWith('upstream_') || variable.endsWith('_forwarded_for'))
 }
 
-/** The colons of an IPv6 address do not end it: `[2001:db8::1]:443`. */
-function behindBrackets(text: string, at: number, until: string): number {
-  const bracket = text.charCodeAt(at) === opening ? text.indexOf(']', at) : at
-  return text.indexOf(until, Math.max(bracket, at))
+/** The colons of an IPv6 address do not end it: `[2001:db8::1]:443`, and `2001:db8::1:51234` as servers write `$remote_addr:$remote_port`. */
+function hostEnd(text: string, at: number, until: string): number {
+  const bracket = text.charCodeAt(at) === opening ? text.indexOf(']', at) : -1
+  let end = text.indexOf(until, Math.max(bracket, at))
+  if (bracket >= 0) return end
+  for (let next = end; next >= 0 && next - at <= longestIp; next = text.indexOf(until, next + 1)) {
+    if (isIp(text.slice(at, next))) end = next
+  }
+  return end
 }
 
 function listEnd(text: string, at: number, until: string): number {
