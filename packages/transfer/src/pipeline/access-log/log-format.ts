@@ -49,7 +49,7 @@ const apacheVariables: Record<string, string> = {
  */
 export function parseLogFormat(format: string): LogFormat {
   const isApache = !format.includes('$')
-  const source = isApache ? format.replaceAll('\\"', '"') : format
+  const source = format.replaceAll(/\\(["'\\t])/g, (_, letter: string) => (letter === 't' ? '\t' : letter))
   const pieces = isApache ? apachePieces(source) : nginxPieces(source)
   const [head = '', ...rest] = pieces
   const slots: Slot[] = []

@@ -92,3 +92,13 @@ test('an address before a port may be one of IPv6, with brackets or without', ()
     }
   }
 })
+
+test('tabs stand in a format as they do in the files of the servers', () => {
+  for (const format of [String.raw`$remote_addr\t$status\t\"$request\"`, String.raw`%h\t%s\t\"%r\"`]) {
+    assert.deepEqual(fieldsOf(format, '203.0.113.7\t200\t"GET /a b HTTP/1.1"'), {
+      source: { address: '203.0.113.7', ip: '203.0.113.7' },
+      http: { response: { status_code: 200 }, request: { method: 'GET' }, version: '1.1' },
+      url: { original: '/a b' },
+    })
+  }
+})
