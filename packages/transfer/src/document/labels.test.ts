@@ -18,15 +18,21 @@ test('a label with dots in its name can be read, and gives way to one that the p
   assert.deepEqual([service, hit], [{ name: 'shop' }, true])
 })
 
-test('a label of the record that would stand below one of the pipeline gets a name without dots: no index takes both', async () => {
-  const fields = { 'app.kubernetes.io/name': 'shop', 'app.tier': 'web', team: 'a' }
+test('labels of the record keep their form, so that no index refuses the lines behind: what would need another stands below original', async () => {
+  const fields = { 'app.kubernetes.io/name': 'shop', 'app.tier': 'web', team: 'a', zone: 'b', rack: '1' }
   const pipelines = new Pipelines({ app: Pipeline.parse({ processors: [{ json: {} }] }) })
-  const record = own('{"labels":{"app":"cart","team":null}}', 0, { ...source, pipeline: 'app', fields })
+  const line = '{"labels":{"app":"cart","team":{"name":"x"},"zone":[{"a":1}],"rack":2,"new":{"x":1}}}'
+  const record = own(line, 0, { ...source, pipeline: 'app', fields })
   const { items } = await write([record], { parsing: { pipelines, binary: 'deadLetter' } })
-  assert.deepEqual(items[0]?.source['labels'], {
-    'app_kubernetes_io/name': 'shop',
-    app_tier: 'web',
-    app: 'cart',
-    team: null,
+  const { labels, original, tags } = items[0]?.source ?? {}
+  assert.deepEqual(labels, {
+    'app.kubernetes.io/name': 'shop',
+    'app.tier': 'web',
+    team: 'a',
+    zone: 'b',
+    rack: 2,
+    new: { x: 1 },
   })
+  assert.deepEqual(original, { labels: { app: 'cart', team: { name: 'x' }, zone: [{ a: 1 }] } })
+  assert.equal(tags, undefined)
 })

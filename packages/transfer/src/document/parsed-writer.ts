@@ -1,10 +1,11 @@
 import { writeOffsetText } from '@logpipe/config'
 import type { RecordCursor } from '@logpipe/kafka'
 import type { PipelineEvent } from '../pipeline/event.ts'
-import { isJsonObject, type JsonObject, type JsonValue, valueAt } from '../pipeline/json-value.ts'
+import { isJsonObject, type JsonObject, type JsonValue } from '../pipeline/json-value.ts'
 import type { Bulk } from '../sink/bulk.ts'
 import { writeForeignId } from './document-id.ts'
 import { maxEscapedBytes, writeJsonText } from './escape.ts'
+import { takeLabels } from './labels.ts'
 import { datingTime, isOddTime, oddTimeTag } from './odd-time.ts'
 import { actionText, type Origin } from './origin.ts'
 import { Stamp } from './stamp.ts'
@@ -112,28 +113,14 @@ function innerText(value: JsonValue | undefined): string {
 /** `host`, `labels`, `tags` and what they bring along, where the pipeline has a say in them; null where it has none. */
 function sectionsText(event: PipelineEvent, { base }: Origin, own: boolean): string | null {
   // A record of another producer brings none of its own: they stand with the rest.
-  const host = own ? event.takeOut('host') : undefined
-  const labels = own ? event.takeOut('labels') : undefined
-  if (host === undefined && labels === undefined && event.tags.length === 0) return null
   const { host: ourHost, labels: ourLabels, tags: ourTags } = base
+  const host = own ? event.takeOut('host') : undefined
+  const labels = own && event.hasFields ? takeLabels(event, objectOf(ourLabels)) : undefined
+  if (host === undefined && labels === undefined && event.tags.length === 0) return null
   let text = section('host', isJsonObject(host) ? mergeHost(event, host, ourHost) : ourHost)
-  text += section('labels', isJsonObject(labels) ? mergeLabels(labels, objectOf(ourLabels)) : ourLabels)
+  text += section('labels', labels ?? ourLabels)
   const tags = [...(Array.isArray(ourTags) ? ourTags : []), ...event.tags]
   return text + section('tags', tags.length === 0 ? undefined : [...new Set(tags)])
-}
-
-/** Names of ours have dots in them, those that a pipeline set are objects in one another; what would stand below a text of those has no dots. */
-function mergeLabels(labels: JsonObject, ours: JsonObject): JsonObject {
-  const kept = Object.entries(ours).flatMap(([name, value]) => {
-    const parts = name.split('.')
-    if (valueAt(labels, parts) !== undefined) return []
-    return [[isBelowText(labels, parts) ? parts.join('_') : name, value] as const]
-  })
-  return { ...Object.fromEntries(kept), ...labels }
-}
-
-function isBelowText(labels: JsonObject, parts: readonly string[]): boolean {
-  return parts.some((_, index) => !isJsonObject(valueAt(labels, parts.slice(0, index)) ?? labels))
 }
 
 function mergeHost(event: PipelineEvent, host: JsonObject, ours: JsonValue | undefined): JsonObject {

@@ -1,7 +1,7 @@
 import { type Budget, defaultBudget } from '@logpipe/config'
 import { isMoment } from '../document/timestamp.ts'
 import { Fields } from './fields.ts'
-import { type JsonObject, type JsonValue, isJsonObject, plainOf, valueAt } from './json-value.ts'
+import { holdsObject, type JsonObject, type JsonValue, isJsonObject, plainOf, valueAt } from './json-value.ts'
 import { pathOf } from './path.ts'
 import { readTimestamp } from './read-timestamp.ts'
 
@@ -193,11 +193,6 @@ export class PipelineEvent {
     // Pairs of key and value, as clouds have them, are no tags.
     return this.#put(['original', 'tags'], isJsonObject(value) ? value : objects)
   }
-}
-
-/** Whether it is an object, or a list with one in it: what no text can be. */
-function holdsObject(value: JsonValue): boolean {
-  return isJsonObject(value) || (Array.isArray(value) && value.some(holdsObject))
 }
 
 /** The value, and those of a list, as texts: `error: true` would make the field one of truth values for all documents. */

@@ -44,6 +44,11 @@ export function isJsonObject(value: JsonValue | undefined): value is JsonObject 
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof WholeFloat)
 }
 
+/** Whether it is an object, or a list with one in it: what no text can be. */
+export function holdsObject(value: JsonValue): boolean {
+  return isJsonObject(value) || (Array.isArray(value) && value.some(holdsObject))
+}
+
 /** The value under these names, looked up one below the other; undefined where there is none. */
 export function valueAt(root: JsonObject, parts: readonly string[]): JsonValue | undefined {
   let value: JsonValue | undefined = root
