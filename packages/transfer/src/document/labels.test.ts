@@ -30,7 +30,7 @@ test('labels of the record keep their form, so that no index refuses the lines b
     'app.tier': 'web',
     team: 'a',
     zone: 'b',
-    rack: 2,
+    rack: '2',
     new: { x: 1 },
   })
   assert.deepEqual(original, { labels: { app: 'cart', team: { name: 'x' }, zone: [{ a: 1 }] } })

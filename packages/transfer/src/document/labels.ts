@@ -1,5 +1,5 @@
 import type { PipelineEvent } from '../pipeline/event.ts'
-import { holdsObject, isJsonObject, type JsonObject, valueAt } from '../pipeline/json-value.ts'
+import { holdsObject, isJsonObject, type JsonObject, textsOf, valueAt } from '../pipeline/json-value.ts'
 
 /**
  * The labels of a document: what the record brings along as `ours`, and those that a pipeline set, which win; undefined where it set none. Every document of
@@ -20,10 +20,13 @@ function moveAside(event: PipelineEvent, name: readonly string[]): void {
     const parts = ['labels', ...name.slice(0, length)]
     const value = valueAt(event.fields, parts)
     if (value === undefined || value === null) return
-    if (length < name.length ? isJsonObject(value) : !holdsObject(value)) continue
+    const isBelow = length < name.length
+    if (isBelow && isJsonObject(value)) continue
     const path = parts.join('.')
-    event.remove(path)
-    event.set(`original.${path}`, value)
+    if (isBelow || holdsObject(value)) {
+      event.remove(path)
+      event.set(`original.${path}`, value)
+    } else event.set(path, textsOf(value))
     return
   }
 }

@@ -1,7 +1,7 @@
 import { type Budget, defaultBudget } from '@logpipe/config'
 import { isMoment } from '../document/timestamp.ts'
 import { Fields } from './fields.ts'
-import { holdsObject, type JsonObject, type JsonValue, isJsonObject, plainOf, valueAt } from './json-value.ts'
+import { holdsObject, type JsonObject, type JsonValue, isJsonObject, plainOf, textsOf, valueAt } from './json-value.ts'
 import { pathOf } from './path.ts'
 import { readTimestamp } from './read-timestamp.ts'
 
@@ -193,12 +193,6 @@ export class PipelineEvent {
     // Pairs of key and value, as clouds have them, are no tags.
     return this.#put(['original', 'tags'], isJsonObject(value) ? value : objects)
   }
-}
-
-/** The value, and those of a list, as texts: `error: true` would make the field one of truth values for all documents. */
-function textsOf(value: JsonValue): JsonValue {
-  if (Array.isArray(value)) return value.map(textsOf)
-  return value === null ? value : String(value)
 }
 
 /** The name of a label stays one, with its dots. */

@@ -39,6 +39,12 @@ export function plainOf(value: JsonValue): JsonValue {
   return Array.isArray(value) && value.some((item) => item instanceof WholeFloat) ? value.map(plainOf) : value
 }
 
+/** The value, and those of a list, as texts: `error: true` would make the field one of truth values for all documents. No objects. */
+export function textsOf(value: JsonValue): JsonValue {
+  if (Array.isArray(value)) return value.map(textsOf)
+  return value === null ? value : String(value)
+}
+
 /** Whether a value has fields of its own. */
 export function isJsonObject(value: JsonValue | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof WholeFloat)
