@@ -4,7 +4,7 @@ import { isLogpipeError } from '@logpipe/runtime'
 import fc from 'fast-check'
 import { timeFormat } from './format.ts'
 import { localeNames } from './names.ts'
-import { zoneOf } from './zone.ts'
+import { utc, zoneOf } from './zone.ts'
 
 const readMs = Date.parse('2026-11-21T04:00:00Z')
 
@@ -213,6 +213,22 @@ for (const [format, reason] of refused) {
     )
   })
 }
+
+test('months and half days are found as older programs wrote them, and whatever blank stands in their names', () => {
+  const german = timeFormat('d. MMM yyyy', utc, localeNames('de'))
+  for (const text of ['3. Mrz 2026', '3. Mär 2026', '3. März 2026', '3. mrz. 2026']) {
+    assert.equal(german.parse(text, 0), Date.UTC(2026, 2, 3), text)
+  }
+  const spanish = timeFormat('d/M/yyyy h:mm a', utc, localeNames('es'))
+  for (const text of [
+    '3/4/2026 3:05 p. m.',
+    '3/4/2026 3:05 p.\u00a0m.',
+    '3/4/2026 3:05 p.\u202fm.',
+    '3/4/2026 3:05 PM',
+  ]) {
+    assert.equal(spanish.parse(text, 0), Date.UTC(2026, 3, 3, 15, 5), text)
+  }
+})
 
 test('zones and locales that there are not are refused with a sentence that helps', () => {
   assert.throws(() => zoneOf('Europe/Atlantis'), {

@@ -71,7 +71,9 @@ export function localeNames(locale: string): LocaleNames {
   const locales = ['en', locale]
   // 1970-01-04 was a Sunday.
   const names: LocaleNames = {
-    months: new CalendarNames(withStems(range(12, (i) => allNames(locales, 'month', Date.UTC(2001, i, 15))))),
+    months: new CalendarNames(
+      withStems(range(12, (i) => [...allNames(locales, 'month', Date.UTC(2001, i, 15)), ...olderNames(locale, i)])),
+    ),
     days: new CalendarNames(withStems(range(7, (i) => allNames(locales, 'weekday', Date.UTC(1970, 0, 4 + i))))),
     halves: new CalendarNames(range(2, (i) => halfNames(locales, Date.UTC(2001, 0, 1, 6 + 12 * i)))),
   }
@@ -80,6 +82,12 @@ export function localeNames(locale: string): LocaleNames {
 }
 
 export const englishNames = localeNames('en')
+
+/** What Java wrote up to version 8, and .NET still writes, where Intl has another name. */
+function olderNames(locale: string, month: number): string[] {
+  const { language } = new Intl.Locale(locale)
+  return language === 'de' && month === 2 ? ['Mrz.', 'Mrz'] : []
+}
 
 function range<T>(count: number, make: (i: number) => T): T[] {
   return Array.from({ length: count }, (_, i) => make(i))
@@ -114,8 +122,9 @@ function withStems(names: readonly string[][]): string[][] {
   })
 }
 
+/** With each blank that may stand in them: Intl has a narrow one, Java another, people a plain one (`p. m.`). */
 function halfNames(locales: readonly string[], ms: number): string[] {
-  return locales.map((locale) => {
+  const names = locales.map((locale) => {
     const format = new Intl.DateTimeFormat(locale, {
       hour: 'numeric',
       hourCycle: 'h12',
@@ -124,4 +133,5 @@ function halfNames(locales: readonly string[], ms: number): string[] {
     })
     return format.formatToParts(ms).find(({ type }) => type === 'dayPeriod')?.value ?? 'AM'
   })
+  return names.flatMap((name) => [' ', '\u00a0', '\u202f'].map((blank) => name.replaceAll(/\s/g, blank)))
 }
