@@ -30,11 +30,11 @@ test('the whole line is kept where the pairs are only a part of it', () => {
 })
 
 test('what Go writes by its number is that character again', () => {
-  const line = String.raw`a="\x1b[31mred\u001b[0m" b="\u00e9\ud83d\ude00\xff" c="\xg1 \u12 \\x41 \\\x41"`
+  const line = String.raw`a="\x1b[31mred\u001b[0m" b="\u00e9\ud83d\ude00\xff\U0001f600\U00110000" c="\xg1 \u12 \U12 \\x41 \\\x41"`
   assert.deepEqual(runLine(line, { logfmt: {} }).fields, {
     a: '\u001b[31mred\u001b[0m',
-    b: 'é😀\ufffd',
-    c: String.raw`xg1 u12 \x41 \A`,
+    b: 'é😀\ufffd😀\ufffd',
+    c: String.raw`xg1 u12 U12 \x41 \A`,
   })
 })
 

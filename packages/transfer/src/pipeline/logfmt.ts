@@ -5,7 +5,7 @@ import type { Processor } from './processor.ts'
 
 /**
  * Takes `key=value` pairs apart, as Go's logfmt writes them: values with blanks stand in quotes, in which `\` takes the next
- * character's meaning away (`\n`, `\t`, `\r`, `\x1b` and `\u001b` mean what they mean in Go). A key without `=` becomes `true`.
+ * character's meaning away (`\n`, `\t`, `\r`, `\x1b`, `\u001b` and `\U0001f600` mean what they mean in Go). A key without `=` becomes `true`.
  */
 export function makeLogfmt({ field, target, keepOriginal }: ProcessorSpec<'logfmt'>): Processor {
   const noText = { reason: `the field ${field} holds no text` }
@@ -74,14 +74,21 @@ function closingQuote(text: string, from: number): number {
   return -1
 }
 
+const highest = 0x10ffff
+
+function characterOf(point: number): string {
+  return point > highest ? '\ufffd' : String.fromCodePoint(point)
+}
+
 const escapes: Record<string, string> = { n: '\n', t: '\t', r: '\r' }
 
 function unescaped(text: string): string {
   if (!text.includes('\\')) return text
   return text.replaceAll(
-    /\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|([^]))/g,
-    (_, byte?: string, unit?: string, next = '') => {
+    /\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|([^]))/g,
+    (_, byte?: string, unit?: string, point?: string, next = '') => {
       if (unit !== undefined) return String.fromCharCode(Number.parseInt(unit, 16))
+      if (point !== undefined) return characterOf(Number.parseInt(point, 16))
       // A byte beyond ASCII is one that was no UTF-8.
       if (byte !== undefined) return byte < '8' ? String.fromCharCode(Number.parseInt(byte, 16)) : '\ufffd'
       return escapes[next] ?? next
