@@ -11,8 +11,10 @@ const parsedSource = { ...source, pipeline: 'app' }
 const ownFormat =
   '$time_iso8601 $host "$request" <$status> $request_time "$upstream_response_time" $http_x "$args" $scheme'
 const upstreams = '$status $upstream_addr $upstream_response_time $request_time'
+const addresses = '$remote_addr:$remote_port $http_x_forwarded_for $status'
 const formats = [
   upstreams,
+  addresses,
   'nginx',
   'apache',
   'apacheVhost',
@@ -56,6 +58,7 @@ const usual: [format: string, line: string][] = [
     ['apacheVhost', `shop.example.com:443 ${line}`],
   ]),
   [ownFormat, `2026-11-20T20:59:58+00:00 shop ${request} <200> 0.120 "0.100" t-1 "a=b" https`],
+  [addresses, '203.0.113.7:51234 10.0.0.1 200'],
   ['%v %p %a [%{X}i] "%r" %>s %I %D %q', `shop 443 10.1.2.3 [x] ${request} 200 99 5012 ?a=b`],
   ['$msec|$remote_user|$http_x_forwarded_for|$server_protocol|$peer_addr', '1795208398.250|ann|10.0.0.1|HTTP/1.1|::1'],
 ]
@@ -82,6 +85,14 @@ test('a host in brackets goes the other way, and is the same on both', async () 
   const hosts = ['[2001:db8::1]:443', '[::1]:80', '[a:80', '[]:1', '[:', 'a:[1]:80']
   const lines = hosts.map((host, index) => own(`${host} ${head}`, index, parsedSource))
   const [direct, tree] = await bothWays('apacheVhost', lines)
+  assert.deepEqual(direct, tree)
+})
+
+test('addresses of IPv6 before a port, and several that were forwarded, are the same on both ways', async () => {
+  const hosts = ['2001:db8::7:51234', '::1:80', 'cafe:443', 'c:a:f:e:80', ':80', '::', '1.2.3.4:80', 'abcde::1:80']
+  const lines = hosts.flatMap((host) => [`${host} 10.0.0.1, ::2 200`, `${host} 10.0.0.1 : 2 200`, `${host} - 200`])
+  const records = lines.map((line, index) => own(line, index, parsedSource))
+  const [direct, tree] = await bothWays(addresses, records)
   assert.deepEqual(direct, tree)
 })
 
