@@ -8,11 +8,12 @@ export interface NumberedLine extends TriedLine {
 
 const newline = 0x0a
 const carriageReturn = 0x0d
+const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf])
 /** Lines handed on together, at most, and the bytes from which on they are. */
 const maxLines = 500
 const maxBytes = 1_048_576
 
-/** The lines of a stream in portions; a carriage return before a newline is dropped, as the agent does. */
+/** The lines of a stream in portions; a byte order mark in front and a carriage return before a newline are dropped, as the agent does. */
 export async function* linesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<NumberedLine[]> {
   let rest = Buffer.alloc(0)
   let offset = 0
@@ -20,7 +21,10 @@ export async function* linesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<Nu
   let portion: NumberedLine[] = []
   let bytes = 0
   const take = (line: Buffer): void => {
-    portion.push({ number: ++number, offset, bytes: line.at(-1) === carriageReturn ? line.subarray(0, -1) : line })
+    const start =
+      offset === 0 && line.subarray(0, byteOrderMark.length).equals(byteOrderMark) ? byteOrderMark.length : 0
+    const end = line.length > start && line.at(-1) === carriageReturn ? line.length - 1 : line.length
+    portion.push({ number: ++number, offset: offset + start, bytes: line.subarray(start, end) })
     bytes += line.length
   }
   for await (const chunk of chunks) {

@@ -77,6 +77,16 @@ test('as JSON each line is an object with the document that would be indexed', a
   assert.deepEqual([document['a'], document['log']?.['offset'], document['message']], [1, 0, '{"a":1}'])
 })
 
+test('a byte order mark is of no line, as the agent reads files', async (t) => {
+  const { code, out } = await show(t, '\ufeff{"a":1}\n\ufeff{"a":1}\n', spec, true)
+  const [first, second] = out
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { offset: number; document: object })
+  assert.deepEqual([code, first?.offset, second?.offset], [1, 3, 11])
+  assert.equal((first?.document as { a?: number }).a, 1)
+})
+
 test('a spec that cannot work is told with its line', async (t) => {
   for (const [wrong, said] of [
     ['processors:\n  - jsom: {}\n', /processors\[0\]\.jsom is not a setting; did you mean 'json'\? .*spec\.yaml:2/],
