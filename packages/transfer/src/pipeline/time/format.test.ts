@@ -214,6 +214,20 @@ for (const [format, reason] of refused) {
   })
 }
 
+test('names of months that begin with their number are names: those of China, Japan and Korea', () => {
+  for (const [locale, sign] of [
+    ['zh', '月'],
+    ['ja', '月'],
+    ['ko', '월'],
+  ] as const) {
+    const format = timeFormat('dd-MMM-yyyy', utc, localeNames(locale))
+    for (let month = 1; month <= 12; month++) {
+      assert.equal(format.parse(`21-${month}${sign}-2026`, 0), Date.UTC(2026, month - 1, 21), `${locale} ${month}`)
+      assert.ok(Number.isNaN(format.parse(`21-${month}-2026`, 0)))
+    }
+  }
+})
+
 test('months and half days are found as older programs wrote them, and whatever blank stands in their names', () => {
   const german = timeFormat('d. MMM yyyy', utc, localeNames('de'))
   for (const text of ['3. Mrz 2026', '3. Mär 2026', '3. März 2026', '3. mrz. 2026']) {

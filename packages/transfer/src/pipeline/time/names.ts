@@ -109,7 +109,7 @@ function allNames(locales: readonly string[], part: 'month' | 'weekday', ms: num
       names.push(date.formatToParts(ms).find(({ type }) => type === part)?.value ?? '')
     }
   }
-  return names.flatMap((name) => [name, name.replace(/\.$/, '')]).filter((name) => name !== '' && !/^\d/.test(name))
+  return names.flatMap((name) => [name, name.replace(/\.$/, '')]).filter((name) => name !== '' && !/^\d+$/.test(name))
 }
 
 /** The names and their first three and four letters, where no other month or day has them: C's `Mär` and `Sept` are not Intl's. */
