@@ -22,3 +22,18 @@ test("nginx's error log escapes nothing: quotes and backslashes in a request are
   ])
   assert.deepEqual(requestOf('request: "GET /cut'), [undefined, undefined, 'shop.example', undefined])
 })
+
+test('Apache 2.4 writes the port behind an address of IPv6, however short; what modules add is no client', () => {
+  const sourceOf = (line: string): unknown => runLine(line, { accessLog: { format: 'apacheError' } }).get('source')
+  const head = '[Sat Nov 21 03:00:00.123456 2026] [core:error] [pid 1] '
+  const [address, ip] = ['2001:db8::1', '2001:db8::1']
+  for (const port of [80, 5123, 51_234]) {
+    assert.deepEqual(sourceOf(`${head}[client ${address}:${port}] x`), { address, ip, port })
+    assert.deepEqual(sourceOf(`${head}[client ${address}:${port}] [client ${address}:7] x`), { address, ip, port })
+  }
+  assert.deepEqual(sourceOf(`${head}[client ${address}] x`), { address, ip })
+  assert.deepEqual(sourceOf(`[Sat Nov 21 03:00:00 2026] [error] [client ${address}:80] x`), {
+    address: `${address}:80`,
+    ip: `${address}:80`,
+  })
+})

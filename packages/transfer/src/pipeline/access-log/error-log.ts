@@ -95,10 +95,12 @@ function apacheHeader(zone: Zone): ReadHeader {
     const levelEnd = text.indexOf(']', timeEnd + 3)
     if (levelEnd < 0 || levelEnd > timeEnd + 60) return noLevel
     event.timestampMs = ms
-    const [module, level = module] = text.slice(timeEnd + 3, levelEnd).split(':') as [string, string?]
+    const [module, newLevel] = text.slice(timeEnd + 3, levelEnd).split(':') as [string, string?]
+    const level = newLevel ?? module
     event.set('log.level', level)
     if (level !== module && module !== '') event.set('apache.error.module', module)
-    return afterApacheParts(event, text, levelEnd + 1)
+    // 2.4 names a module, mostly, and always the client's port.
+    return afterApacheParts(event, text, levelEnd + 1, newLevel !== undefined)
   }
 }
 
@@ -111,17 +113,21 @@ function firstTime(formats: readonly TimeFormat[], text: string, nearMs: number)
 }
 
 /** Reads `[pid …]` and `[client …]`; returns where the content begins: with the client, as people read it. */
-function afterApacheParts(event: PipelineEvent, text: string, from: number): number {
+function afterApacheParts(event: PipelineEvent, text: string, from: number, hasPort: boolean): number {
   let at = from
   let contentAt = -1
+  let hasClient = false
   for (;;) {
     const end = text.startsWith(' [', at) ? text.indexOf(']', at) : -1
     const part = end < 0 ? '' : text.slice(at + 2, end)
     const isPeer = part.startsWith('client ') || part.startsWith('remote ')
     if (part.startsWith('pid ')) setProcess(event, part.slice(4))
     else if (contentAt < 0) contentAt = text.startsWith(' ', at) ? at + 1 : at
-    if (part.startsWith('client ')) setSource(event, part.slice(7))
-    else if (!isPeer && !part.startsWith('pid ')) return contentAt
+    if (part.startsWith('client ')) {
+      // Of several the first is Apache's own.
+      if (!hasClient) setSource(event, part.slice(7), hasPort)
+      hasClient = true
+    } else if (!isPeer && !part.startsWith('pid ')) return contentAt
     at = end + 1
   }
 }
@@ -132,9 +138,11 @@ function setProcess(event: PipelineEvent, ids: string): void {
   if (digitsOf(tid) >= 0) event.set('process.thread.id', digitsOf(tid))
 }
 
-/** An address, with a port or without. */
-function setSource(event: PipelineEvent, peer: string): void {
-  const colon = isIp(peer) ? -1 : peer.lastIndexOf(':')
+/** An address, with a port or without; `hasPort`: the end of one of IPv6 that could be a port is one. */
+function setSource(event: PipelineEvent, peer: string, hasPort = false): void {
+  const last = peer.lastIndexOf(':')
+  const isAlone = isIp(peer) && !(hasPort && last >= 0 && isIp(peer.slice(0, last)))
+  const colon = isAlone ? -1 : last
   const port = colon < 0 ? -1 : digitsOf(peer.slice(colon + 1))
   const address = port < 0 ? peer : peer.slice(0, colon).replace(/^\[|\]$/g, '')
   event.set('source.address', address)
