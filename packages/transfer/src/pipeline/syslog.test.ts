@@ -297,3 +297,11 @@ test('a time with a blank in it is none of RFC 5424: its half is no host', () =>
   assert.deepEqual(event.tags, ['_syslog_failure'])
   assert.equal(event.get('host.hostname'), undefined)
 })
+
+test('a year and a fraction may stand in one time, and a colon alone behind the host, as Cisco writes it', () => {
+  const event = runLine('Nov 20 2026 22:14:15.123 fw01 : %ASA-6-302015: Built', { syslog: { content: 'log.content' } })
+  assert.deepEqual(
+    [event.timestampMs, event.get('host.hostname'), event.get('process.name'), event.get('log.content')],
+    [Date.UTC(2026, 10, 20, 22, 14, 15, 123), 'fw01', '%ASA-6-302015', 'Built'],
+  )
+})

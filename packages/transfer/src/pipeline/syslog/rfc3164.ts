@@ -20,9 +20,9 @@ export class Rfc3164 {
 
   constructor(zone: Zone) {
     // That of the RFC; with a year, as Cisco and Solaris have it; and rsyslog's and systemd's, which is ISO 8601.
-    this.#formats = ['MMM d HH:mm:ss', 'MMM d HH:mm:ss.SSS', 'MMM d yyyy HH:mm:ss', 'ISO8601'].map(
-      (format) => new TimeScanner(format, zone),
-    )
+    this.#formats = ['MMM d HH:mm:ss', 'MMM d HH:mm:ss.SSS', 'MMM d yyyy HH:mm:ss', 'MMM d yyyy HH:mm:ss.SSS']
+      .concat('ISO8601')
+      .map((format) => new TimeScanner(format, zone))
   }
 
   /**
@@ -38,7 +38,7 @@ export class Rfc3164 {
     const host = text.slice(hostAt, hostEnd)
     if (host === '' || !isHost(host)) return takeTag(event, text, hostAt)
     setHost(event, host)
-    return takeTag(event, text, blanksEnd(text, hostEnd))
+    return takeTag(event, text, blanksEnd(text, colonEnd(text, blanksEnd(text, hostEnd))))
   }
 
   #takeTime(event: PipelineEvent, text: string, at: number, nearMs: number): number {
@@ -88,6 +88,11 @@ function isTag(word: string): boolean {
 function wordEnd(text: string, at: number): number {
   const end = text.indexOf(' ', at)
   return end < 0 ? text.length : end
+}
+
+/** Behind a colon that stands alone, as Cisco has it behind the host. */
+function colonEnd(text: string, at: number): number {
+  return text.charCodeAt(at) === colon && text.charCodeAt(at + 1) === blank ? at + 1 : at
 }
 
 function blanksEnd(text: string, at: number): number {
