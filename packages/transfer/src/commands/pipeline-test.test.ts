@@ -82,9 +82,9 @@ test('a byte order mark is of no line, as the agent reads files', async (t) => {
   const [first, second] = out
     .trim()
     .split('\n')
-    .map((line) => JSON.parse(line) as { offset: number; document: object })
+    .map((line) => JSON.parse(line) as { offset: number; document: { a?: number } })
   assert.deepEqual([code, first?.offset, second?.offset], [1, 3, 11])
-  assert.equal((first?.document as { a?: number }).a, 1)
+  assert.equal(first?.document.a, 1)
 })
 
 test('a spec that cannot work is told with its line', async (t) => {
