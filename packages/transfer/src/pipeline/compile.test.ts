@@ -55,3 +55,10 @@ test('the reason of a failure is told also where the budget of fields is used up
     error: { message: 'level: the level in level is none that is known' },
   })
 })
+
+test('an error message of the line itself is not lost to the reason of a failure', () => {
+  const level: Processor = { level: { field: 'level', target: 'level', ignoreFailure: false } }
+  const event = run('{"level":"loud","error":{"message":"db down","code":7}}', [json, level])
+  assert.equal(event.get('error.message'), 'level: the level in level is none that is known')
+  assert.deepEqual([event.get('original'), event.get('error.code')], [{ error: { message: 'db down' } }, 7])
+})

@@ -83,6 +83,8 @@ export class CompiledPipeline {
       if (verdict === null) continue
       if (verdict === 'drop') return false
       if (ignoresFailure) continue
+      const own = event.get('error.message')
+      if (own !== undefined) event.set('original.error.message', own)
       // Also where the budget is used up: that may be why it failed.
       event.keep(['error', 'message'], `${name}: ${verdict.reason}`)
       event.tag(`_${name}_failure`)
