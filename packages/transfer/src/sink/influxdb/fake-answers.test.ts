@@ -66,6 +66,16 @@ test('a partial write of 2.x is looked through until the points at fault stand a
   ])
 })
 
+test('a partial write as 2.7 tells it, by 422, is looked through in the same way', async (t) => {
+  const said = (dropped: number): string =>
+    'failure writing points to database: partial write: field type conflict: input field "v" on measurement "m" is ' +
+    `type integer, already exists as type float dropped=${dropped}`
+  const sink = await sinkFor(t, ({ body }) => (body.includes('v=3i') ? error(422, said(1)) : accepted))
+  const outcome = await sink.write(bulk(7), never)
+  assert.equal(outcome.accepted, 6)
+  assert.deepEqual(outcome.rejected, [{ item: 3, type: 'field_type_conflict', reason: said(1) }])
+})
+
 test('while the server asks to be left alone, nothing is sent', async (t) => {
   const times: number[] = []
   const sink = await sinkFor(t, () => {

@@ -18,8 +18,11 @@ const types: readonly (readonly [RegExp, string])[] = [
   [/invalid (?:field name|tag key)|too long|max key length/, 'name_invalid'],
 ]
 
+/** Of points that it does not take: 1.x says 400; 2.x says 400 for what it cannot read, and 422 for what its storage refuses. */
+const refusals: readonly number[] = [400, 422]
+
 /**
- * Only then a 400 is about the points. A proxy's is not, nor one for an organisation or precision that is missing or wrong: these
+ * Only then such an answer is about the points. A proxy's is not, nor one for an organisation or precision that is missing or wrong: these
  * would make a dead letter of every record.
  */
 const aboutPoints =
@@ -35,7 +38,7 @@ export function readWriteAnswer(response: InfluxdbResponse, where: string): Writ
   const { status, headers, body } = response
   if (status === 204) return { kind: 'accepted' }
   const message = errorMessage(body)
-  if (status === 400 && message !== null && aboutPoints.test(message)) return refused(message)
+  if (refusals.includes(status) && message !== null && aboutPoints.test(message)) return refused(message)
   const said = `${status}${message === null ? '' : `, ${message.slice(0, maxReasonLength)}`}`
   const waitMs = retryAfterMs(headers['retry-after'])
   if (status === 413) {
