@@ -64,7 +64,10 @@ export async function findVersion(client: ElasticsearchClient, signal: AbortSign
   return typeof version?.number === 'string' ? version.number : null
 }
 
-/** Puts the template, leaving out the optional feature that the server's refusal names, one more each time; returns those. */
+/**
+ * Puts the template, leaving out the optional feature that the server's refusal names, one more each time; returns those. Where a template that
+ * overlaps has its priority, the next one is taken.
+ */
 export async function putTemplate(
   client: ElasticsearchClient,
   template: Template,
@@ -73,10 +76,17 @@ export async function putTemplate(
 ): Promise<Feature[]> {
   const path = `/_index_template/${template.name}`
   const features = new Set<Feature>(optionalFeatures)
+  const priorities = [...template.priorities]
   for (;;) {
-    const body = Buffer.from(JSON.stringify(template.body(features, serverVersion)))
+    const body = Buffer.from(JSON.stringify(template.body(features, serverVersion, priorities[0])))
     const response = await client.request({ method: 'PUT', path, body }, signal)
     if (response.status === 200) return optionalFeatures.filter((feature) => !features.has(feature))
+    if (response.status === 400 && response.body.includes('same priority')) {
+      // Before features are looked for: the names of other templates stand in this refusal.
+      if (priorities.length === 1) throw unexpected(`PUT ${path}`, response)
+      priorities.shift()
+      continue
+    }
     const named = optionalFeatures.find((feature) => features.has(feature) && response.body.includes(feature))
     if (response.status !== 400 || named === undefined) throw unexpected(`PUT ${path}`, response)
     features.delete(named)

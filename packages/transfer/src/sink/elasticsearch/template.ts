@@ -24,19 +24,29 @@ export interface Template {
   readonly covers: string
   /** What of our settings it was made from. One that was made from other settings is put anew. */
   readonly madeFrom: Readonly<Record<string, string | null>>
-  /** `madeFor`: the version of the server; null where it is not known. */
-  body(features: ReadonlySet<Feature>, madeFor?: string | null): object
+  /** The next one is for a server where a template that overlaps with this one has the first; most have one only. */
+  readonly priorities: readonly number[]
+  /** `madeFor`: the version of the server; null where it is not known. `priority`: the first one, where none is given. */
+  body(features: ReadonlySet<Feature>, madeFor?: string | null, priority?: number): object
 }
+
+/**
+ * Priority 150: above Elasticsearch's built-in `logs` (100), below the templates of Elastic's integrations (200), which keep their own
+ * streams.
+ */
+const streamPriorities = [150]
+/**
+ * Where a family fits our streams as well, theirs counts. Of two families whose wildcards overlap (`app-*`, `app-errors-*`) one goes below the
+ * other; it does not matter which, as the mapping is the same.
+ */
+const familyPriorities = Array.from({ length: 30 }, (_, step) => 140 - step)
 
 /** Name of the index template that `setup` installs for data streams `<type>-*-*`. */
 export function templateName(streamType: string): string {
   return `logpipe-${streamType}`
 }
 
-/**
- * The index template for our data streams. Priority 150: above Elasticsearch's built-in `logs` (100), below the templates of
- * Elastic's integrations (200), which keep their own streams. `retention`: how long documents are kept; null: for ever.
- */
+/** The index template for our data streams. `retention`: how long documents are kept; null: for ever. */
 export function streamTemplate(streamType: string, retention: string | null): Template {
   const covers = `${streamType}-*-*`
   const madeFrom = { retention }
@@ -44,9 +54,10 @@ export function streamTemplate(streamType: string, retention: string | null): Te
     name: templateName(streamType),
     covers,
     madeFrom,
-    body: (features, madeFor = null) => ({
+    priorities: streamPriorities,
+    body: (features, madeFor = null, priority = streamPriorities[0]) => ({
       index_patterns: [covers],
-      priority: 150,
+      priority,
       data_stream: {},
       ...common(madeFrom, features, madeFor),
       template: {
@@ -64,10 +75,10 @@ export function familyTemplate({ wildcard }: IndexFamily): Template {
     name: `logpipe-${wildcard.replaceAll('*', 'x')}`,
     covers: wildcard,
     madeFrom: {},
-    body: (features, madeFor = null) => ({
+    priorities: familyPriorities,
+    body: (features, madeFor = null, priority = familyPriorities[0]) => ({
       index_patterns: [wildcard],
-      // Where it fits our streams as well, theirs counts.
-      priority: 140,
+      priority,
       ...common({}, features, madeFor),
       template: { settings: settings(features), mappings: mappings(features) },
     }),
