@@ -17,5 +17,7 @@ function adviceFor(status: number, reason: string): string {
   if (status === 401 || status === 403) {
     return '. Check user name, password or API key and its rights (monitor, manage_index_templates), or set `setup: false`'
   }
-  return reason.includes('same priority') ? '. Give that one another priority, or set `setup: false` to do without ours' : ''
+  return reason.includes('same priority')
+    ? '. Give that one another priority, or set `setup: false` to do without ours'
+    : ''
 }
