@@ -11,6 +11,7 @@ import {
   LogpipeError,
   tlsProblem,
 } from '@logpipe/runtime'
+import { NodeChoice } from './node-choice.ts'
 
 export interface ElasticsearchOptions {
   nodes: readonly string[]
@@ -49,8 +50,19 @@ const gzip = promisify(zlib.gzip)
 /** The most that a request may ask for. */
 const longestTimeouts = 4
 
+interface Node {
+  /** As it is named in sentences. */
+  readonly where: string
+  readonly url: string
+  /** Of this node alone: the choice among several is ours, since the client's own forgets who was silent when it is made anew. */
+  client: Client
+}
+
+/** A node, or what stands before it, that answers so is asked less for a while. */
+const unwell: readonly number[] = [502, 503, 504]
+
 /**
- * Requests to Elasticsearch 7.17 to 9 on bytes, one try each. Any status is a value; no answer, or one that is cut off,
+ * Requests to Elasticsearch 7.17 to 9 on bytes, one try each, the nodes by turns. Any status is a value; no answer, or one that is cut off,
  * rejects with `elasticsearch_unavailable`, after the deadline with `deadline_exceeded`; an abort with `aborted`.
  */
 export class ElasticsearchClient {
@@ -58,9 +70,8 @@ export class ElasticsearchClient {
   readonly #certificates: Certificates
   /** Those of the client's connections. */
   #trusted: CertificateTexts
-  #client: Client
-  /** For sentences: where we tried. */
-  readonly #where: string
+  readonly #nodes: readonly Node[]
+  readonly #choice: NodeChoice
 
   /** Throws `settings_invalid` for a certificate that is none. */
   constructor(options: ElasticsearchOptions, log?: Logger) {
@@ -68,8 +79,11 @@ export class ElasticsearchClient {
     this.#options = options
     this.#certificates = new Certificates(ca === undefined ? {} : { ca }, 'Elasticsearch', log)
     this.#trusted = this.#certificates.current()
-    this.#client = new Client(clientOptions(options, this.#trusted))
-    this.#where = options.nodes.map(withoutPassword).join(', ')
+    const trusted = this.#trusted
+    this.#nodes = options.nodes.map((url) => {
+      return { where: withoutPassword(url), url, client: new Client(clientOptions(url, options, trusted)) }
+    })
+    this.#choice = new NodeChoice(this.#nodes.length)
   }
 
   /** How long a request may take that asks for nothing else. */
@@ -81,8 +95,10 @@ export class ElasticsearchClient {
     const { method, path, query, body, contentType = 'application/json' } = request
     const timeoutMs = request.timeoutMs ?? this.#options.requestTimeoutMs
     const isPacked = this.#options.compression === 'gzip' && body !== undefined && body.length >= minPackedBytes
-    if (this.#certificates.current() !== this.#trusted) this.#renew(this.#client)
-    const client = this.#client
+    this.#trustAnew()
+    const number = this.#choice.next()
+    const node = this.#nodes[number] as Node
+    const { client, where } = node
     // NOTE: the client's own deadline of a request is told to all who listen to the signal, as if it had aborted: it gets one of its own.
     const ending = new AbortController()
     const end = (): void => ending.abort()
@@ -115,15 +131,20 @@ export class ElasticsearchClient {
           },
         },
       )
-      return { status: response.statusCode ?? 0, body: await readAll(response.body) }
+      const answer = { status: response.statusCode ?? 0, body: await readAll(response.body) }
+      if (unwell.includes(answer.status)) this.#choice.failed(number)
+      else this.#choice.answered(number)
+      return answer
     } catch (error) {
       if (signal.aborted) throw abortedError(signal)
+      this.#choice.failed(number)
       if (isLate || error instanceof errors.TimeoutError) {
-        this.#renew(client)
-        const message = `Elasticsearch (${this.#where}) gave no answer within ${timeoutMs / 1_000} s`
+        // Where one connection was silent to the deadline, those that stand idle are no better.
+        if (node.client === client) this.#renew(node)
+        const message = `Elasticsearch (${where}) gave no answer within ${timeoutMs / 1_000} s`
         throw new LogpipeError('deadline_exceeded', message, { retriable: true })
       }
-      throw noAnswer(error, this.#where)
+      throw noAnswer(error, where)
     } finally {
       clearTimeout(timer)
       signal.removeEventListener('abort', end)
@@ -131,17 +152,21 @@ export class ElasticsearchClient {
   }
 
   async close(): Promise<void> {
-    await this.#client.close()
+    await Promise.all(this.#nodes.map(({ client }) => client.close()))
   }
 
-  /**
-   * Begins anew with fresh connections: where one was silent to the deadline, those that stand idle are no better; and where other
-   * certificates are to be trusted, nothing else is asked by those from before.
-   */
-  #renew(old: Client): void {
-    if (this.#client !== old) return
-    this.#trusted = this.#certificates.current()
-    this.#client = new Client(clientOptions(this.#options, this.#trusted))
+  /** Where other certificates are to be trusted, nothing else is asked by connections from before. */
+  #trustAnew(): void {
+    const trusted = this.#certificates.current()
+    if (trusted === this.#trusted) return
+    this.#trusted = trusted
+    for (const node of this.#nodes) this.#renew(node)
+  }
+
+  /** Begins anew with fresh connections to a node. */
+  #renew(node: Node): void {
+    const old = node.client
+    node.client = new Client(clientOptions(node.url, this.#options, this.#trusted))
     // Waits for what is still under way on it, which has its own deadline.
     old.close().catch(() => undefined)
   }
@@ -161,12 +186,12 @@ function noAnswer(error: unknown, where: string): LogpipeError {
   })
 }
 
-function clientOptions(options: ElasticsearchOptions, { ca }: CertificateTexts): ClientOptions {
-  const { nodes, username, password, apiKey, requestTimeoutMs } = options
+function clientOptions(node: string, options: ElasticsearchOptions, { ca }: CertificateTexts): ClientOptions {
+  const { username, password, apiKey, requestTimeoutMs } = options
   const auth =
     apiKey !== undefined ? { apiKey } : username !== undefined && password !== undefined ? { username, password } : null
   return {
-    nodes: [...nodes],
+    node,
     // Of the connections; each request has its own, which none may exceed.
     requestTimeout: requestTimeoutMs * longestTimeouts,
     // Retries are ours: the client's would send a whole bulk again for one item.
