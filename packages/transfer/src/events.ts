@@ -2,6 +2,10 @@ import { BoundedLabel, type Logger, type Metrics } from '@logpipe/runtime'
 import type { DeathReason } from './sink/dead-letter.ts'
 import type { SuspectEvents } from './sink/suspects.ts'
 import { SinkEvents } from './sink-events.ts'
+import { Trouble } from './trouble.ts'
+
+/** As people call the sinks. */
+const serverNames: Record<string, string> = { elasticsearch: 'Elasticsearch', influxdb: 'InfluxDB' }
 
 interface PartitionName {
   topic: string
@@ -20,6 +24,8 @@ export class Events implements SuspectEvents {
 
   #bytes = { fetched: () => 0, documents: () => 0 }
   readonly #inFlightLimits = new Map<string, () => number>()
+  readonly #kafkaTrouble = new Trouble()
+  readonly #sinks = new Map<string, SinkEvents>()
 
   constructor(log: Logger, metrics: Metrics) {
     this.#log = log
@@ -35,7 +41,17 @@ export class Events implements SuspectEvents {
     })
   }
 
+  /** Which servers have failed for some time, each in a sentence; none where all is well. */
+  troubles(): string[] {
+    const kafka = this.#kafkaTrouble.text
+    const sinks = [...this.#sinks].flatMap(([sink, { trouble }]) => {
+      return trouble === null ? [] : [`${serverNames[sink] ?? sink} has taken nothing ${trouble}`]
+    })
+    return kafka === null ? sinks : [`Nothing can be read from Kafka ${kafka}`, ...sinks]
+  }
+
   partitionsAssigned(count: number): void {
+    this.#kafkaTrouble.isWell()
     this.#metrics.assigned.inc(count)
   }
 
@@ -79,12 +95,21 @@ export class Events implements SuspectEvents {
     this.#log.warn('Topics could not be listed; those known are read on', { error })
   }
 
+  groupUnsettled(error: unknown): void {
+    this.#kafkaTrouble.failed(error)
+  }
+
+  fetchAnswered(): void {
+    this.#kafkaTrouble.isWell()
+  }
+
   recordsFetched(topic: string, records: number, bytes: number): void {
     this.#metrics.fetchedRecords.inc({ topic }, records)
     this.#metrics.fetchedBytes.inc({ topic }, bytes)
   }
 
   fetchFailed({ topic, partition }: PartitionName, error: unknown): void {
+    this.#kafkaTrouble.failed(error)
     this.#log.error('A partition cannot be read; trying again, the others go on', { topic, partition, error })
   }
 
@@ -158,7 +183,9 @@ export class Events implements SuspectEvents {
   /** What is told of the requests to this sink. `limit`, of requests at once, is looked up whenever the metrics are read. */
   ofSink(sink: string, limit: () => number): SinkEvents {
     this.#inFlightLimits.set(sink, limit)
-    return new SinkEvents(sink, { log: this.#log, metrics: this.#registry, types: this.#types })
+    const events = new SinkEvents(sink, { log: this.#log, metrics: this.#registry, types: this.#types })
+    this.#sinks.set(sink, events)
+    return events
   }
 
   suspectsLookedUp(count: number, found: number): void {

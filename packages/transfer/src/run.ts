@@ -27,7 +27,8 @@ export async function runTransfer(settings: TransferSettings, log: Logger, signa
     ...(settings.etcd === undefined ? [] : ['etcd']),
   ])
   const ready = (): Readiness => {
-    if (away.size === 0) return { ready: true }
+    const troubles = events.troubles()
+    if (away.size === 0) return troubles.length === 0 ? { ready: true } : { ready: false, reason: troubles.join(' ') }
     const trouble = away.has('etcd') ? duties.trouble('pipelines') : null
     const reason = `Waiting for ${[...away].join(' and ')}.`
     return {

@@ -1,11 +1,13 @@
 import { type BoundedLabel, isLogpipeError, type Logger, type Metrics } from '@logpipe/runtime'
 import type { Bulk } from './sink/bulk.ts'
 import type { Outcome } from './sink/sink.ts'
+import { Trouble } from './trouble.ts'
 
 /** What is told of the requests to one sink; each metric names it. */
 export class SinkEvents {
   /** As in the metrics: `elasticsearch`, `influxdb`. */
   readonly sink: string
+  readonly #trouble = new Trouble()
   readonly #log: Logger
   readonly #types: BoundedLabel
   readonly #metrics: ReturnType<typeof defineMetrics>
@@ -21,10 +23,16 @@ export class SinkEvents {
       counter.inc({ sink }, 0)
   }
 
+  /** Since when and why nothing is taken; null where something is. */
+  get trouble(): string | null {
+    return this.#trouble.text
+  }
+
   bulkTried(seconds: number, bulk: Bulk, error: unknown): void {
     const { sink } = this
     this.#metrics.bulkSeconds.observe({ sink }, seconds)
     if (error === null) return
+    this.#trouble.failed(error)
     this.#metrics.bulkFailures.inc({ sink, code: isLogpipeError(error) ? error.code : 'internal' })
     const facts = { sink, documents: bulk.count, attempts: bulk.attempts, error }
     this.#log.warn('A bulk request failed; it is sent again', facts)
@@ -32,6 +40,9 @@ export class SinkEvents {
 
   bulkAnswered({ accepted, existing, retry, retryReason, rejected }: Outcome): void {
     const { sink } = this
+    // What was refused unsent says nothing of the server.
+    if (accepted > 0 || rejected.some(({ stage }) => stage === undefined)) this.#trouble.isWell()
+    else if (retry.length > 0) this.#trouble.failed(retryReason)
     this.#metrics.accepted.inc({ sink }, accepted)
     if (existing > 0) this.#metrics.existing.inc({ sink }, existing)
     if (retry.length > 0) {

@@ -182,6 +182,7 @@ export class PartitionWorker implements SegmentOwner {
       await this.#fetchedBytes.admit(expected, signal)
       try {
         const batches = await this.#partition.fetch(signal)
+        this.#parts.events.fetchAnswered()
         const bytes = batches.reduce((sum, { byteLength }) => sum + byteLength, 0)
         this.#fetchedBytes.take(bytes)
         this.#expectedBytes = Math.max(bytes, quietFetchBytes)

@@ -38,6 +38,8 @@ export interface GroupHandlers {
   onRevoked(partitions: readonly AssignedPartition[], signal: AbortSignal): Promise<void>
   /** These partitions are somebody else's already: drop what is under way; commits are refused. */
   onLost(partitions: readonly AssignedPartition[]): void
+  /** Taking part in the group fails; it is tried on. */
+  onUnsettled?(error: unknown): void
 }
 
 /**
@@ -92,6 +94,7 @@ export class GroupConsumer {
         } catch (error) {
           if (signal.aborted) break
           if (!isLogpipeError(error) || !passes(error)) throw error
+          handlers.onUnsettled?.(error)
           this.#cluster.log.warn('The consumer group is unsettled; trying again.', {
             group: this.#options.group,
             error,
@@ -118,7 +121,7 @@ export class GroupConsumer {
   /** From a join to the end of the generation it gives. */
   async #runGeneration(handlers: GroupHandlers, signal: AbortSignal): Promise<void> {
     const topics = this.#topics
-    const joined = await this.#membership.join(topics, signal)
+    const joined = await this.#membership.join(topics, signal, handlers.onUnsettled)
     const generation = new Generation(this.#membership, joined, topics, this.#options)
     const commits = new CommitQueue(this.#cluster, this.#membership, this.#options.group, joined, (cause) =>
       generation.markLost(cause),

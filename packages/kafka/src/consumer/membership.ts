@@ -53,8 +53,15 @@ export class Membership {
     return this.#counts
   }
 
-  /** Joins the group, or joins it again after a rebalance. Tries until it is in; rejects only with `aborted` or for good. */
-  async join(topics: readonly string[], signal: AbortSignal): Promise<Joined> {
+  /**
+   * Joins the group, or joins it again after a rebalance. Tries until it is in, and tells `onFailed` of tries in vain; rejects only with
+   * `aborted` or for good.
+   */
+  async join(
+    topics: readonly string[],
+    signal: AbortSignal,
+    onFailed: (error: unknown) => void = () => undefined,
+  ): Promise<Joined> {
     const backoff = new Backoff({ baseMs: 100, maxMs: 5_000 })
     for (;;) {
       try {
@@ -68,6 +75,7 @@ export class Membership {
         }
         if (name === 'UNKNOWN_MEMBER_ID' || name === 'FENCED_INSTANCE_ID') this.#memberId = ''
         if (!isLogpipeError(error) || !(error.retriable || lostMembershipNames.has(name ?? ''))) throw error
+        onFailed(error)
         // A rebalance costs a try or two; more of them, or a group that others use in another way, is somebody's concern.
         const isUsual = backoff.attempt < 3 && name !== 'INCONSISTENT_GROUP_PROTOCOL'
         this.#cluster.log[isUsual ? 'debug' : 'warn']('Joining the consumer group failed; trying on', {

@@ -31,7 +31,8 @@ export class GroupSource implements RecordSource {
     const stop = new AbortController()
     const looking = this.#lookForTopics(AbortSignal.any([signal, stop.signal]))
     try {
-      await this.#consumer.run({ topics: [], ...handlers }, signal)
+      const onUnsettled = (error: unknown): void => this.#events.groupUnsettled(error)
+      await this.#consumer.run({ topics: [], onUnsettled, ...handlers }, signal)
     } finally {
       stop.abort()
       await looking

@@ -1,0 +1,31 @@
+import { type Clock, describeError, systemClock } from '@logpipe/runtime'
+
+/** What fails for a shorter time is everyday: a rebalance, a server that is started anew. */
+const graceMs = 10_000
+
+/** What fails again and again and never went well meanwhile. */
+export class Trouble {
+  readonly #clock: Clock
+  #since: { at: string; monotonic: number } | null = null
+  #reason = ''
+
+  constructor(clock: Clock = systemClock) {
+    this.#clock = clock
+  }
+
+  /** `why`: an error, or a sentence. */
+  failed(why: unknown): void {
+    this.#since ??= { at: new Date(this.#clock.now()).toISOString(), monotonic: this.#clock.monotonic() }
+    this.#reason = describeError(why)
+  }
+
+  isWell(): void {
+    this.#since = null
+  }
+
+  /** `since 2026-01-02T03:04:05.678Z: why`; null where nothing is wrong, or not for long. */
+  get text(): string | null {
+    if (this.#since === null || this.#clock.monotonic() - this.#since.monotonic < graceMs) return null
+    return `since ${this.#since.at}: ${this.#reason}`
+  }
+}
