@@ -9,6 +9,8 @@ export function connect(settings: ElasticsearchSettings, requestTimeoutMs: numbe
     nodes,
     requestTimeout: requestTimeoutMs,
     maxRetries: 1,
+    // The versioned types that the client would send by itself are refused by servers of other major versions.
+    headers: { accept: 'application/json', 'content-type': 'application/json' },
     ...(apiKey !== undefined && { auth: { apiKey } }),
     ...(username !== undefined && { auth: { username, password: password ?? '' } }),
     ...(ca !== undefined && { tls: { ca } }),
