@@ -75,7 +75,7 @@ export function readSettings(flags: AddressFlags, env: Environment, stackFile: s
     ...(brokers && { kafka: { brokers: brokers.map(hostAndPort), ...kafkaSecurity(env) } }),
     ...(endpoints && {
       etcd: {
-        endpoints: endpoints.map(url),
+        endpoints: endpoints.map((endpoint) => parseUrl(endpoint).origin),
         prefix: flags.etcdPrefix ?? env.LOGCTL_ETCD_PREFIX ?? '/logpipe',
         ...etcdSecurity(env),
       },
@@ -133,10 +133,16 @@ function hostAndPort(address: string): string {
   )
 }
 
-/** `host:port` is taken as http. */
+/** With the path behind the host, where there is one: a server may be below one of a proxy. */
 function url(address: string): string {
+  const { origin, pathname } = parseUrl(address)
+  return `${origin}${pathname.replace(/\/+$/, '')}`
+}
+
+/** `host:port` is taken as http. */
+function parseUrl(address: string): URL {
   const parsed = URL.parse(/^https?:\/\//.test(address) ? address : `http://${address}`)
-  if (parsed !== null && !/\s/.test(address)) return parsed.origin
+  if (parsed !== null && !/\s/.test(address)) return parsed
   throw new LogpipeError('settings_invalid', `'${address}' is no address: write http://host:port or host:port.`)
 }
 

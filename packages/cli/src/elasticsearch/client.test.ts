@@ -45,3 +45,13 @@ test('a server of another major version is asked in a form that it takes', async
   }
   assert.ok(asked.length > 2)
 })
+
+test('what stands behind the host of an address is kept: a server may be below a path of a proxy', async (t) => {
+  const { url, asked } = await elasticsearch8(t, '/logs/es')
+  for (const elasticsearch of [url, `${url}/`]) {
+    const { code, stderr } = await runLogctl(['status', '--elasticsearch', elasticsearch, '--transfers', url])
+    assert.equal(code, 0, stderr)
+  }
+  const paths = new Set(asked.map(({ path }) => path))
+  assert.ok(paths.has('/logs/es/_cluster/health') && paths.has('/logs/es/readyz'), [...paths].join(' '))
+})
