@@ -67,6 +67,10 @@ test('lag tells how far the group is behind, by topic and by partition', { timeo
   const none = await group.lag()
   assert.deepEqual([none.code, none.stdout], [0, ''])
   assert.match(none.stderr, /has committed nothing of these topics/)
+  // A monitor must not take for well what is not known: another group's name, or transfers that never ran.
+  const watched = await runLogctl(['--consumer-group', group.topic, 'lag', group.topic, '--above', '100'], { env })
+  assert.equal(watched.code, 1)
+  assert.match(watched.stderr, /^logctl: Group .* has committed nothing of these topics, so its lag is not known/)
 
   await group.commit(4)
   const { code, stdout } = await group.lag()

@@ -43,7 +43,15 @@ export async function lag(
     const text = flags.json === true ? rows.map(jsonLine).join('') : lagTable(rows, settings.group, flags)
     if (rows.length > 0) await print(output, text, signal)
     const unread = new Set(now.flatMap(({ topic, lag: waits }) => (waits === null ? [topic] : [])))
-    if (rows.length === 0) remark(output, `Group ${settings.group} has committed nothing of these topics.`)
+    const nothing = `Group ${settings.group} has committed nothing of these topics`
+    if (rows.length === 0 && flags.above !== undefined) {
+      // Nobody is there to read a remark, and what is not known is not fine.
+      output.stderr.write(
+        `logctl: ${nothing}, so its lag is not known: is --consumer-group right, and does a transfer run?\n`,
+      )
+      return false
+    }
+    if (rows.length === 0) remark(output, `${nothing}.`)
     else if (unread.size > 0)
       remark(output, `Topics that ${settings.group} has committed nothing of: ${count(unread.size)}.`)
     return byTopic.every((row) => row.lag <= most)
