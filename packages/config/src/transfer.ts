@@ -60,6 +60,10 @@ const Elasticsearch = z
     apiKey: z
       .string()
       .min(1)
+      .regex(
+        /^[\w+/=-]*$/,
+        'must be the key in base64, which Elasticsearch calls `encoded`: no colon, blank or line break',
+      )
       .exactOptional()
       .describe('API key (base64), instead of user name and password; never logged.'),
     ca: Pem.exactOptional().describe('Certificates to trust (PEM file).'),

@@ -267,3 +267,13 @@ elasticsearch: { nodes: [x y] }
 test('a name that would turn the direction of what a terminal shows is written without that', () => {
   assert.equal(printable('a\u202eb\u2066c\u001b[31md'), 'a?b?c?[31md')
 })
+
+test('a key as Logstash takes it (id:api_key), or with the line break of its file, is told before a server refuses it', () => {
+  for (const apiKey of ['VuaCfGcBCdbkQm:ui2lp2axTNmsyakw9tvNnw', 'YWJjOmRlZg==\n', 'a b']) {
+    const env = { LOGTRANSFER_ELASTICSEARCH_API_KEY: apiKey }
+    const flags = { 'kafka.brokers': 'k:1', 'kafka.topics': 'a', 'elasticsearch.nodes': 'http://e:1' }
+    const loaded = loadSettings('transfer', { env, flags })
+    const [fault] = loaded.ok ? [] : loaded.faults
+    assert.match(`${fault?.path} ${fault?.message}`, /^elasticsearch\.apiKey must be the key in base64, .*`encoded`/)
+  }
+})
