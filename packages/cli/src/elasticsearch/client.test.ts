@@ -55,3 +55,18 @@ test('what stands behind the host of an address is kept: a server may be below a
   const paths = new Set(asked.map(({ path }) => path))
   assert.ok(paths.has('/logs/es/_cluster/health') && paths.has('/logs/es/readyz'), [...paths].join(' '))
 })
+
+test('an address that only redirects is told as such, with where it leads', async (t) => {
+  const server = createServer((_, response) => {
+    response.writeHead(301, { location: 'https://es.example/', 'content-type': 'text/html' }).end('<html>')
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  t.after(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  const env = { LOGCTL_ELASTICSEARCH: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }
+  const { code, stderr } = await runLogctl(['search', 'hello'], { env })
+  assert.equal(code, 1)
+  assert.match(stderr, /redirects to https:\/\/es\.example\//)
+})

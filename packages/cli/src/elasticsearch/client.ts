@@ -1,6 +1,22 @@
-import { Client, errors } from '@elastic/elasticsearch'
+import { Client, errors, UndiciConnection } from '@elastic/elasticsearch'
 import { LogpipeError, tlsProblem } from '@logpipe/runtime'
 import type { ElasticsearchSettings } from '../settings.ts'
+
+type Ask = UndiciConnection['request']
+
+/** A redirect is an error: the client follows none, and would take its page for the answer. */
+class DirectConnection extends UndiciConnection {
+  constructor(options: ConstructorParameters<typeof UndiciConnection>[0]) {
+    super(options)
+    const ask: Ask = this.request.bind(this)
+    const askDirectly = async (...[params, more]: Parameters<Ask>): Promise<unknown> => {
+      const response = await ask(params, more)
+      if (response.statusCode < 300 || response.statusCode > 399) return response
+      throw new errors.ConnectionError(`it redirects to ${String(response.headers['location'] ?? 'another address')}`)
+    }
+    this.request = askDirectly as Ask
+  }
+}
 
 /** A client for these servers; nothing is asked of them yet. Close it. */
 export function connect(settings: ElasticsearchSettings, requestTimeoutMs: number): Client {
@@ -9,6 +25,7 @@ export function connect(settings: ElasticsearchSettings, requestTimeoutMs: numbe
     nodes,
     requestTimeout: requestTimeoutMs,
     maxRetries: 1,
+    Connection: DirectConnection,
     // The versioned types that the client would send by itself are refused by servers of other major versions.
     headers: { accept: 'application/json', 'content-type': 'application/json' },
     ...(apiKey !== undefined && { auth: { apiKey } }),

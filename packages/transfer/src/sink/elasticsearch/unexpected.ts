@@ -17,6 +17,9 @@ function adviceFor(status: number, reason: string): string {
   if (status === 401 || status === 403) {
     return '. Check user name, password or API key and its rights (monitor, manage_index_templates), or set `setup: false`'
   }
+  if (status >= 300 && status <= 399) {
+    return ', a redirect. Give the address that it leads to in elasticsearch.nodes; often that is the same one with https'
+  }
   return reason.includes('same priority')
     ? '. Give that one another priority, or set `setup: false` to do without ours'
     : ''

@@ -94,7 +94,12 @@ function policyMissing(database: string, policy: string): LogpipeError {
 
 function unexpected(what: string, { status, body }: InfluxdbResponse): LogpipeError {
   const message = errorMessage(body)
-  const advice = status === 401 ? '. Check user name and password, or the token' : ''
+  const isRedirect = status >= 300 && status <= 399
+  const advice = isRedirect
+    ? ', a redirect. Give the address that it leads to as influxdb.url; often that is the same one with https'
+    : status === 401
+      ? '. Check user name and password, or the token'
+      : ''
   const said = `${status}${message === null ? '' : ` (${message})`}`
   return new LogpipeError('influxdb_unavailable', `InfluxDB answered ${what} with ${said}${advice}`, {
     retriable: true,
