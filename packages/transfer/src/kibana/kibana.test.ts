@@ -5,7 +5,9 @@ import type { AddressInfo } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { isLogpipeError } from '@logpipe/runtime'
 import { elasticsearch, randomName, runProgram, testServers } from '@logpipe/testkit'
+import { loadSettings } from '@logpipe/config'
 import { describeImport, importSavedObjects } from './import.ts'
+import { setUpKibana } from './setup.ts'
 import { type SavedObject, savedObjects, toNdjson } from './saved-objects.ts'
 
 interface Asked {
@@ -106,6 +108,26 @@ test('a refusal, a server that is no Kibana, and none at all are told apart', as
   const away = (error: unknown): boolean => isLogpipeError(error, 'kibana_unavailable')
   await assert.rejects(importSavedObjects({ url: there }, objects, t.signal), away)
   await assert.rejects(importSavedObjects({ url: 'http://127.0.0.1:9' }, objects, t.signal), away)
+})
+
+test('objects that Kibana refuses are a failure, so that nobody takes the setup for done', async (t) => {
+  const errors = [{ type: 'search', id: 'logpipe-lines', error: { type: 'missing_references' } }]
+  const server = createServer((_, response) => void response.end(JSON.stringify({ successCount: 6, errors })))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  t.after(() => new Promise((resolve) => server.close(resolve)))
+  const flags = {
+    'kafka.brokers': '127.0.0.1:9',
+    'kafka.topics': 'a',
+    'elasticsearch.nodes': 'http://127.0.0.1:9',
+    'kibana.url': `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+  }
+  const loaded = loadSettings('transfer', { env: {}, flags })
+  assert.ok(loaded.ok)
+  await assert.rejects(setUpKibana(loaded.settings, t.signal), (error) => {
+    assert.ok(isLogpipeError(error, 'kibana_rejected'))
+    assert.match(error.message, /6 created, 1 refused: search logpipe-lines: missing_references/)
+    return true
+  })
 })
 
 test('logtransfer setup does it all and can be repeated', async (t) => {
