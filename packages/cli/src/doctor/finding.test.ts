@@ -85,6 +85,23 @@ test('watermarks are read as Elasticsearch writes them: per cent, parts and size
   assert.equal(level(0.25, '', '?', '-1'), 'ok', 'what cannot be read is no mark')
 })
 
+test('large disks are judged by the room that Elasticsearch wants at most', () => {
+  const gib = 1_024 ** 3
+  const marks = { low: '85%', high: '90%', flood: '95%' }
+  const level = (freeGib: number, headroom: Partial<typeof marks>): string => {
+    const disk = { node: 'a', totalBytes: 10_000 * gib, freeBytes: freeGib * gib, clockMs: 0 }
+    return watermarkFinding(disk, { ...marks, headroom }).level
+  }
+  const usual = { low: '200GB', high: '150GB', flood: '100GB' }
+  assert.deepEqual(
+    [300, 180, 120, 90].map((free) => level(free, usual)),
+    ['ok', 'warning', 'warning', 'problem'],
+  )
+  // Where marks are set by hand there is no such bound, which is told as -1.
+  assert.equal(level(300, { low: '-1', high: '-1', flood: '-1' }), 'problem')
+  assert.equal(level(300, {}), 'problem')
+})
+
 test('Elasticsearch 7.17 to 9 are known', () => {
   const versions = ['7.16.3', '7.17.0', '8.0.0', '9.5.3', '10.0.0', 'x']
   assert.deepEqual(versions.map(isKnown), [false, true, true, true, false, false])

@@ -15,6 +15,8 @@ export interface Watermarks {
   low: string
   high: string
   flood: string
+  /** The most room that a mark in per cent wants on a large disk, from 8.5 on; `-1`, or absent, where there is no such bound. */
+  headroom?: { low?: string; high?: string; flood?: string }
 }
 
 /** An index template, as far as it tells whose it is; null: there is none. */
@@ -65,7 +67,13 @@ export class ClusterInfo {
       const found = layers.find((layer) => typeof layer[name] === 'string')?.[name]
       return typeof found === 'string' ? found : usual
     }
-    return { low: value('low', '85%'), high: value('high', '90%'), flood: value('flood_stage', '95%') }
+    const room = (name: string): string => value(`${name}.max_headroom`, '-1')
+    return {
+      low: value('low', '85%'),
+      high: value('high', '90%'),
+      flood: value('flood_stage', '95%'),
+      headroom: { low: room('low'), high: room('high'), flood: room('flood_stage') },
+    }
   }
 
   /** Indices that were closed for writing because a disk was full. */
@@ -127,5 +135,15 @@ function watermarkOf(layer: unknown): Record<string, unknown> {
   for (const name of ['cluster', 'routing', 'allocation', 'disk', 'watermark']) {
     node = typeof node === 'object' && node !== null ? (node as Record<string, unknown>)[name] : undefined
   }
-  return typeof node === 'object' && node !== null ? (node as Record<string, unknown>) : {}
+  return typeof node === 'object' && node !== null ? flat(node as Record<string, unknown>) : {}
+}
+
+/** Elasticsearch writes `high.max_headroom` as one name where `high` has a value beside it, else as one in the other. */
+function flat(layer: Record<string, unknown>): Record<string, unknown> {
+  const inner = Object.entries(layer).flatMap(([name, value]) =>
+    typeof value === 'object' && value !== null
+      ? Object.entries(value).map(([below, each]): [string, unknown] => [`${name}.${below}`, each])
+      : [],
+  )
+  return { ...layer, ...Object.fromEntries(inner) }
 }

@@ -40,14 +40,15 @@ const makeRoom =
 /** What the watermarks mean for this disk. */
 export function watermarkFinding({ node, totalBytes, freeBytes }: NodeDisk, marks: Watermarks): Finding {
   const found = `Node ${node}: ${size(freeBytes)} of ${size(totalBytes)} are free`
-  const isOver = (mark: string): boolean => totalBytes - freeBytes >= filledAt(mark, totalBytes)
-  if (isOver(marks.flood)) {
+  const isOver = (name: 'low' | 'high' | 'flood'): boolean =>
+    totalBytes - freeBytes >= filledAt(marks[name], marks.headroom?.[name] ?? '-1', totalBytes)
+  if (isOver('flood')) {
     return problem(`${found}; it is over the flood stage (${marks.flood}): its indices take no documents.`, makeRoom)
   }
-  if (isOver(marks.high)) {
+  if (isOver('high')) {
     return warning(`${found}; it is over the high watermark (${marks.high}): its shards are moved away.`, makeRoom)
   }
-  if (isOver(marks.low)) {
+  if (isOver('low')) {
     return warning(`${found}; it is over the low watermark (${marks.low}): it gets no new shards.`, makeRoom)
   }
   return ok(`${found}.`)
@@ -62,12 +63,16 @@ const units: Record<string, number> = {
   pb: 1_024 ** 5,
 }
 
-/** How many bytes are taken when this mark is reached: `95%` and `0.95` of the disk, or all but `500mb`. Without end where it cannot be read. */
-function filledAt(mark: string, totalBytes: number): number {
+/**
+ * How many bytes are taken when this mark is reached: `95%` and `0.95` of the disk, but no less than all but the `headroom`; or all but `500mb`. Without end
+ * where it cannot be read.
+ */
+function filledAt(mark: string, headroom: string, totalBytes: number): number {
+  const atLeast = headroom.startsWith('-') ? 0 : filledAt(headroom, '-1', totalBytes)
   const [, number = '', unit = ''] = /^([\d.]+)\s*([%a-z]*)$/i.exec(mark.trim()) ?? []
   const value = Number(number)
   if (number === '' || Number.isNaN(value)) return Infinity
-  if (unit === '%') return (totalBytes * value) / 100
-  if (unit === '') return totalBytes * value
+  if (unit === '%') return Math.max((totalBytes * value) / 100, atLeast)
+  if (unit === '') return Math.max(totalBytes * value, atLeast)
   return totalBytes - value * (units[unit.toLowerCase()] ?? 0)
 }
