@@ -10,10 +10,15 @@ const fates: Record<TemplateFate, string> = {
 }
 
 /** What `setup` of Elasticsearch did, what it left out and what that means, in sentences for people. */
-export function describeSetup({ templates, missing, retention }: SetupResult): string {
+export function describeSetup({ templates, above, missing, retention }: SetupResult): string {
   const sentences = templates.map(
     ({ name, covers, fate }) => `The index template ${name} for ${covers} ${fates[fate]}.`,
   )
+  if (above.length > 0) {
+    sentences.push(
+      `${templates[0]?.name ?? 'It'} has no effect, since others of a higher priority cover the same streams: ${above.join(', ')}. Give them narrower patterns, or a priority below 150.`,
+    )
+  }
   for (const feature of missing) sentences.push(`This server does not take ${feature}: ${withoutFeature[feature]}.`)
   if (retention !== null && retention.changed.length > 0) {
     sentences.push(`The retention of ${retention.changed.length} data streams that were there before was changed.`)

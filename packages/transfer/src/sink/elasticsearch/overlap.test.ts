@@ -3,6 +3,7 @@ import { type TestContext, test } from 'node:test'
 import { isLogpipeError } from '@logpipe/runtime'
 import { elasticsearch, randomName, testServers } from '@logpipe/testkit'
 import { ElasticsearchClient } from './client.ts'
+import { describeSetup } from './describe-setup.ts'
 import { indexFamily } from './index-family.ts'
 import { setup, type SetupOptions, type TemplateFate } from './setup.ts'
 import { templateName } from './template.ts'
@@ -48,4 +49,21 @@ test('a foreign template of the same patterns and priority is named, with what t
     assert.match(error.message, new RegExp(`${foreign}.*Give that one another priority.*setup: false`))
     return true
   })
+})
+
+test('foreign templates of a higher priority that cover our streams are told: ours has no effect beside them', async (t) => {
+  const { elasticsearchNodes } = testServers()
+  const node = elasticsearchNodes[0] as string
+  const client = clientFor(t, elasticsearchNodes)
+  const type = randomName('setup')
+  const [wide, narrow] = [randomName('wide'), randomName('narrow')]
+  t.after(() => elasticsearch(node, 'DELETE', `/_index_template/${[templateName(type), wide, narrow].join(',')}`))
+  await elasticsearch(node, 'PUT', `/_index_template/${wide}`, { index_patterns: [`${type}-*`], priority: 500 })
+  const patterns = { index_patterns: [`${type}-nginx.access-*`], priority: 200 }
+  await elasticsearch(node, 'PUT', `/_index_template/${narrow}`, patterns)
+  for (const fate of ['installed', 'kept']) {
+    const result = await setup(client, plain(type), never)
+    assert.deepEqual([fates(result), result.above], [[fate], [wide]])
+    assert.match(describeSetup(result), new RegExp(`has no effect.*: ${wide}\\.`))
+  }
 })

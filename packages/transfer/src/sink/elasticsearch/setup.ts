@@ -1,3 +1,4 @@
+import { templatesAbove } from './above.ts'
 import type { ElasticsearchClient } from './client.ts'
 import type { IndexFamily } from './index-family.ts'
 import { type FoundTemplate, findTemplate, findVersion, isCurrent, putTemplate } from './put-template.ts'
@@ -19,6 +20,8 @@ export type TemplateFate = 'installed' | 'updated' | 'kept' | 'foreign' | 'tooWi
 
 export interface SetupResult {
   templates: readonly { name: string; covers: string; fate: TemplateFate }[]
+  /** Templates of others that count before that of our streams, wherever it would. */
+  above: readonly string[]
   /** Features that our templates have to do without on this server. */
   missing: readonly Feature[]
   /** What became of the retention of streams that were there before; null where there was nothing to do. */
@@ -61,7 +64,8 @@ export async function setup(
     isConcerned && isOurs
       ? await followRetention(client, { streamType, template: stream.name, retention }, signal)
       : null
-  return { templates, missing: [...missing], retention: followed }
+  const above = await templatesAbove(client, { streamType, priority: stream.priorities[0] ?? 0 }, signal)
+  return { templates, above, missing: [...missing], retention: followed }
 }
 
 /** Resolves once the server answers a question that every version and distribution understands. Rejects as a request does. */
