@@ -2,8 +2,8 @@ import { templatesAbove } from './above.ts'
 import type { ElasticsearchClient } from './client.ts'
 import type { IndexFamily } from './index-family.ts'
 import { type FoundTemplate, findTemplate, findVersion, isCurrent, putTemplate } from './put-template.ts'
-import { followRetention, type RetentionResult } from './retention.ts'
-import { type Feature, familyTemplate, streamTemplate, type Template } from './template.ts'
+import { followRetention, type RetentionOptions, type RetentionResult } from './retention.ts'
+import { type Feature, familyTemplate, streamTemplate, type Template, templateName } from './template.ts'
 import { unexpected } from './unexpected.ts'
 
 export interface SetupOptions {
@@ -40,32 +40,44 @@ export async function setup(
 ): Promise<SetupResult> {
   const templates: { name: string; covers: string; fate: TemplateFate }[] = []
   const missing = new Set<Feature>()
-  const stream = streamTemplate(streamType, retention)
   const version = await findVersion(client, signal)
-  let before: FoundTemplate | null = null
+  const name = templateName(streamType)
+  const before = await findTemplate(client, name, signal)
+  const { followed, lingering } = await follow(client, { streamType, template: name, retention }, before, signal)
+  const stream = streamTemplate(streamType, retention, lingering)
   for (const template of [stream, ...families.map(familyTemplate)]) {
     const { name, covers } = template
     if (isTooWide(covers)) {
       templates.push({ name, covers, fate: 'tooWide' })
       continue
     }
-    const found = await findTemplate(client, name, signal)
-    if (template === stream) before = found
+    const found = template === stream ? before : await findTemplate(client, name, signal)
     const fate = fateOf(template, found, version)
     const isPut = fate === 'installed' || fate === 'updated'
     const without = isPut ? await putTemplate(client, template, version, signal) : (found?.leftOut ?? [])
     for (const feature of without) missing.add(feature)
     templates.push({ name, covers, fate })
   }
-  // Where a retention was taken out of the settings, the streams that have it lose it.
-  const isConcerned = retention !== null || typeof before?.madeFrom?.['retention'] === 'string'
-  const isOurs = before === null || before.managedBy === 'logpipe'
-  const followed =
-    isConcerned && isOurs
-      ? await followRetention(client, { streamType, template: stream.name, retention }, signal)
-      : null
   const above = await templatesAbove(client, { streamType, priority: stream.priorities[0] ?? 0 }, signal)
   return { templates, above, missing: [...missing], retention: followed }
+}
+
+/**
+ * Changes the retention of streams that are there. `lingering`: the one that they have still, though it was taken out of the settings. The template
+ * keeps that, and is put after this: so the next start tries again, and tells it again.
+ */
+async function follow(
+  client: ElasticsearchClient,
+  options: RetentionOptions,
+  before: FoundTemplate | null,
+  signal: AbortSignal,
+): Promise<{ followed: RetentionResult | null; lingering: string | null }> {
+  const { retention: had, lingering: left } = before?.madeFrom ?? {}
+  const earlier = [had, left].find((each) => typeof each === 'string') ?? null
+  const isOurs = before === null || before.managedBy === 'logpipe'
+  if (!isOurs || (options.retention === null && earlier === null)) return { followed: null, lingering: null }
+  const followed = await followRetention(client, options, signal)
+  return { followed, lingering: options.retention === null && followed.left !== null ? earlier : null }
 }
 
 /** Resolves once the server answers a question that every version and distribution understands. Rejects as a request does. */

@@ -46,10 +46,17 @@ export function templateName(streamType: string): string {
   return `logpipe-${streamType}`
 }
 
-/** The index template for our data streams. `retention`: how long documents are kept; null: for ever. */
-export function streamTemplate(streamType: string, retention: string | null): Template {
+/**
+ * The index template for our data streams. `retention`: how long documents are kept; null: for ever. `lingering`: an earlier one that streams could not be
+ * rid of yet.
+ */
+export function streamTemplate(
+  streamType: string,
+  retention: string | null,
+  lingering: string | null = null,
+): Template {
   const covers = `${streamType}-*-*`
-  const madeFrom = { retention }
+  const madeFrom = { retention, lingering }
   return {
     name: templateName(streamType),
     covers,
