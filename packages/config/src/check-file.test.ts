@@ -25,6 +25,8 @@ test('what a file is, is told by what it holds', () => {
   const files: [name: string, text: string, kind: string][] = [
     ['a.yaml', 'kafka: { brokers: ["127.0.0.1:9092"] }\nentries: []\n', 'agent'],
     ['a.json', JSON.stringify({ kafka: { ...kafka, lingerMs: 5 } }), 'agent'],
+    // Of a fleet: its entries stand in etcd.
+    ['f.yaml', 'kafka: { brokers: ["a:1"] }\netcd: { endpoints: ["http://a:1"] }\n', 'agent'],
     [
       't.yaml',
       'kafka: { brokers: ["a:1"], topics: ["*_log"] }\nelasticsearch: { nodes: ["http://a:1"] }\n',

@@ -153,7 +153,8 @@ function kindOfSettings(sections: readonly string[], kafka: readonly string[]): 
     )
   }
   const [agent, transfer] = [known('agent'), known('transfer')]
-  if (agent === transfer) return null
+  // With what both have alone, an agent is whole; a transfer would lack its topics.
+  if (agent === transfer) return sections.includes('kafka') ? 'agent' : null
   return agent > transfer ? 'agent' : 'transfer'
 }
 
