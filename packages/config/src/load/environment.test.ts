@@ -62,3 +62,16 @@ test('flags reach into maps and lists', () => {
     ],
   )
 })
+
+test('a flag without a value switches on what can be switched; of others the value is missing', () => {
+  // As from `--kafka.group $GROUP --kafka.topics a` where GROUP is not set: another group would read all anew.
+  const { assignments, faults } = fromFlags('transfer', { setup: null, 'kafka.group': null, 'kafka.topics': null })
+  assert.deepEqual(
+    assignments.map(({ at, value }) => [at, value]),
+    [['--setup', true]],
+  )
+  assert.deepEqual(
+    faults.map(({ path, message, at }) => `${path} ${message} (${at})`),
+    ['kafka.group needs a value (--kafka.group)', 'kafka.topics needs a value (--kafka.topics)'],
+  )
+})

@@ -53,8 +53,8 @@ export function fromEnvironment(kind: SettingsKind, env: Record<string, string |
   return { assignments, faults }
 }
 
-/** Settings from flags: dotted path → text. */
-export function fromFlags(kind: SettingsKind, flags: Record<string, string>): Assignments {
+/** Settings from flags: dotted path → text; null where none was given, which switches on what is true or false. */
+export function fromFlags(kind: SettingsKind, flags: Record<string, string | null>): Assignments {
   const schema = jsonSchema(kind)
   const known = settingPaths(schema).map(pathText)
   const assignments: Assignment[] = []
@@ -63,7 +63,9 @@ export function fromFlags(kind: SettingsKind, flags: Record<string, string>): As
     const path = name.replaceAll(/\[(\d+)\]/g, '.$1').split('.')
     const node = nodeAt(schema, path)
     if (node === undefined) faults.push({ ...unknown(name, nearest(name, known), '--'), source: 'flag' })
-    else assignments.push({ path, value: textValue(text, node), source: 'flag', at: `--${name}` })
+    else if (text === null && node.type !== 'boolean') {
+      faults.push({ path: name, message: 'needs a value', source: 'flag', at: `--${name}` })
+    } else assignments.push({ path, value: textValue(text ?? 'true', node), source: 'flag', at: `--${name}` })
   }
   assignments.sort((a, b) => a.path.length - b.path.length)
   return { assignments, faults }

@@ -12,8 +12,8 @@ export interface SettingsInput {
   /** Path of a .yaml, .yml, .json, .ini or .conf file. */
   file?: string
   env: Record<string, string | undefined>
-  /** Dotted path → text. */
-  flags: Record<string, string>
+  /** Dotted path → text; null: given without a value. */
+  flags: Record<string, string | null>
 }
 
 export interface SettingsOf {

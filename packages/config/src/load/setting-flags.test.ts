@@ -8,7 +8,7 @@ test('flags with a blank, with an equals sign, and without a value', () => {
     {
       'kafka.brokers': 'a:1,b:2',
       'kafka.group': 'x=y',
-      setup: 'true',
+      setup: null,
       'log.level': 'debug',
     },
   )
