@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { loadSettings } from '@logpipe/config'
 import { checkout } from '@logpipe/stack'
 import { parse } from 'yaml'
 
@@ -71,4 +72,18 @@ test('every volume is declared, every file that is mounted or built from exists'
       else if (!/^(\/|\$\{HOME)/.test(source)) assert.ok(source in volumes, source)
     }
   }
+})
+
+test('agent and transfer follow the same etcd: what logctl changes there reaches both', () => {
+  const endpoints = (['agent', 'transfer'] as const).map((kind) => {
+    const file = join(checkout, 'deploy', 'docker', `${kind}.yaml`)
+    const loaded = loadSettings(kind, { file, env: {}, flags: {} })
+    assert.ok(loaded.ok)
+    return loaded.settings.etcd?.endpoints
+  })
+  assert.deepEqual(endpoints, [['http://etcd:2379'], ['http://etcd:2379']])
+  assert.ok(
+    services['transfer']?.depends_on?.['etcd'] !== undefined,
+    'without a copy of the pipelines it waits for etcd',
+  )
 })

@@ -35,4 +35,6 @@ test('what npm start writes is taken by agent and transfer, and leaves their own
   const transfer = loadSettings('transfer', { file: transferFile, env: {}, flags: {} })
   assert.ok(transfer.ok)
   assert.deepEqual(transfer.settings.kafka.topics, ['*_log'])
+  // Else what `logctl pipelines put` changes would reach nobody.
+  assert.deepEqual(transfer.settings.etcd?.endpoints, agent.settings.etcd?.endpoints)
 })

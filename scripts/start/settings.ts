@@ -63,10 +63,12 @@ http: { listen: ${yaml(agentListen)} }
 `
 }
 
-function transferYaml({ addresses, transferListen }: SettingsInput): string {
+function transferYaml({ addresses, folder, transferListen }: SettingsInput): string {
   return `# Written by npm start, anew each time. Copy it to make your own.
 kafka: { brokers: ${yaml(addresses.kafka.brokers)}, group: logtransfer, topics: ["*_log"] }
 elasticsearch: { nodes: ${yaml(addresses.elasticsearch.nodes)} }
+etcd: { endpoints: ${yaml(addresses.etcd.endpoints)} }
+dataDir: ${yaml(join(folder, 'transfer'))}
 http: { listen: ${yaml(transferListen)} }
 `
 }
