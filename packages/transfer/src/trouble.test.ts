@@ -17,4 +17,8 @@ test('trouble is told when it lasts, with its beginning and its last reason, and
   assert.equal(trouble.text, null)
   trouble.failed('third')
   assert.equal(trouble.text, null)
+  clock.advance(300_000)
+  assert.match(trouble.text ?? '', /third/)
+  clock.advance(1)
+  assert.equal(trouble.text, null, 'nobody has tried for long: what failed went to another instance')
 })
