@@ -2,7 +2,7 @@ import { type Clock, describeError, systemClock } from '@logpipe/runtime'
 
 /** What fails for a shorter time is everyday: a rebalance, a server that is started anew. */
 const graceMs = 10_000
-/** No try takes longer: where none failed for so long, none is made, as what was to be done is somebody else's by now. */
+/** Hardly a try takes longer: where none failed for so long, none is made, as what was to be done is somebody else's by now. */
 const oldMs = 300_000
 
 /** What fails again and again and never went well meanwhile. */
