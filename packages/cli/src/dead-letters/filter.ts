@@ -28,8 +28,15 @@ export interface LetterFilter {
   beforeMs?: number
 }
 
+/** Who puts letters away. */
+const stages = ['agent', 'pipeline', 'sink']
+
 /** The filter that was typed. Throws `settings_invalid` with a sentence for what makes no sense. */
 export function letterFilter({ topic, type, reason, stage, since, before }: FilterFlags, now: number): LetterFilter {
+  // One that is mistyped would find nothing, as if there were no letters.
+  if (stage !== undefined && !stages.includes(stage)) {
+    throw new LogpipeError('settings_invalid', `--stage is '${stage}': it must be one of ${stages.join(', ')}.`)
+  }
   const filter: LetterFilter = {
     ...(topic !== undefined && { topics: topicGlobs(topic) }),
     ...(type !== undefined && { type }),

@@ -103,6 +103,7 @@ test('bad filters are a sentence and exit code 2', async (t) => {
     [['list', '--state', 'done'], /--state is 'done': it must be one of open, replayed, dropped and all/],
     [['list', '--since', 'soon'], /--since is 'soon'/],
     [['list', '--since', '1h', '--before', '2h'], /--since \(1h\) is not earlier than --before \(2h\)/],
+    [['list', '--stage', 'sinks'], /--stage is 'sinks': it must be one of agent, pipeline, sink/],
     [['list', '--suffix', 'a b'], /--suffix is 'a b'/],
     [['replay'], /Which letters\?/],
     [['drop', '--yes'], /Which letters\?/],
