@@ -43,6 +43,10 @@ export class PartitionWorker implements SegmentOwner {
   /** Where reading began; −1 before. */
   #oldest = -1
   #expectedBytes = quietFetchBytes
+  /** The first record batch of another log (truncated, or the topic was made again), from its fetch until documents are made of it. */
+  #anew: FetchedBatch | null = null
+  /** Whether the last commit was refused since the topic is another one by now. */
+  #isRefused = false
 
   constructor(partition: AssignedPartition, writer: RecordWriter, parts: WorkerParts) {
     this.topic = partition.topic
@@ -59,6 +63,7 @@ export class PartitionWorker implements SegmentOwner {
       metadata: partition.committed?.metadata ?? null,
       logEnd: () => partition.highWatermark,
       commit: () => this.commit(),
+      isFormer: () => this.#isRefused || this.#isFormer,
       ...(parts.backoff && { backoff: parts.backoff }),
     })
     this.#converter = new Converter(this, this.#committed, this.#watermark, this.#reservation, writer, parts)
@@ -77,6 +82,11 @@ export class PartitionWorker implements SegmentOwner {
   /** The first offset that is not accepted yet; −1 before the first fetch of a partition without a commit. */
   get #next(): number {
     return this.#watermark.position < 0 ? this.#oldest : this.#watermark.position
+  }
+
+  /** Whether what was converted up to now is of a former log, while the fetches have reached the next one: its offsets mean nothing there. */
+  get #isFormer(): boolean {
+    return this.#anew !== null || this.#partition.position < this.#converter.next
   }
 
   /** Reads until `drain` or `forget`. Rejects only by a bug; what can pass is waited out. */
@@ -119,20 +129,20 @@ export class PartitionWorker implements SegmentOwner {
 
   async #commit(reserved: number | null): Promise<void> {
     const position = this.#next
-    if (this.#isForgotten || position < 0 || reserved === null) return
-    // The log was made again or truncated, and nothing of it is converted yet: the offset is that of the former one.
-    if (this.#partition.position < this.#converter.next) return
+    if (this.#isForgotten || position < 0 || reserved === null || this.#isFormer) return
     if (position === this.#committed && reserved === this.#reservation.stored) return
     try {
       await this.#partition.commit(position, reservationText(reserved))
       this.#committed = position
       this.#reservation.store(reserved)
+      this.#isRefused = false
       this.#parts.events.commitMade()
     } catch (error) {
       if (isLogpipeError(error, 'kafka_fenced')) {
         if (!this.#isForgotten) this.#parts.events.partitionFenced(this)
         this.forget()
       } else {
+        this.#isRefused = isLogpipeError(error, 'kafka_topic_missing') && !error.retriable
         this.#parts.events.commitFailed(this, error)
       }
     }
@@ -150,7 +160,8 @@ export class PartitionWorker implements SegmentOwner {
       // Another copy of a broken batch may be sound: on the way, or at the broker that leads next.
       this.#drop(unread)
       this.#drop(await ahead.cancel())
-      this.#partition.seek(Math.max(this.#converter.next, unread[0].baseOffset))
+      this.#partition.seek(this.#anew?.baseOffset ?? Math.max(this.#converter.next, unread[0].baseOffset))
+      this.#anew = null
       await backoff.wait(signal)
       ahead.restart()
     }
@@ -159,6 +170,7 @@ export class PartitionWorker implements SegmentOwner {
   /** Those of `batches`, in order, that were not read because the first of them is broken. */
   async #convert(batches: FetchedBatch[], signal: AbortSignal): Promise<FetchedBatch[]> {
     for (const [index, batch] of batches.entries()) {
+      if (batch === this.#anew) this.#anew = null
       try {
         await this.#converter.convert(batch, signal)
       } catch (error) {
@@ -183,11 +195,14 @@ export class PartitionWorker implements SegmentOwner {
       try {
         const batches = await this.#partition.fetch(signal)
         this.#parts.events.fetchAnswered()
+        const [first] = batches
+        if (first !== undefined && first.baseOffset < this.#converter.next) this.#anew = first
+        this.#isRefused = false
         const bytes = batches.reduce((sum, { byteLength }) => sum + byteLength, 0)
         this.#fetchedBytes.take(bytes)
         this.#expectedBytes = Math.max(bytes, quietFetchBytes)
         const records = batches.reduce((sum, { recordCount }) => sum + recordCount, 0)
-        if (this.#oldest < 0) this.#oldest = batches[0]?.baseOffset ?? -1
+        if (this.#oldest < 0) this.#oldest = first?.baseOffset ?? -1
         if (records > 0) this.#parts.events.recordsFetched(this.topic, records, bytes)
         return batches
       } catch (error) {

@@ -23,6 +23,8 @@ export interface ReservationOptions {
   logEnd: () => number
   /** Commits with `next` as metadata and calls `store`, or fails in silence. */
   commit: () => Promise<void>
+  /** Whether what is to be sent is of a log that is no more: no commit can reserve it, and nobody will read it again. */
+  isFormer?: () => boolean
   backoff?: BackoffOptions
 }
 
@@ -86,15 +88,15 @@ export class Reservation {
     this.#stored = end
   }
 
-  /** Resolves once the offsets below `end` are reserved: they may be sent then. Rejects with `aborted`. */
+  /** Resolves once the offsets below `end` are reserved, where they can be: they may be sent then. Rejects with `aborted`. */
   async take(end: number, signal: AbortSignal): Promise<void> {
-    const { logEnd, commit } = this.#options
+    const { logEnd, commit, isFormer = () => false } = this.#options
     if (this.#suspectBelow < 0) this.#suspectBelow = Math.max(0, logEnd())
     this.#sent = Math.max(this.#sent, end)
     const backoff = new Backoff(this.#options.backoff)
-    while (this.#stored < end) {
+    while (this.#stored < end && !isFormer()) {
       await untilAborted(commit(), signal)
-      if (this.#stored < end) await backoff.wait(signal)
+      if (this.#stored < end && !isFormer()) await backoff.wait(signal)
     }
     if (this.next !== this.#stored && !this.#isExtending) {
       this.#isExtending = true
