@@ -146,3 +146,19 @@ test("headers of the record that look like a letter's are left out; those of no 
   )
   assert.equal(read?.names.filter((name) => name === 'dlq.reason').length, 1)
 })
+
+test('a topic of letters that was deleted is made again, though each try is given up before Kafka is sure that it is gone', async (t) => {
+  const { cluster, topic, letters } = await lettersFor(t)
+  await letters.write([letter(topic, 1, Buffer.from('a'))], never)
+  await cluster.deleteTopic(`${topic}.dlq`, AbortSignal.timeout(10_000))
+  const writeBriefly = (): Promise<boolean> =>
+    letters.write([letter(topic, 2, Buffer.from('b'))], AbortSignal.timeout(2_000)).then(
+      () => true,
+      () => false,
+    )
+  let isWritten = false
+  for (let tries = 0; tries < 5 && !isWritten; tries++) isWritten = await writeBriefly()
+  assert.ok(isWritten, 'no try stored the letter')
+  const [read] = await readAll(cluster, `${topic}.dlq`, 2, 1)
+  assert.equal(read?.headers['dlq.offset'], '2')
+})

@@ -52,7 +52,9 @@ export class KafkaDeadLetters implements DeadLetterSink {
     try {
       await this.#producer.send(topic, partition, await encodeRecords(group.map(recordOf), 'zstd'), signal)
     } catch (error) {
-      if (isLogpipeError(error, 'kafka_topic_missing')) this.#partitions.delete(topic)
+      // Also where the try was given up: the producer waits for a topic that is gone for longer than one try may take, and nobody else
+      // makes it again.
+      if (isLogpipeError(error, 'kafka_topic_missing') || signal.aborted) this.#partitions.delete(topic)
       if (!isLogpipeError(error, 'kafka_record_too_large')) throw error
       if (group.length > 1) {
         for (const letter of group) await this.#send([letter], signal)
