@@ -5,6 +5,7 @@ import { compressionsAlgorithms } from '@platformatic/kafka'
 import kafkajs, { type Kafka } from 'kafkajs'
 import { AssignedPartition } from './consumer/assigned-partition.ts'
 import { Fetcher } from './consumer/fetcher.ts'
+import { TopicReader } from './consumer/topic-reader.ts'
 import { Producer } from './producer/producer.ts'
 import { RecordBatchEncoder } from './record-batch/encoder.ts'
 import { HeaderBlock } from './record-batch/header-block.ts'
@@ -119,3 +120,39 @@ for (const compression of compressions) {
     assert.deepEqual(read, lines)
   })
 }
+
+test('of transactions the records of those that were committed come; what else they leave in the log is passed over, to its end', async (t) => {
+  const cluster = testCluster(t)
+  const topic = await testTopic(t, cluster)
+  const producer = client().producer({
+    transactionalId: uniqueName('transactions'),
+    idempotent: true,
+    maxInFlightRequests: 1,
+  })
+  await producer.connect()
+  for (const [value, end] of [
+    ['a', 'commit'],
+    ['b', 'abort'],
+    ['c', 'commit'],
+    ['d', 'abort'],
+  ] as const) {
+    const transaction = await producer.transaction()
+    await transaction.send({ topic, messages: [{ value: `${value}1` }, { value: `${value}2` }] })
+    await transaction[end]()
+  }
+  await producer.disconnect()
+  const opened = new TopicReader(cluster, { maxWaitMs: 100 }).open(topic, 0, 0)
+  const read: string[] = []
+  let next = 0
+  // Two records and a marker each.
+  while (opened.position < 12) {
+    for (const batch of await opened.fetch(t.signal)) {
+      assert.equal(batch.baseOffset, next, 'no stretch is left out')
+      next = batch.lastOffset + 1
+      const cursor = await batch.open()
+      while (cursor.next()) read.push(cursor.buffer.toString('utf8', cursor.valueStart, cursor.valueEnd))
+    }
+  }
+  assert.deepEqual(read, ['a1', 'a2', 'c1', 'c2'])
+  assert.equal(next, 12)
+})

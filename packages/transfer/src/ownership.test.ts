@@ -178,6 +178,20 @@ test('a topic that was deleted and made again is read from its beginning', async
   assert.deepEqual(messages(sink), messagesOf(20))
 })
 
+test('what an aborted transaction leaves at the end of the log is committed as well, and is no lag', async (t) => {
+  const source = new MemorySource()
+  const partition = source.add('web', 0)
+  await partition.append(lines(0, 10))
+  await partition.append(lines(10, 10))
+  partition.batches[1] = (partition.batches[1] as FetchedBatch).voided()
+  const { sink, metrics, budgets } = new TestTransfer(t, { source })
+  await committedUpTo(partition, 20)
+  assert.deepEqual(messages(sink), messagesOf(10))
+  await waitUntil(async () => /test_lag_records\{[^}]*\} 0\n/.test(await metrics.text()), 'no lag')
+  // What is set aside for the next fetch.
+  assert.equal(budgets.fetched.usedBytes, 16_384)
+})
+
 test('a record batch that cannot be read stops its own partition, nothing else', async (t) => {
   class BrokenBatch extends FetchedBatch {
     override open(): Promise<never> {

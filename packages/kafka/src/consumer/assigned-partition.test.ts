@@ -52,8 +52,12 @@ test('what came with a broken marker of a transaction is fetched again', async (
   const batches = await partition.fetch(t.signal)
   assert.deepEqual(asked, [9, 9])
   assert.deepEqual(
-    batches.map(({ baseOffset }) => baseOffset),
-    [9],
+    batches.map(({ baseOffset, recordCount }) => [baseOffset, recordCount]),
+    [
+      [9, 1],
+      [10, 0],
+      [11, 0],
+    ],
   )
 })
 

@@ -2,7 +2,7 @@ import { Backoff, LogpipeError, type Logger, isLogpipeError, untilAborted } from
 import type { Committed } from '../cluster/cluster.ts'
 import { fromProtocol, protocolErrorName } from '../errors.ts'
 import { type FetchedBatch, splitBatches } from '../record-batch/fetched-batch.ts'
-import { withoutAborted } from './aborted-transactions.ts'
+import { voidAborted } from './aborted-transactions.ts'
 import type { FetchedPartition } from './fetch-request.ts'
 import type { Fetcher } from './fetcher.ts'
 
@@ -67,7 +67,8 @@ export class AssignedPartition {
    * The next batches in order of offset; none when nothing came within the group's `maxWaitMs`. Tries again by itself for as
    * long as it takes; rejects only with `aborted`, `kafka_topic_forbidden` or `kafka_corrupt`. Where the position is no
    * longer in the topic, reading goes on at the oldest record there is, and the log says what was skipped. A first batch
-   * may begin before the position: whoever decodes skips records with lower offsets.
+   * may begin before the position: whoever decodes skips records with lower offsets. What a transaction leaves in the log beside records
+   * that count comes as batches without records.
    */
   async fetch(signal: AbortSignal): Promise<FetchedBatch[]> {
     const backoff = new Backoff({ baseMs: 50, maxMs: 5_000 })
@@ -105,11 +106,11 @@ export class AssignedPartition {
     this.highWatermark = fetched.highWatermark
     this.foundLogEnd(fetched.highWatermark, performance.now())
     const batches = splitBatches(fetched.raw).filter(({ lastOffset }) => lastOffset >= from)
-    const kept = await withoutAborted(batches, fetched.aborted)
+    const all = await voidAborted(batches, fetched.aborted)
     // Not before: where a marker is broken, all that came with it has to be fetched again.
     const last = batches.at(-1)
     if (last !== undefined) this.#position = last.lastOffset + 1
-    return kept
+    return all
   }
 
   /** Whether the topic is another one than at the last fetch. */

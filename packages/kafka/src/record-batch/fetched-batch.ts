@@ -21,13 +21,16 @@ export class FetchedBatch {
   readonly producerId: bigint
   readonly #bytes: Buffer
   readonly #attributes: number
+  readonly #isVoid: boolean
 
-  constructor(bytes: Buffer) {
+  /** `isVoid`: its records do not count, as if it had none. */
+  constructor(bytes: Buffer, isVoid = false) {
     this.#bytes = bytes
+    this.#isVoid = isVoid
     this.#attributes = bytes.readInt16BE(at.attributes)
     this.baseOffset = Number(bytes.readBigInt64BE(at.baseOffset))
     this.lastOffset = this.baseOffset + bytes.readInt32BE(at.lastOffsetDelta)
-    this.recordCount = bytes.readInt32BE(at.recordCount)
+    this.recordCount = isVoid ? 0 : bytes.readInt32BE(at.recordCount)
     this.producerId = bytes.readBigInt64BE(at.producerId)
   }
 
@@ -52,6 +55,11 @@ export class FetchedBatch {
     return (this.#attributes & transactionalMask) !== 0
   }
 
+  /** The same stretch of the log without its records: that of an aborted transaction, or a marker. */
+  voided(): FetchedBatch {
+    return new FetchedBatch(this.#bytes, true)
+  }
+
   /** Whether a control batch ends its transaction by an abort. */
   async isAbortMarker(): Promise<boolean> {
     if (!this.isControl) return false
@@ -70,6 +78,7 @@ export class FetchedBatch {
    */
   async open(): Promise<RecordCursor> {
     const bytes = this.#bytes
+    if (this.#isVoid) return emptyCursor(this.baseOffset)
     if (batchCrc(bytes) !== bytes.readUInt32BE(at.crc)) {
       throw new LogpipeError('kafka_corrupt', `The checksum of the record batch at offset ${this.baseOffset} is wrong.`)
     }
@@ -87,6 +96,10 @@ export class FetchedBatch {
     const free = compression === 'zstd' || compression === 'gzip' ? freeUnpacked : undefined
     return new RecordCursor(unpacked, 0, this.recordCount, base, free)
   }
+}
+
+function emptyCursor(offset: number): RecordCursor {
+  return new RecordCursor(Buffer.alloc(0), 0, 0, { offset, timestampMs: -1, fixedTimestampMs: null })
 }
 
 /** Cuts the records field of a fetch response into batches. A last batch that the broker cut off at its limit is left out. */
