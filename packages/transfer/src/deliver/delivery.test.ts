@@ -5,6 +5,7 @@ import { Events } from '../events.ts'
 import { AdaptiveLimit } from '../sink/adaptive-limit.ts'
 import type { Bulk } from '../sink/bulk.ts'
 import { MemorySink } from '../sink/memory.ts'
+import { allAccepted } from '../sink/sink.ts'
 import { RetryingSink } from '../sink/retrying.ts'
 import { bulkOf, logDocument } from '../test-bulk.ts'
 import { waitUntil } from '../test-transfer.ts'
@@ -50,6 +51,26 @@ test('a bulk is free again while its dead letters still wait; these are told by 
   await waitUntil(() => freed.length === 1, 'the bulk, free for others')
   assert.equal(freed[0], bulk)
   assert.deepEqual(buried, ['b at 1, tries 1'])
+})
+
+test('of a reason that quotes the value no more is kept than a letter has room for', async (t) => {
+  const value = 'x'.repeat(700_000)
+  const reason = `failed to parse field [d]. Preview of field's value: '${value}': failed to parse date field [${value}]`
+  const sink = new MemorySink()
+  sink.write = async ({ count }) => ({
+    ...allAccepted(count - 1),
+    rejected: [{ item: 0, type: 'document_parsing_exception', reason }],
+  })
+  let kept = ''
+  const { delivery, freed } = setUp(sink, async (_bulk, rejected) => {
+    kept = rejected[0]?.reason ?? ''
+  })
+  t.after(() => delivery.close())
+  await delivery.accept(bulkOfIds('ab'))
+  await waitUntil(() => freed.length === 1, 'the bulk, free for others')
+  assert.ok(kept.startsWith("failed to parse field [d]. Preview of field's value: 'xxx"))
+  assert.ok(kept.endsWith(`… (${reason.length} characters)`))
+  assert.ok(kept.length < 5_000, `${kept.length} characters`)
 })
 
 test('a bulk that comes waits for few of those that are turned away again and again, however many they are', async (t) => {

@@ -1,6 +1,7 @@
 import { Backoff, type BackoffOptions, type Clock, isLogpipeError, systemClock } from '@logpipe/runtime'
 import { Bulk } from '../sink/bulk.ts'
 import type { AdaptiveLimit } from '../sink/adaptive-limit.ts'
+import { keptReason } from '../sink/kept-reason.ts'
 import type { Rejection, Sink } from '../sink/sink.ts'
 import type { SinkEvents } from '../sink-events.ts'
 import type { Burial } from './burial.ts'
@@ -91,7 +92,7 @@ export class Delivery {
   #bury(bulk: Bulk, rejected: readonly Rejection[]): void {
     const { burial } = this.#options
     const dead = bulk.pick(rejected.map(({ item }) => item))
-    const rejections = rejected.map((rejection, item) => ({ ...rejection, item }))
+    const rejections = rejected.map((rejection, item) => ({ ...rejection, item, reason: keptReason(rejection.reason) }))
     this.#run(burial.bury(dead, rejections, this.#stop.signal))
   }
 
