@@ -118,6 +118,26 @@ test('where the beginning of a topic that was made again cannot be asked for at 
   const partition = new AssignedPartition(group, 'web', 0, { offset: 9, metadata: '' })
   await partition.fetch(t.signal)
   id = 'new'
+  assert.deepEqual(await partition.fetch(t.signal), [])
   await partition.fetch(t.signal)
   assert.deepEqual(asked, [9, 3])
+})
+
+test('a partition that cannot be read gives word each time, so that its owner does not keep room for what does not come', async (t) => {
+  let tries = 0
+  const group = {
+    fetcher: {
+      fetch: async (topic: string, partition: number, offset: number): Promise<FetchedPartition> => {
+        if (++tries <= 3) throw new LogpipeError('kafka_unavailable', 'It has no leader.', { retriable: true })
+        const raw = await batch(offset, { value: Buffer.from('line') })
+        return { topic, partition, errorCode: 0, highWatermark: 100, logStartOffset: 0, aborted: [], raw }
+      },
+    },
+    log: silentLogger,
+    topicId: async () => null,
+  } as unknown as PartitionGroup
+  const partition = new AssignedPartition(group, 'web', 0, { offset: 9, metadata: '' })
+  const counts: number[] = []
+  for (let asked = 0; asked < 4; asked++) counts.push((await partition.fetch(t.signal)).length)
+  assert.deepEqual(counts, [0, 0, 0, 1])
 })

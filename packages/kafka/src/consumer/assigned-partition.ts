@@ -43,6 +43,7 @@ export class AssignedPartition {
   /** Of the topic that the position is in. */
   #topicId: string | null = null
   #fetchedMs = -Infinity
+  readonly #backoff = new Backoff({ baseMs: 50, maxMs: 5_000 })
   #active = true
 
   constructor(group: PartitionGroup, topic: string, partition: number, committed: Committed | null) {
@@ -64,36 +65,39 @@ export class AssignedPartition {
   }
 
   /**
-   * The next batches in order of offset; none when nothing came within the group's `maxWaitMs`. Tries again by itself for as
-   * long as it takes; rejects only with `aborted`, `kafka_topic_forbidden` or `kafka_corrupt`. Where the position is no
-   * longer in the topic, reading goes on at the oldest record there is, and the log says what was skipped. A first batch
+   * The next batches in order of offset; none when nothing came within the group's `maxWaitMs`, or the partition cannot be read at
+   * present: then after a back-off, so that its owner can let others go first. Rejects only with `aborted`, `kafka_topic_forbidden` or
+   * `kafka_corrupt`. Where the position is no longer in the topic, reading goes on at the oldest record there is, and the log says what was skipped. A first batch
    * may begin before the position: whoever decodes skips records with lower offsets. What a transaction leaves in the log beside records
    * that count comes as batches without records.
    */
   async fetch(signal: AbortSignal): Promise<FetchedBatch[]> {
-    const backoff = new Backoff({ baseMs: 50, maxMs: 5_000 })
-    for (;;) {
-      try {
-        if (await this.#isMadeAgain(signal)) this.#losePosition()
-        const position = this.#position ?? (await this.#oldest(signal))
-        const fetched = await this.#group.fetcher.fetch(this.topic, this.partition, position, signal)
-        this.#fetchedMs = performance.now()
-        const error = protocolErrorName(fetched.errorCode)
-        if (error === 'NONE') return await this.#accept(fetched, position)
-        if (error === 'OFFSET_OUT_OF_RANGE') {
-          this.#losePosition()
-          continue
-        }
-        throw fromProtocol(error, `Topic ${this.topic}, partition ${this.partition}`)
-      } catch (error) {
-        if (!isLogpipeError(error) || !error.retriable) throw error
-        // A change of leaders costs a try or two; more of them is somebody's concern.
-        if (backoff.attempt >= lastingTries) {
-          const { topic, partition } = this
-          this.#group.log.warn('A partition cannot be read; trying on', { topic, partition, error })
-        }
-        await backoff.wait(signal)
+    try {
+      const batches = await this.#tryFetch(signal)
+      this.#backoff.reset()
+      return batches
+    } catch (error) {
+      if (!isLogpipeError(error) || !error.retriable) throw error
+      // A change of leaders costs a try or two; more of them is somebody's concern.
+      if (this.#backoff.attempt >= lastingTries) {
+        const { topic, partition } = this
+        this.#group.log.warn('A partition cannot be read; trying on', { topic, partition, error })
       }
+      await this.#backoff.wait(signal)
+      return []
+    }
+  }
+
+  async #tryFetch(signal: AbortSignal): Promise<FetchedBatch[]> {
+    for (;;) {
+      if (await this.#isMadeAgain(signal)) this.#losePosition()
+      const position = this.#position ?? (await this.#oldest(signal))
+      const fetched = await this.#group.fetcher.fetch(this.topic, this.partition, position, signal)
+      this.#fetchedMs = performance.now()
+      const error = protocolErrorName(fetched.errorCode)
+      if (error === 'NONE') return await this.#accept(fetched, position)
+      if (error !== 'OFFSET_OUT_OF_RANGE') throw fromProtocol(error, `Topic ${this.topic}, partition ${this.partition}`)
+      this.#losePosition()
     }
   }
 
