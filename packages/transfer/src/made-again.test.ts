@@ -96,6 +96,33 @@ test('what is settled of the former topic commits nothing where the next one is 
   assert.equal([...sink.documents.values()].filter(({ id }) => !id.startsWith(formerId)).length, 100)
 })
 
+test('that holds as well where nothing of the former topic was converted when the next one was fetched', async (t) => {
+  const source = new MemorySource()
+  source.batchesAFetch = 4
+  const partition = source.add('web', 0)
+  for (let from = 0; from < 40; from += 10) await partition.append(lines(from, 10, formerId))
+  let isAway = true
+  const away = new LogpipeError('kafka_unavailable', 'Away.', { retriable: true })
+  partition.failCommit = () => (isAway ? away : null)
+  const sink = new MemorySink()
+  sink.hold()
+  new TestTransfer(t, { source, sink, maxItems: 10, inFlight: 1, drainMs: 50 })
+  await wait(20)
+  partition.makeAgain()
+  await partition.append(lines(0, 100))
+  await wait(20)
+  isAway = false
+  await waitUntil(() => sink.requests.length === 1, 'the first bulk')
+  await wait(20)
+  sink.release()
+  sink.hold()
+  await waitUntil(() => sink.documents.size === 10, 'the first bulk to be there')
+  await wait(20)
+  await source.revoke()
+  assert.equal(committed(partition) ?? 0, 0)
+  sink.release()
+})
+
 test('what is left of a former topic needs no reservation, which no commit can make: the next one is read behind it', async (t) => {
   const source = new MemorySource()
   const partition = source.add('web', 0)

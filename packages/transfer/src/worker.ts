@@ -45,6 +45,8 @@ export class PartitionWorker implements SegmentOwner {
   #expectedBytes = quietFetchBytes
   /** The first record batch of another log (truncated, or the topic was made again), from its fetch until documents are made of it. */
   #anew: FetchedBatch | null = null
+  /** Where the next fetch goes on, unless in another log. */
+  #fetchedTo: number
   /** Whether the last commit was refused since the topic is another one by now. */
   #isRefused = false
 
@@ -56,6 +58,7 @@ export class PartitionWorker implements SegmentOwner {
     this.documentBytes = parts.documents.open()
     this.#fetchedBytes = parts.fetched.open()
     this.#committed = partition.committed?.offset ?? -1
+    this.#fetchedTo = this.#committed
     this.#watermark = new Watermark(this.#committed, (segment) => {
       if (segment.endsBatch) this.#fetchedBytes.give(segment.batch.byteLength)
     })
@@ -160,7 +163,8 @@ export class PartitionWorker implements SegmentOwner {
       // Another copy of a broken batch may be sound: on the way, or at the broker that leads next.
       this.#drop(unread)
       this.#drop(await ahead.cancel())
-      this.#partition.seek(this.#anew?.baseOffset ?? Math.max(this.#converter.next, unread[0].baseOffset))
+      this.#fetchedTo = this.#anew?.baseOffset ?? Math.max(this.#converter.next, unread[0].baseOffset)
+      this.#partition.seek(this.#fetchedTo)
       this.#anew = null
       await backoff.wait(signal)
       ahead.restart()
@@ -196,7 +200,8 @@ export class PartitionWorker implements SegmentOwner {
         const batches = await this.#partition.fetch(signal)
         this.#parts.events.fetchAnswered()
         const [first] = batches
-        if (first !== undefined && first.baseOffset < this.#converter.next) this.#anew = first
+        if (first !== undefined && first.baseOffset < this.#fetchedTo) this.#anew = first
+        this.#fetchedTo = this.#partition.position
         this.#isRefused = false
         const bytes = batches.reduce((sum, { byteLength }) => sum + byteLength, 0)
         this.#fetchedBytes.take(bytes)
