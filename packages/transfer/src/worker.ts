@@ -45,7 +45,7 @@ export class PartitionWorker implements SegmentOwner {
   #expectedBytes = quietFetchBytes
   /** The first record batch of another log (truncated, or the topic was made again), from its fetch until documents are made of it. */
   #anew: FetchedBatch | null = null
-  /** Where the next fetch goes on, unless in another log. */
+  /** Behind the last record batch that came: where the next one begins, unless it is of another log. */
   #fetchedTo: number
   /** Whether the last commit was refused since the topic is another one by now. */
   #isRefused = false
@@ -199,10 +199,12 @@ export class PartitionWorker implements SegmentOwner {
       try {
         const batches = await this.#partition.fetch(signal)
         this.#parts.events.fetchAnswered()
-        const [first] = batches
-        if (first !== undefined && first.baseOffset < this.#fetchedTo) this.#anew = first
-        this.#fetchedTo = this.#partition.position
         this.#isRefused = false
+        const [first] = batches
+        if (first !== undefined) {
+          if (first.baseOffset < this.#fetchedTo) this.#anew = first
+          this.#fetchedTo = (batches.at(-1) ?? first).lastOffset + 1
+        }
         const bytes = batches.reduce((sum, { byteLength }) => sum + byteLength, 0)
         this.#fetchedBytes.take(bytes)
         this.#expectedBytes = Math.max(bytes, quietFetchBytes)
