@@ -44,7 +44,7 @@ test('a stream whose suspects cannot be looked up (an old backing index is red) 
   const lane = new Lane({
     name: 'memory',
     sink: new SuspectsSink(sink, lookup, events),
-    burial: new Burial(new MemoryDeadLetters(), events, fast),
+    burial: new Burial(new MemoryDeadLetters(), events, { backoff: fast }),
     limits: { maxBytes: 65_536, maxItems: 100 },
     maxAgeMs: 5,
     inFlight: 2,

@@ -56,7 +56,7 @@ export class TestTransfer {
     const events = new Events(silentLogger, this.metrics)
     const half = (options.maxInFlightBytes ?? 1 << 20) / 2
     this.budgets = { fetched: new ByteBudget(half), documents: new ByteBudget(half) }
-    const burial = new Burial(this.letters, events, fast)
+    const burial = new Burial(this.letters, events, { backoff: fast })
     const limits = { maxBytes: options.maxBytes ?? 65_536, maxItems: options.maxItems ?? 100 }
     const shared = { burial, limits, maxAgeMs: 5, inFlight: options.inFlight ?? 2, events, backoff: fast }
     const sink = new SuspectsSink(this.sink, new MemoryLookup(this.sink), events)

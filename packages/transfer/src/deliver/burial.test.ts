@@ -42,3 +42,24 @@ test('a dead-letter partition that takes nothing does not hold up those of other
   await waitUntil(() => written.length === 5, 'the letters of the other topic')
   assert.deepEqual(new Set(written), new Set(['web']))
 })
+
+test('many dead-letter partitions that take nothing hold up those of others once each, not again and again', async (t) => {
+  const stop = new AbortController()
+  t.after(() => stop.abort(abortedError(stop.signal)))
+  const written: string[] = []
+  const letters = {
+    async write(group: readonly { topic: string }[], signal: AbortSignal): Promise<void> {
+      if (group[0]?.topic.startsWith('away') === true) await untilAborted(new Promise<never>(() => {}), signal)
+      written.push(...group.map(({ topic }) => topic))
+    },
+    close: async () => {},
+  }
+  const events = new Events(silentLogger, createMetrics('test'))
+  const burial = new Burial(letters, events, { backoff: { baseMs: 1, maxMs: 5 }, firstTryMs: 20, laterTryMs: 60_000 })
+  const rejected = [{ item: 0, type: 'x', reason: 'y' }]
+  const away = await Promise.all(Array.from({ length: 20 }, (_, number) => bulksOf(`away-${number}`, 1)))
+  for (const bulk of [...away.flat(), ...(await bulksOf('web', 5))]) {
+    burial.bury(bulk, rejected, stop.signal).catch(() => {})
+  }
+  await waitUntil(() => written.length === 5, 'the letters of the other topic')
+})

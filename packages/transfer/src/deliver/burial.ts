@@ -9,22 +9,37 @@ import { Turns } from './turns.ts'
 
 /** Records are unpacked a second time for this: few batches at once. */
 const maxAtOnce = 2
-/** After this long, a try makes room for another partition's dead letters. */
-const tryMs = 30_000
+/** After this long, a try makes room for another partition's dead letters: a leader may have to be found first. */
+const firstTryMs = 5_000
+/** The same for a partition whose try before ran into that: more than a leader may wait for its replicas. */
+const laterTryMs = 30_000
+
+export interface BurialOptions {
+  backoff?: BackoffOptions
+  firstTryMs?: number
+  laterTryMs?: number
+}
 
 /** Puts rejected records into the dead-letter topic and settles them, however long that takes. */
 export class Burial {
   readonly #letters: DeadLetterSink
   readonly #events: Events
   readonly #backoff: BackoffOptions
+  readonly #firstTryMs: number
+  readonly #laterTryMs: number
   readonly #turns = new Turns(maxAtOnce)
+  /** Those whose last try was not answered in time share a turn of their own: however many they are, the others do not wait for them. */
+  readonly #lateTurns = new Turns(1)
+  readonly #late = new WeakSet<SegmentOwner>()
   /** One of a partition at a time: what waits for one that takes nothing must not queue up before the others. */
   readonly #ofPartition = new WeakMap<SegmentOwner, Turns>()
 
-  constructor(letters: DeadLetterSink, events: Events, backoff: BackoffOptions = {}) {
+  constructor(letters: DeadLetterSink, events: Events, options: BurialOptions = {}) {
     this.#letters = letters
     this.#events = events
-    this.#backoff = backoff
+    this.#backoff = options.backoff ?? {}
+    this.#firstTryMs = options.firstTryMs ?? firstTryMs
+    this.#laterTryMs = options.laterTryMs ?? laterTryMs
   }
 
   /** Resolves when all rejected items are settled, or their partition is no longer ours. Rejects only with `aborted`. */
@@ -47,24 +62,29 @@ export class Burial {
     const own = this.#turnsOf(owner)
     while (!owner.isForgotten) {
       await own.take(signal)
+      const isLate = this.#late.has(owner)
+      const turns = isLate ? this.#lateTurns : this.#turns
       try {
-        await this.#turns.take(signal)
+        await turns.take(signal)
       } catch (error) {
         own.give()
         throw error
       }
+      const timely = AbortSignal.timeout(isLate ? this.#laterTryMs : this.#firstTryMs)
       try {
         if (owner.isForgotten) return
         const letters = await readLetters(segment.batch, owner, deaths)
-        await this.#letters.write(letters, AbortSignal.any([signal, AbortSignal.timeout(tryMs)]))
+        await this.#letters.write(letters, AbortSignal.any([signal, timely]))
+        this.#late.delete(owner)
         this.#events.deadLettersWritten(owner.topic, letters)
         owner.documentBytes.give(bytes)
         segment.settle(letters.length)
         return
       } catch (error) {
+        if (timely.aborted) this.#late.add(owner)
         if (!signal.aborted) this.#events.deadLettersFailed(owner, error)
       } finally {
-        this.#turns.give()
+        turns.give()
         own.give()
       }
       await backoff.wait(signal)
