@@ -86,6 +86,13 @@ export class Converter {
     }
   }
 
+  /** The log has nothing before `offset` that was not given to `convert`: Kafka deleted it unread, where it reaches beyond `next`. */
+  skipTo(offset: number): void {
+    if (offset <= this.#next) return
+    this.#next = offset
+    this.#watermark.skipTo(offset)
+  }
+
   /**
    * Batches follow one another, and only the first after the assignment may begin before the offset that is wanted. One that
    * does so later, or ends before it, is of a topic that was deleted and made again: it begins anew.

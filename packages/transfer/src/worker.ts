@@ -47,6 +47,8 @@ export class PartitionWorker implements SegmentOwner {
   #anew: FetchedBatch | null = null
   /** Behind the last record batch that came: where the next one begins, unless it is of another log. */
   #fetchedTo: number
+  /** Where the last fetch stood, if it brought nothing; else −1. */
+  #emptyTo = -1
   /** Whether the last commit was refused since the topic is another one by now. */
   #isRefused = false
 
@@ -155,7 +157,9 @@ export class PartitionWorker implements SegmentOwner {
     const backoff = new Backoff(this.#parts.backoff)
     const ahead = new FetchAhead((either) => this.#fetch(either), signal)
     while (!signal.aborted) {
-      const unread = await this.#convert(await ahead.take(), signal)
+      const batches = await ahead.take()
+      if (batches.length === 0) this.#converter.skipTo(this.#emptyTo)
+      const unread = await this.#convert(batches, signal)
       if (unread[0] === undefined) {
         backoff.reset()
         continue
@@ -165,6 +169,7 @@ export class PartitionWorker implements SegmentOwner {
       this.#drop(await ahead.cancel())
       this.#fetchedTo = this.#anew?.baseOffset ?? Math.max(this.#converter.next, unread[0].baseOffset)
       this.#partition.seek(this.#fetchedTo)
+      this.#emptyTo = -1
       this.#anew = null
       await backoff.wait(signal)
       ahead.restart()
@@ -201,6 +206,7 @@ export class PartitionWorker implements SegmentOwner {
         this.#parts.events.fetchAnswered()
         this.#isRefused = false
         const [first] = batches
+        this.#emptyTo = first === undefined ? this.#partition.position : -1
         if (first !== undefined) {
           if (first.baseOffset < this.#fetchedTo) this.#anew = first
           this.#fetchedTo = (batches.at(-1) ?? first).lastOffset + 1

@@ -79,3 +79,14 @@ test('whenEmpty resolves once all is settled', async () => {
   await waiting
   assert.equal(empty, true)
 })
+
+test('what is not in the log is passed with what stands before it, or at once where that is settled', () => {
+  const { watermark, segments } = build([2, 1])
+  watermark.skipTo(10)
+  assert.equal(watermark.position, -1)
+  segments[1]?.settle(1)
+  segments[0]?.settle(2)
+  assert.equal(watermark.position, 10)
+  watermark.skipTo(20)
+  assert.equal(watermark.position, 20)
+})

@@ -35,6 +35,13 @@ export class Watermark {
     this.#segments.push(segment)
   }
 
+  /** Nothing follows what was appended before `offset`: that is reached as soon as all of it is settled. */
+  skipTo(offset: number): void {
+    const last = this.isEmpty ? undefined : this.#segments.at(-1)
+    if (last === undefined) this.#position = offset
+    else last.next = offset
+  }
+
   /** Reading goes back to `offset`, in another log: what is still open of the one before moves nothing any more. */
   goBack(offset: number): void {
     this.#position = offset

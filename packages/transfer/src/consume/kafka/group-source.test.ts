@@ -4,6 +4,7 @@ import { createMetrics, silentLogger } from '@logpipe/runtime'
 import { closeAfter, randomName, waitFor } from '@logpipe/testkit'
 import { Events } from '../../events.ts'
 import { produce, testCluster, testTopic } from '../../test-kafka.ts'
+import { lines, TestTransfer } from '../../test-transfer.ts'
 import { testSource } from '../source.conformance.ts'
 import { GroupSource, lettersNamed, selectTopics } from './group-source.ts'
 
@@ -76,4 +77,24 @@ test('a topic that is named in full and taken for dead letters is told; what a g
   const told = (...topics: string[]): string[] => lettersNamed({ topics, deadLetterSuffix })
   assert.deepEqual(told('web_log', 'orders.dlq', '*.dlq', '!other.dlq'), ['orders.dlq'])
   assert.deepEqual(told('*'), [])
+})
+
+test('what Kafka deleted unread is no lag and is passed by the commit, also where nothing comes after it', async (t) => {
+  const cluster = testCluster(t)
+  const topic = randomName('expired')
+  await testTopic(t, cluster, topic)
+  const options = { ...fast, group: topic, topics: [topic], topicRefreshMs: 100, deadLetterSuffix }
+  const make = (): GroupSource => new GroupSource(cluster, options, new Events(silentLogger, createMetrics('test')))
+  await produce(cluster, topic, 0, lines(0, 10))
+  const at = { topic, partition: 0 }
+  const committed = async (): Promise<number | undefined> =>
+    (await cluster.committedOffsets(topic, [at], t.signal)).get(`${topic}:0`)?.offset
+  const first = new TestTransfer(t, { source: make() })
+  await waitFor(async () => (await committed()) === 10, { what: 'the first commit' })
+  await first.stop()
+  await produce(cluster, topic, 0, lines(10, 10))
+  await cluster.deleteRecords(at, 20, t.signal)
+  const { metrics } = new TestTransfer(t, { source: make() })
+  await waitFor(async () => (await committed()) === 20, { what: 'the commit behind them', deadlineMs: 10_000 })
+  await waitFor(async () => /test_lag_records\{[^}]*\} 0\n/.test(await metrics.text()), { what: 'no lag' })
 })
