@@ -99,8 +99,10 @@ export class Events implements SuspectEvents {
     this.#kafkaTrouble.failed(error)
   }
 
-  fetchAnswered(): void {
-    this.#kafkaTrouble.isWell()
+  /** `failure`: why it was not answered; null where it was. */
+  fetchEnded(failure: Error | null): void {
+    if (failure === null) this.#kafkaTrouble.isWell()
+    else this.#kafkaTrouble.failed(failure)
   }
 
   recordsFetched(topic: string, records: number, bytes: number): void {

@@ -203,7 +203,7 @@ export class PartitionWorker implements SegmentOwner {
       await this.#fetchedBytes.admit(expected, signal)
       try {
         const batches = await this.#partition.fetch(signal)
-        this.#parts.events.fetchAnswered()
+        this.#parts.events.fetchEnded(this.#partition.failure)
         this.#isRefused = false
         const [first] = batches
         this.#emptyTo = first === undefined ? this.#partition.position : -1

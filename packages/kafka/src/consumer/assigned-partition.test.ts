@@ -138,6 +138,11 @@ test('a partition that cannot be read gives word each time, so that its owner do
   } as unknown as PartitionGroup
   const partition = new AssignedPartition(group, 'web', 0, { offset: 9, metadata: '' })
   const counts: number[] = []
-  for (let asked = 0; asked < 4; asked++) counts.push((await partition.fetch(t.signal)).length)
+  const reasons: string[] = []
+  for (let asked = 0; asked < 4; asked++) {
+    counts.push((await partition.fetch(t.signal)).length)
+    reasons.push(partition.failure?.message ?? '')
+  }
   assert.deepEqual(counts, [0, 0, 0, 1])
+  assert.deepEqual(reasons, ['It has no leader.', 'It has no leader.', 'It has no leader.', ''])
 })

@@ -45,6 +45,7 @@ export class AssignedPartition {
   #fetchedMs = -Infinity
   readonly #backoff = new Backoff({ baseMs: 50, maxMs: 5_000 })
   #active = true
+  #failure: LogpipeError | null = null
 
   constructor(group: PartitionGroup, topic: string, partition: number, committed: Committed | null) {
     this.#group = group
@@ -64,20 +65,27 @@ export class AssignedPartition {
     return this.#position ?? -1
   }
 
+  /** Why the last fetch could not be answered; null where it was. */
+  get failure(): LogpipeError | null {
+    return this.#failure
+  }
+
   /**
    * The next batches in order of offset; none when nothing came within the group's `maxWaitMs`, or the partition cannot be read at
-   * present: then after a back-off, so that its owner can let others go first. Rejects only with `aborted`, `kafka_topic_forbidden` or
-   * `kafka_corrupt`. Where the position is no longer in the topic, reading goes on at the oldest record there is, and the log says what was skipped. A first batch
-   * may begin before the position: whoever decodes skips records with lower offsets. What a transaction leaves in the log beside records
-   * that count comes as batches without records.
+   * present (`failure`): then after a back-off, so that its owner can let others go first. Rejects only with `aborted`,
+   * `kafka_topic_forbidden` or `kafka_corrupt`. Where the position is no longer in the topic, reading goes on at the oldest record there is,
+   * and the log says what was skipped. A first batch may begin before the position: whoever decodes skips records with lower offsets. What a
+   * transaction leaves in the log beside records that count comes as batches without records.
    */
   async fetch(signal: AbortSignal): Promise<FetchedBatch[]> {
     try {
       const batches = await this.#tryFetch(signal)
       this.#backoff.reset()
+      this.#failure = null
       return batches
     } catch (error) {
       if (!isLogpipeError(error) || !error.retriable) throw error
+      this.#failure = error
       // A change of leaders costs a try or two; more of them is somebody's concern.
       if (this.#backoff.attempt >= lastingTries) {
         const { topic, partition } = this

@@ -59,6 +59,7 @@ class MemoryAssignment implements AssignedPartition {
   readonly committed: { offset: number; metadata: string } | null
   isActive = true
   highWatermark = -1
+  readonly failure = null
   readonly #log: MemoryPartition
   readonly #batchesAFetch: number
   #position: number

@@ -12,8 +12,10 @@ export interface AssignedPartition {
   readonly highWatermark: number
   /** The same as far as it is known; looked up now and then while nothing is fetched. −1 before it is known. */
   readonly logEnd: number
+  /** Why the last fetch could not be answered; null where it was. */
+  readonly failure: Error | null
   /**
-   * The next record batches; empty when none came within the time of one poll. The first may begin with records before the
+   * The next record batches; empty when none came within the time of one poll, or after a try in vain. The first may begin with records before the
    * committed offset: Kafka keeps batches whole. Nothing is fetched unless this is called.
    */
   fetch(signal: AbortSignal): Promise<FetchedBatch[]>
