@@ -7,7 +7,7 @@ const response = '(?:-|%{NONNEGINT:http.response.status_code:int}) (?:-|%{NONNEG
 /** Lines of programs, by the names that everybody uses; their fields are those of ECS. */
 export const programPatterns: Record<string, string> = {
   LOGLEVEL:
-    '[Aa]lert|ALERT|[Tt]race|TRACE|[Dd]ebug|DEBUG|[Nn]otice|NOTICE|[Ii]nfo(?:rmation)?|INFO(?:RMATION)?|[Ww]arn(?:ing)?|WARN(?:ING)?|[Ee]rr(?:or)?|ERR(?:OR)?|[Cc]rit(?:ical)?|CRIT(?:ICAL)?|[Ff]atal|FATAL|[Ss]evere|SEVERE|[Ee]merg(?:ency)?|EMERG(?:ENCY)?',
+    '[Aa]lert|ALERT|[Tt]race|TRACE|[Dd]ebug|DEBUG|[Nn]otice|NOTICE|[Ii]nf(?:o(?:rmation)?)?|INF(?:O(?:RMATION)?)?|[Ww]ar(?:n(?:ing)?)?|WAR(?:N(?:ING)?)?|[Ee]r(?:r(?:or)?)?|ER(?:R(?:OR)?)?|[Cc]ri(?:t(?:ical)?)?|CRI(?:T(?:ICAL)?)?|[Ff]atal|FATAL|[Ss]evere|SEVERE|[Ee]merg(?:ency)?|EMERG(?:ENCY)?',
 
   PROG: String.raw`[!-Z\\^-~]+`,
   SYSLOGPROG: String.raw`%{PROG:process.name}(?:\[%{POSINT:process.pid:int}\])?`,

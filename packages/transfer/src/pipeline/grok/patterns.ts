@@ -22,7 +22,7 @@ const basic: Record<string, string> = {
   DATA: '.*?',
   GREEDYDATA: '.*',
   GREEDYMULTILINE: String.raw`[\s\S]*`,
-  QUOTEDSTRING: String.raw`"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'`,
+  QUOTEDSTRING: String.raw`"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|` + '`(?:[^`\\\\]|\\\\.)*`',
   QS: '%{QUOTEDSTRING}',
   UUID: String.raw`[A-Fa-f0-9]{8}-(?:[A-Fa-f0-9]{4}-){3}[A-Fa-f0-9]{12}`,
   URN: String.raw`urn:[0-9A-Za-z][0-9A-Za-z-]{0,31}:[0-9a-zA-Z()+,.:=@;$_!*'/?#%-]+`,
@@ -46,7 +46,7 @@ const basic: Record<string, string> = {
   PATH: '%{UNIXPATH}|%{WINPATH}',
   UNIXPATH: String.raw`(?:/[\w%!$@:.,+~'{}\[\]()=&#*?|^;-]*)+`,
   TTY: String.raw`/dev/(?:pts|tty(?:[pq])?)(?:\w+)?/?(?:[0-9]+)?`,
-  WINPATH: String.raw`(?:[A-Za-z]+:|\\)(?:\\[^\\?*\s]*)+`,
+  WINPATH: String.raw`(?:[A-Za-z]+:|\\)(?:\\[^\\?*]*)+`,
   URIPROTO: String.raw`[A-Za-z](?:[A-Za-z0-9+.-]+)?`,
   URIHOST: '%{IPORHOST}(?::%{POSINT})?',
   URIPATH: String.raw`(?:/[A-Za-z0-9$.+!*'(){},~:;=@#%&_-]*)+`,
@@ -58,7 +58,8 @@ const basic: Record<string, string> = {
 
 /** Dates and times. */
 const times: Record<string, string> = {
-  MONTH: String.raw`\b(?:J(?:an(?:uary)?|u(?:ne?|ly?))|Feb(?:ruary)?|Ma(?:r(?:ch)?|y)|A(?:pr(?:il)?|ug(?:ust)?)|Sep(?:t(?:ember)?)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\b`,
+  // With the German ones, as everybody has it.
+  MONTH: String.raw`\b(?:[Jj](?:an(?:uary?)?|u(?:n[ei]?|l[yi]?))|[Ff]eb(?:ruary?)?|[Mm](?:a(?:r(?:ch|z)?|[yi])|ärz?|rz?)|[Aa](?:pr(?:il)?|ug(?:ust)?)|[Ss]ep(?:t(?:ember)?)?|[Oo][ck]t(?:ober)?|[Nn]ov(?:ember)?|[Dd]e[cz](?:ember)?)\b`,
   MONTHNUM: '0[1-9]|1[0-2]?|[2-9]',
   MONTHNUM2: '0[1-9]|1[0-2]',
   MONTHDAY: '0[1-9]|[12][0-9]?|3[01]?|[4-9]',
@@ -76,6 +77,7 @@ const times: Record<string, string> = {
   ISO8601_SECOND: '%{SECOND}',
   ISO8601_HOUR: '2[0-3]|[01][0-9]',
   TIMESTAMP_ISO8601: '%{YEAR}-%{MONTHNUM}-%{MONTHDAY}[T ]%{HOUR}:?%{MINUTE}(?::?%{SECOND})?(?:%{ISO8601_TIMEZONE})?',
+  TIMESTAMP_CN: String.raw`%{YEAR}-%{MONTHNUM}-%{MONTHDAY} %{HOUR}:%{MINUTE}:%{SECOND}\.[0-9]{3}`,
   TZ: '[APMCEW][SDE]T|UTC|GMT|CES?T',
   DATESTAMP_RFC822: '%{DAY} %{MONTH} %{MONTHDAY} %{YEAR} %{TIME} %{TZ}',
   DATESTAMP_RFC2822: '%{DAY}, %{MONTHDAY} %{MONTH} %{YEAR} %{TIME} %{ISO8601_TIMEZONE}',
