@@ -1,18 +1,32 @@
 import { z } from 'zod'
-import { DataStreamPart, Name } from '../names.ts'
+import { DataStreamPart, maxDataStreamPartBytes, Name } from '../names.ts'
 import { TopicGlob } from '../topic.ts'
 
-/** An index name with the parts of a date in braces. */
+/** An index name with the parts of a date, and the names of what its documents are of, in braces. */
 export const IndexPattern = z
   .string()
   .max(200)
-  .refine((pattern) => /^[^-_+.]/.test(pattern) && isPlain(pattern.replaceAll(datePart, '0')), {
+  .refine((pattern) => /^[^-_+.]/.test(pattern) && isPlain(pattern.replaceAll(inBraces, '0')), {
+    abort: true,
     error:
-      "must be an index name in lower case, with parts of the date as {yyyy.MM.dd} (yyyy, MM, dd, HH and '.', '-', '_' between them)",
+      "must be an index name in lower case, with parts of the date as {yyyy.MM.dd} (yyyy, MM, dd, HH and '.', '-', '_' between them), and {topic}, {dataset} and {namespace}",
+  })
+  .refine((pattern) => !/^\{(?:topic|dataset|namespace)\}/.test(pattern), {
+    abort: true,
+    error: 'must begin with letters of its own: any other index could have such a name',
+  })
+  .superRefine((pattern, context) => {
+    const bytes = Buffer.byteLength(pattern.replaceAll(names, longestName).replaceAll(/[{}]/g, ''))
+    if (bytes <= maxIndexBytes) return
+    const message = `may become ${bytes} bytes long, where each name in braces takes up to ${maxDataStreamPartBytes}; Elasticsearch takes ${maxIndexBytes}`
+    context.addIssue({ code: 'custom', message })
   })
   .meta({ title: 'index name with date' })
 
-const datePart = /\{(?:yyyy|MM|dd|HH|[._-])+\}/g
+const names = /\{(?:topic|dataset|namespace)\}/g
+const inBraces = /\{(?:topic|dataset|namespace|(?:yyyy|MM|dd|HH|[._-])+)\}/g
+const longestName = 'x'.repeat(maxDataStreamPartBytes)
+const maxIndexBytes = 255
 
 function isPlain(name: string): boolean {
   // oxlint-disable-next-line no-control-regex -- control characters are what it refuses
@@ -34,7 +48,7 @@ export const Route = z.strictObject({
   dataset: DataStreamPart.exactOptional().describe('`<dataset>` of the data stream where the source names none.'),
   namespace: DataStreamPart.exactOptional().describe('`<namespace>` where the source names none.'),
   index: IndexPattern.exactOptional().describe(
-    'A dated index instead of a data stream: `legacy-{yyyy.MM.dd}`, by the date of `@timestamp` in UTC; by that of reading where it is before 1990 or more than a day ahead.',
+    'A dated index instead of a data stream: `legacy-{yyyy.MM.dd}`, by the date of `@timestamp` in UTC; by that of reading where it is before 1990 or more than a day ahead. `{topic}`, `{dataset}` and `{namespace}` stand for what they would be in the name of a data stream.',
   ),
 })
 

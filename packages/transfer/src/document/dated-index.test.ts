@@ -39,3 +39,26 @@ test('a time of 1970 or 2100 makes no index of its own: the day of reading count
   assert.deepEqual(items[1]?.source['tags'], ['_time_in_future'])
   assert.equal(items[1]?.source['@timestamp'], '2100-01-01T00:00:00.000Z')
 })
+
+test('an index may be named by topic, dataset and namespace as well, each as it would stand in the name of a data stream', async () => {
+  const named = { ...source, dataset: 'Nginx.Access', namespace: 'prod' }
+  // Braces are letters to Elasticsearch: what a source calls itself is never read as a part of the pattern.
+  const odd = { ...source, dataset: '{yyyy}', namespace: 'a-b' }
+  const defaults = { index: 'old-{namespace}-{dataset}-{topic}-{yyyy.MM}', dataset: 'of_route' }
+  const records = [
+    own('x', 0, named),
+    own('x', 1),
+    own('x', 2, odd),
+    { value: Buffer.from('of others'), timestampMs: readMs },
+  ]
+  const { items } = await write(records, { topic: 'Web-log', defaults })
+  assert.deepEqual(
+    items.map(({ action }) => action.create._index),
+    [
+      'old-prod-nginx.access-web_log-2026.11',
+      'old-default-of_route-web_log-2026.11',
+      'old-a_b-{yyyy}-web_log-2026.11',
+      'old-default-of_route-web_log-2026.11',
+    ],
+  )
+})

@@ -60,6 +60,7 @@ export function parseOrigin(header: Buffer, topic: string, defaults: Defaults): 
     ...(tags.length > 0 ? { tags } : {}),
   }
   return makeOrigin({
+    topic,
     target: { type: defaults.type, dataset, namespace },
     defaults,
     pipeline: textOf(source['pipeline']) ?? defaults.pipeline ?? null,
@@ -74,6 +75,7 @@ export function parseOrigin(header: Buffer, topic: string, defaults: Defaults): 
 export function foreignOrigin(topic: string, partition: number, defaults: Defaults): Origin {
   const { type, namespace } = defaults
   return makeOrigin({
+    topic,
     target: { type, dataset: dataStreamPart(defaults.dataset ?? topic), namespace },
     defaults,
     pipeline: defaults.pipeline ?? null,
@@ -85,6 +87,7 @@ export function foreignOrigin(topic: string, partition: number, defaults: Defaul
 }
 
 interface OriginInput {
+  topic: string
   target: Target
   defaults: Defaults
   pipeline: string | null
@@ -96,10 +99,11 @@ interface OriginInput {
   tail: string
 }
 
-function makeOrigin({ target, defaults, pipeline, idFront, sections, base, tail }: OriginInput): Origin {
+function makeOrigin({ topic, target, defaults, pipeline, idFront, sections, base, tail }: OriginInput): Origin {
   const { type, dataset, namespace } = target
   const stream = { type, dataset, namespace }
-  const index = defaults.index === undefined ? null : new DatedIndex(defaults.index)
+  const names = { topic: dataStreamPart(topic), dataset, namespace }
+  const index = defaults.index === undefined ? null : new DatedIndex(defaults.index, names)
   const event = `","dataset":${JSON.stringify(dataset)}`
   // What stands in a plain index is no part of a data stream.
   const head = `${event}}${index === null ? `,"data_stream":${JSON.stringify(stream)}` : ''}`

@@ -1,4 +1,4 @@
-/** Indices that take turns by date, as `routes[].index` names them: `legacy-{yyyy.MM.dd}`. */
+/** Indices that take turns by date, or have names of their own, as `routes[].index` names them: `legacy-{dataset}-{yyyy.MM.dd}`. */
 export interface IndexFamily {
   /** Matches all of them, and maybe others. */
   readonly wildcard: string
@@ -6,22 +6,28 @@ export interface IndexFamily {
   holds(index: string): boolean
 }
 
-const dates = /\{([^{}]*)\}/g
+const names = new Set(['topic', 'dataset', 'namespace'])
+const inBraces = /\{([^{}]*)\}/g
 
-/** The family of an index pattern with parts of a date in braces. */
+/** The family of an index pattern with names and parts of a date in braces. */
 export function indexFamily(pattern: string): IndexFamily {
-  const plain = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')
   const source = pattern
-    .split(dates)
+    .split(inBraces)
     // Odd ones are what the braces hold.
-    .map((text, number) => (number % 2 === 0 ? plain(text) : digits(plain(text))))
+    .map((text, number) => (number % 2 === 0 ? plain(text) : nameOrDigits(text)))
     .join('')
-  const names = new RegExp(`^${source}$`)
-  return { wildcard: pattern.replaceAll(dates, '*'), holds: (index) => names.test(index) }
+  const form = new RegExp(`^${source}$`)
+  return { wildcard: pattern.replaceAll(inBraces, '*'), holds: (index) => form.test(index) }
 }
 
-function digits(date: string): string {
-  return date.replaceAll(/yyyy|MM|dd|HH/g, (part) => `\\d{${part.length}}`)
+function nameOrDigits(inner: string): string {
+  // As in the name of a data stream, where `-` parts the names.
+  if (names.has(inner)) return '[^-]+'
+  return plain(inner).replaceAll(/yyyy|MM|dd|HH/g, (part) => `\\d{${part.length}}`)
+}
+
+function plain(text: string): string {
+  return text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')
 }
 
 /** The families that these routes name, each once. */
