@@ -95,14 +95,22 @@ export class CompiledPipeline {
   }
 }
 
-/** Makes a pipeline ready. Throws `settings_invalid` with a sentence that names it and the processor which cannot work. */
+/** Makes a pipeline ready. Throws `settings_invalid` with a sentence for each processor that cannot work, which names it and the pipeline. */
 export function compilePipeline({ processors, budget = defaultBudget }: Parts, name?: string): CompiledPipeline {
-  try {
-    return new CompiledPipeline(processors.map(compileStep), budget)
-  } catch (error) {
-    if (name === undefined || !isLogpipeError(error)) throw error
-    throw new LogpipeError('settings_invalid', `pipelines.${name}.${error.message}`, { cause: error })
-  }
+  const faults: LogpipeError[] = []
+  const steps = processors.flatMap((spec, index) => {
+    try {
+      return [compileStep(spec, index)]
+    } catch (error) {
+      if (!isLogpipeError(error)) throw error
+      faults.push(error)
+      return []
+    }
+  })
+  const [cause] = faults
+  if (cause === undefined) return new CompiledPipeline(steps, budget)
+  const place = name === undefined ? '' : `pipelines.${name}.`
+  throw new LogpipeError('settings_invalid', faults.map(({ message }) => place + message).join(' '), { cause })
 }
 
 type Parts = Pick<Pipeline, 'processors'> & Partial<Pick<Pipeline, 'budget'>>
