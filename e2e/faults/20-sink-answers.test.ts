@@ -65,6 +65,8 @@ test(
     await run.indexed()
     assert.deepEqual([...met].toSorted(), names.toSorted())
     assert.ok((await run.metric('documents_existing_total')) > 0, 'what had been done already was answered with 409')
+    assert.ok((await run.metric('documents_retried_total')) > 0, 'items that were turned away are counted')
+    assert.ok((await run.metric('bulk_failures_total')) > 0, 'so are requests of which nothing was known')
     proxy.play()
     await run.conserved()
   },

@@ -100,4 +100,8 @@ test('the metrics of what a sink took, and how long it needed, name the sink', a
     assert.match(text, new RegExp(`^logtransfer_bulk_duration_seconds_count{sink="${sink}"} 1$`, 'm'))
     assert.match(text, new RegExp(`^logtransfer_accept_latency_seconds_count{sink="${sink}"} 1$`, 'm'))
   }
+  // The first document of all is followed until a search finds it.
+  const isFound = async (): Promise<boolean> =>
+    /^logtransfer_searchable_latency_seconds_count 1$/m.test(await (await fetch(`${url}/metrics`)).text())
+  await waitFor(isFound, { what: 'the time until the line was searchable', deadlineMs: 30_000, everyMs: 200 })
 })

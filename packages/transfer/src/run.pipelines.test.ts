@@ -197,3 +197,13 @@ test('Elasticsearch takes what other producers send, whatever their fields are c
   assert.equal(found.size, objects.length)
   assert.deepEqual(found.get('scalars')?.['host'], { name: 'h' })
 })
+
+test('binary records of other producers are indexed as base64 where the settings say so', async (t) => {
+  const { topic, send } = await topicFor(t)
+  start(t, settingsFor(topic, { 'foreign.binary': 'base64' }))
+  const bytes = Buffer.from(Array.from({ length: 5_000 }, (_, i) => i % 256))
+  await send({ value: bytes, timestampMs: Date.now() }, { value: Buffer.from('text') })
+  const found = await documents(`logs-${topic}-default`, 2)
+  assert.deepEqual(found.get(undefined)?.['original'], { base64: bytes.toString('base64') })
+  assert.deepEqual(found.get(undefined)?.['tags'], ['_binary'])
+})
