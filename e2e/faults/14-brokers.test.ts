@@ -61,7 +61,7 @@ test(
       await run.goesOn()
       const leader = stack.kafka[await leaderOf(run)]
       await leader?.kill()
-      await run.standsStill()
+      await run.standsStill(/NOT_ENOUGH_REPLICAS/)
       await leader?.start()
       await run.goesOn(500)
     })

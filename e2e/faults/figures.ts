@@ -29,11 +29,12 @@ const table = {
   /** 13, 24: how long Kafka is blocked, and lines written meanwhile. */
   blockedMs: { short: 2_000, long: 15 * 60_000 },
   blockedLines: { short: 100_000, long: 1_000_000 },
-  /** 14: leaders killed one after the other; times that a topic is deleted; how long all brokers are away, and one is a black hole. */
+  /** 14: leaders killed one after the other; times that a topic is deleted; how long all brokers are away, and one is a black hole; times that rights are taken. */
   leaderKills: { short: 1, long: 10 },
   deletions: { short: 1, long: 5 },
   brokersAwayMs: { short: 10_000, long: 15 * 60_000 },
   holeMs: { short: 8_000, long: 120_000 },
+  rights: { short: 1, long: 20 },
   /** 15: lines of each length. */
   longLines: { short: 3, long: 100 },
   /** 16: lines over a slow network, and times that connections are broken. */

@@ -32,6 +32,8 @@ export interface PipelineRunOptions {
   brokers: readonly string[]
   /** What agent and transfer get for brokers. Default: the same. */
   programBrokers?: readonly string[]
+  /** How both sign in to Kafka. Default: not at all. */
+  kafkaAccess?: SettingsTree
   /** What the transfer gets for the shared Elasticsearch. Default: its own address. */
   transferNode?: string
   /** The topic is made before the agent starts, with these settings and three partitions; else the agent makes it. */
@@ -48,6 +50,8 @@ interface Histogram {
 
 const deliverMs = isLong ? 900_000 : 90_000
 const freshMs = 10_000
+/** Lines are written twenty times a second. */
+const stillMs = 2_000
 
 /**
  * One real agent and one real transfer, from a folder of the test to the shared Elasticsearch, and the oracle on what is in the index.
@@ -80,15 +84,16 @@ export class PipelineRun {
   static async start(t: TestContext, options: PipelineRunOptions): Promise<PipelineRun> {
     const run = new PipelineRun(t, options)
     const { programBrokers: brokers = options.brokers, transferNode = run.node, topicConfigs: configs } = options
+    const { kafkaAccess = {} } = options
     const { topic, dir } = run
     if (configs !== undefined) {
       await run.cluster.ensureTopic(topic, { partitions: 3, replication: 'auto', configs }, AbortSignal.timeout(30_000))
     }
     const daemon = { env: options.env ?? {} }
-    const agent = { kafka: { brokers }, entries: [{ path: dir.file('*.log'), topic }] }
+    const agent = { kafka: { ...kafkaAccess, brokers }, entries: [{ path: dir.file('*.log'), topic }] }
     const transfer = {
       // The shortest session Kafka allows.
-      kafka: { brokers, group: topic, topics: [topic], sessionTimeoutMs: 6_000 },
+      kafka: { ...kafkaAccess, brokers, group: topic, topics: [topic], sessionTimeoutMs: 6_000 },
       elasticsearch: { ...options.elasticsearch, nodes: [transferNode] },
     }
     const programs = [startAgent(t, agent, daemon), startTransfer(t, transfer, daemon)] as const
@@ -141,13 +146,23 @@ export class PipelineRun {
     await this.indexed((await this.count()) + more)
   }
 
-  /** Waits until the agent has read more than Kafka has acknowledged: something stands still. */
-  async standsStill(): Promise<void> {
+  /** Waits until the agent has read more than Kafka has acknowledged, none of it is for a while, and the agent says this of a file. */
+  async standsStill(because: RegExp): Promise<void> {
+    let [last, sinceMs] = [-1, 0]
     const look = async (): Promise<boolean> => {
       const { files } = (await this.agent.get<FilesReport>('/files')).body
-      return files.some(({ read, acked }) => read > acked)
+      const sum = (of: 'read' | 'acked'): number => files.reduce((all, file) => all + file[of], 0)
+      const acked = sum('acked')
+      if (acked !== last) [last, sinceMs] = [acked, performance.now()]
+      const isStill = sum('read') > acked && performance.now() - sinceMs >= stillMs
+      return isStill && files.some(({ reason }) => because.test(reason ?? ''))
     }
-    await this.told(() => waitFor(look, { what: 'lines that are read and not acknowledged', deadlineMs: deliverMs }))
+    const wait = {
+      what: `lines that are read and not acknowledged because of ${because}`,
+      deadlineMs: deliverMs,
+      everyMs: 100,
+    }
+    await this.told(() => waitFor(look, wait))
   }
 
   /** Writes a line to a file of its own and waits until it can be found: 10 s at most. Everything else must be there already. */
