@@ -49,7 +49,7 @@ export class CalendarNames {
   }
 }
 
-/** Month and day names of a language, long and short, with and without the full stop that some write behind short ones. */
+/** Month and day names of a language, long and short, without the full stop that some write behind short ones: the scanner passes over it. */
 export interface LocaleNames {
   readonly months: CalendarNames
   readonly days: CalendarNames
@@ -86,7 +86,7 @@ export const englishNames = localeNames('en')
 /** What Java wrote up to version 8, and .NET still writes, where Intl has another name. */
 function olderNames(locale: string, month: number): string[] {
   const { language } = new Intl.Locale(locale)
-  return language === 'de' && month === 2 ? ['Mrz.', 'Mrz'] : []
+  return language === 'de' && month === 2 ? ['Mrz'] : []
 }
 
 function range<T>(count: number, make: (i: number) => T): T[] {
@@ -109,7 +109,7 @@ function allNames(locales: readonly string[], part: 'month' | 'weekday', ms: num
       names.push(date.formatToParts(ms).find(({ type }) => type === part)?.value ?? '')
     }
   }
-  return names.flatMap((name) => [name, name.replace(/\.$/, '')]).filter((name) => name !== '' && !/^\d+$/.test(name))
+  return names.map((name) => name.replace(/\.$/, '')).filter((name) => name !== '' && !/^\d+$/.test(name))
 }
 
 /** The names and their first three and four letters, where no other month or day has them: C's `Mär` and `Sept` are not Intl's. */

@@ -7,14 +7,23 @@ import { knownZone, zoneNameEnd } from './zone-names.ts'
 const zero = 0x30
 const blank = 0x20
 const tab = 0x09
+const fullStop = 0x2e
 
 /** Reads `text` from `at` on by the steps of a pattern; returns where it ended, −1 where the text is another. Fills `fields`. */
 export function scan(steps: readonly Step[], names: LocaleNames, text: string, at: number, fields: TimeFields): number {
-  for (const step of steps) {
+  for (let i = 0; i < steps.length; i++) {
+    const step = steps[i] as Step
     at = step.most > 0 ? scanNumber(step, text, at, fields) : scanWord(step, names, text, at, fields)
     if (at < 0) return -1
+    const isName = step.part === part.monthName || step.part === part.dayName
+    if (isName && text.charCodeAt(at) === fullStop && !isStop(steps[i + 1])) at++
   }
   return at
+}
+
+/** Whether the pattern itself has a full stop there; else one belongs to the short name before it (`Dez.`). */
+function isStop(step: Step | undefined): boolean {
+  return step !== undefined && step.part === part.literal && step.text.startsWith('.')
 }
 
 function scanNumber({ part: kind, least, most }: Step, text: string, at: number, fields: TimeFields): number {
