@@ -149,15 +149,14 @@ function pairs(digits: string): string[] {
   return digits.match(/../g) ?? []
 }
 
-for (const system of systems) {
-  test(`${system.name}: time, level, component and content are what people read, in 99.9 % of the lines`, (t) => {
+/** They lie beside this repository, not in it: elsewhere there is nothing to check, and a folder that somebody names must be there. */
+const isCheckable = existsSync(samples) || process.env['LOGPIPE_TEST_SAMPLES'] !== undefined
+if (!isCheckable)
+  console.error(`NOT CHECKED: there are no samples in ${samples}; LOGPIPE_TEST_SAMPLES names another folder.`)
+
+for (const system of isCheckable ? systems : []) {
+  test(`${system.name}: time, level, component and content are what people read, in 99.9 % of the lines`, () => {
     const stem = `${samples}/${system.name}/${system.name}_2k.log`
-    if (!existsSync(samples)) {
-      // Where somebody says where they are, they must be there; and what is not checked has not passed.
-      assert.equal(process.env['LOGPIPE_TEST_SAMPLES'], undefined, 'the samples are where LOGPIPE_TEST_SAMPLES says')
-      t.skip(`there are no samples in ${samples}; LOGPIPE_TEST_SAMPLES names another folder`)
-      return
-    }
     const lines = readFileSync(stem, 'utf8')
       .split(/\r?\n/)
       .filter((line) => line !== '')
