@@ -152,7 +152,7 @@ function pairs(digits: string): string[] {
 /** They lie beside this repository, not in it: elsewhere there is nothing to check, and a folder that somebody names must be there. */
 const isCheckable = existsSync(samples) || process.env['LOGPIPE_TEST_SAMPLES'] !== undefined
 if (!isCheckable)
-  console.error(`NOT CHECKED: there are no samples in ${samples}; LOGPIPE_TEST_SAMPLES names another folder.`)
+  process.stderr.write(`NOT CHECKED: no samples in ${samples}; LOGPIPE_TEST_SAMPLES names another folder.\n`)
 
 for (const system of isCheckable ? systems : []) {
   test(`${system.name}: time, level, component and content are what people read, in 99.9 % of the lines`, () => {
