@@ -10,7 +10,7 @@ import { Turns } from './turns.ts'
 /** Records are unpacked a second time for this: few batches at once. */
 const maxAtOnce = 2
 /** After this long, a try makes room for another partition's dead letters: a leader may have to be found first. */
-const firstTryMs = 5_000
+const firstTryMs = 10_000
 /** The same for a partition whose try before ran into that: more than a leader may wait for its replicas. */
 const laterTryMs = 30_000
 
