@@ -14,24 +14,30 @@ const { brokers } = stack.addresses.kafka
 async function leaderOf({ cluster, topic }: PipelineRun): Promise<number> {
   await cluster.metadata.refresh([topic])
   const leader = cluster.metadata.cached(topic)?.partitions[0]?.leader ?? -1
-  const address = cluster.metadata.broker(leader)
-  const index = brokers.indexOf(`${address?.host}:${address?.port}`)
+  const index = indexOf(cluster.metadata.broker(leader))
   assert.ok(index >= 0, 'the first partition has a leader')
   return index
 }
 
 /** A broker that leads a partition and does not coordinate the transfer's group: without its coordinator no partition would go on. */
-async function leaderBeside({ cluster, topic }: PipelineRun): Promise<number> {
+async function leaderBeside(run: PipelineRun): Promise<number> {
+  const { cluster, topic } = run
   await cluster.metadata.refresh([topic])
-  const coordinator = await cluster.coordinator(topic)
-  const indexOf = (broker: { host: string; port: number } | undefined): number =>
-    brokers.indexOf(`${broker?.host}:${broker?.port}`)
+  const coordinator = await coordinatorOf(run)
   const leaders = cluster.metadata
     .cached(topic)
     ?.partitions.map(({ leader }) => indexOf(cluster.metadata.broker(leader)))
-  const index = leaders?.find((leader) => leader >= 0 && leader !== indexOf(coordinator)) ?? -1
+  const index = leaders?.find((leader) => leader >= 0 && leader !== coordinator) ?? -1
   assert.ok(index >= 0, 'the three partitions are led by more than the coordinator')
   return index
+}
+
+async function coordinatorOf({ cluster, topic }: PipelineRun): Promise<number> {
+  return indexOf(await cluster.coordinator(topic))
+}
+
+function indexOf(broker: { host: string; port: number } | undefined): number {
+  return brokers.indexOf(`${broker?.host}:${broker?.port}`)
 }
 
 test(
@@ -93,8 +99,11 @@ test(
     const run = await PipelineRun.start(t, { brokers, programBrokers: proxy.addresses, topicConfigs: {} })
     await whileWriting(run.filling(), async () => {
       await run.goesOn()
-      proxy.brokers[await leaderBeside(run)]?.blackHole()
+      const hole = await leaderBeside(run)
+      proxy.brokers[hole]?.blackHole()
       await sleep(figures.holeMs, t.signal)
+      // Brokers that are too busy to answer each other elect others: then nothing can go on, and it says so.
+      assert.notEqual(await coordinatorOf(run), hole, 'the group still has a coordinator that is no black hole')
       await run.goesOn(100)
       await proxy.heal()
       await run.goesOn(500)
