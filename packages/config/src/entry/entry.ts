@@ -32,7 +32,10 @@ export const CollectEntry = z
     enabled: z.boolean().default(true).describe('`false` stops collecting and keeps the positions.'),
     dataset: DataStreamPart.exactOptional().describe('`<dataset>` of the data stream. Default: from the topic name.'),
     namespace: DataStreamPart.exactOptional().describe("`<namespace>` of the data stream. Default: the transfer's."),
-    fields: z.record(FieldName, Label).default({}).describe('Added to every document as `labels.*`.'),
+    fields: z
+      .record(FieldName, Label)
+      .default({})
+      .describe('Added to every document as `labels.*`, with `_` for dots in their names.'),
     tags: z.array(Label).max(64).default([]).describe('Added to every document as `tags`.'),
     pipeline: Name.exactOptional().describe('Name of the pipeline by which the transfer parses the lines.'),
     startAt: z

@@ -24,7 +24,7 @@ test('a line becomes an ECS document with the id of its source and offset', asyn
       event: { created: '2026-11-20T21:00:00.123Z', ingested: '2026-11-20T21:00:01.000Z', dataset: 'web_log' },
       data_stream: { type: 'logs', dataset: 'web_log', namespace: 'default' },
       host: { name: 'web-1', ip: '10.0.0.1' },
-      labels: { team: 'shop', 'a.b': 'c' },
+      labels: { team: 'shop', a_b: 'c' },
       tags: ['x', 'y'],
       log: { file: { path: '/var/log/web "a".log' }, offset: 1_234 },
       message: 'GET "/" \\ 200',

@@ -1,6 +1,6 @@
 import { isIdFront } from '@logpipe/config'
 import type { JsonObject } from '../pipeline/json-value.ts'
-import { pathOf } from '../pipeline/path.ts'
+import { flatLabel, pathOf } from '../pipeline/path.ts'
 import { DatedIndex } from './dated-index.ts'
 import { dataStreamName, dataStreamPart, type Target } from './target.ts'
 
@@ -146,23 +146,14 @@ function textOf(value: unknown): string | null {
 /** The labels, by names that Elasticsearch takes; it would refuse every line of the source else. */
 function labelsOf(fields: unknown): Record<string, string> | null {
   if (typeof fields !== 'object' || fields === null || Array.isArray(fields)) return null
-  const entries = Object.entries(fields)
-    .filter(([, value]) => typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
-    .map(([name, value]): [string, string] => [pathOf(name).given.join('.'), String(value)])
-  const names = new Set(entries.map(([name]) => name))
   const labels: Record<string, string> = {}
-  // A text cannot hold others: what stands below one gets a name without dots.
-  for (const [name, value] of entries) labels[isBelow(name, names) ? name.replaceAll('.', '_') : name] = value
+  for (const [name, value] of Object.entries(fields)) {
+    if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') continue
+    labels[flatLabel(pathOf(name).given)] = String(value)
+  }
   return Object.keys(labels).length === 0 ? null : labels
 }
 
 function withoutNulls(values: Record<string, string | null>): Record<string, string> {
   return Object.fromEntries(Object.entries(values).filter((entry): entry is [string, string] => entry[1] !== null))
-}
-
-function isBelow(name: string, names: ReadonlySet<string>): boolean {
-  for (let dot = name.indexOf('.'); dot >= 0; dot = name.indexOf('.', dot + 1)) {
-    if (names.has(name.slice(0, dot))) return true
-  }
-  return false
 }

@@ -5,7 +5,6 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../pipeline/json-
 import type { Bulk } from '../sink/bulk.ts'
 import { writeForeignId } from './document-id.ts'
 import { maxEscapedBytes, writeJsonText } from './escape.ts'
-import { takeLabels } from './labels.ts'
 import { datingTime, isOddTime, oddTimeTag } from './odd-time.ts'
 import { actionText, type Origin } from './origin.ts'
 import { Stamp } from './stamp.ts'
@@ -115,10 +114,10 @@ function sectionsText(event: PipelineEvent, { base }: Origin, own: boolean): str
   // A record of another producer brings none of its own: they stand with the rest.
   const { host: ourHost, labels: ourLabels, tags: ourTags } = base
   const host = own ? event.takeOut('host') : undefined
-  const labels = own && event.hasFields ? takeLabels(event, objectOf(ourLabels)) : undefined
+  const labels = own ? event.takeOut('labels') : undefined
   if (host === undefined && labels === undefined && event.tags.length === 0) return null
   let text = section('host', isJsonObject(host) ? mergeHost(event, host, ourHost) : ourHost)
-  text += section('labels', labels ?? ourLabels)
+  text += section('labels', isJsonObject(labels) ? { ...objectOf(ourLabels), ...labels } : ourLabels)
   const tags = [...(Array.isArray(ourTags) ? ourTags : []), ...event.tags]
   return text + section('tags', tags.length === 0 ? undefined : [...new Set(tags)])
 }

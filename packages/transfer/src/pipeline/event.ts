@@ -102,7 +102,7 @@ export class PipelineEvent {
       const tags = [...listOf(valueAt(this.#base, given)), ...this.tags]
       return tags.length === 0 ? undefined : tags
     }
-    return this.#fields.get(parts) ?? valueAt(this.#base, given) ?? labelOf(this.#base, given)
+    return this.#fields.get(parts) ?? valueAt(this.#base, given)
   }
 
   /**
@@ -156,7 +156,9 @@ export class PipelineEvent {
         this.message = String(value)
         return true
       default:
-        return holdsObject(value) ? this.#put(['original', ...parts], value) : this.#put(parts, textsOf(value))
+        if (holdsObject(value)) return this.#put(['original', ...parts], value)
+        // Nothing takes nothing's place: what the record brought stays.
+        return value === null || this.#put(parts, textsOf(value))
     }
   }
 
@@ -193,11 +195,6 @@ export class PipelineEvent {
     // Pairs of key and value, as clouds have them, are no tags.
     return this.#put(['original', 'tags'], isJsonObject(value) ? value : objects)
   }
-}
-
-/** The name of a label stays one, with its dots. */
-function labelOf(base: JsonObject, given: readonly string[]): JsonValue | undefined {
-  return given[0] === 'labels' ? valueAt(base, ['labels', given.slice(1).join('.')]) : undefined
 }
 
 function listOf(value: JsonValue | undefined): string[] {

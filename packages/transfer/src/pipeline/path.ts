@@ -75,6 +75,14 @@ const maxKept = 2_048
 const maxKeptLength = 256
 const kept = new Map<string, Path>()
 
+/**
+ * The name of a label without dots, as ECS has it: `app.kubernetes.io/name` beside `app` would need an object and a text in one place, and Elasticsearch
+ * would refuse the lines of whichever comes second.
+ */
+export function flatLabel(parts: readonly string[]): string {
+  return parts.join('_')
+}
+
 /** The parts of a dotted path. Never fails: what cannot be a name of a field is turned into one. */
 export function pathOf(path: string): Path {
   let found = kept.get(path)
@@ -88,14 +96,16 @@ export function pathOf(path: string): Path {
 }
 
 function parse(path: string): Path {
-  const given = path.split('.').map(nameOf)
+  const names = path.split('.').map(nameOf)
+  const isLabel = names[0] === 'labels' && names.length > 1
+  const given = isLabel ? ['labels', flatLabel(names.slice(1))] : names
   const name = given.join('.')
   if (name === 'message') return { kind: 'message', parts: given, given, scalarHome: '' }
   if (name === 'tags') return { kind: 'tags', parts: given, given, scalarHome: '' }
   if (name === '@timestamp') return { kind: 'timestamp', parts: [originals, name], given, scalarHome: '' }
   const scalarHome = scalarHomes.get(name)
   if (scalarHome !== undefined) return { kind: 'section', parts: given, given, scalarHome }
-  if (texts.has(name)) return { kind: 'text', parts: given, given, scalarHome: '' }
+  if (isLabel || texts.has(name)) return { kind: 'text', parts: given, given, scalarHome: '' }
   return { kind: 'field', parts: isTaken(given) ? [originals, ...given] : given, given, scalarHome: '' }
 }
 
