@@ -83,6 +83,29 @@ test(
 )
 
 test(
+  'the block that Elasticsearch puts on indices at the flood stage: it answers 429, lines wait, and every line is in the index once',
+  { timeout },
+  async (t) => {
+    const run = await TransferRun.start(t)
+    const file = run.open()
+    // The server takes it away by itself, twice a minute, where the disk has room.
+    const block = (value: true | null): Promise<unknown> =>
+      elasticsearch(run.node, 'PUT', `/${run.index}/_settings`, { 'index.blocks.read_only_allow_delete': value })
+    await whileWriting(
+      () => file.write(200),
+      async () => {
+        await run.goesOn(1, run.index)
+        await block(true)
+        await run.said(/429 cluster_block_exception[^\n]*flood-stage watermark/)
+        await block(null)
+        await run.goesOn(1_000)
+      },
+    )
+    await run.conserved()
+  },
+)
+
+test(
   `${figures.rollovers} rollovers while bulks are under way: every line is in one of the indices once`,
   { timeout },
   async (t) => {
