@@ -96,7 +96,7 @@ test(
   'with wrong passwords the programs say so, wait without spinning, and end when they are told to',
   { timeout: 90_000 },
   async (t) => {
-    const wrong = `${secret}!`
+    const wrong = `${secret}-not`
     const topic = randomName('secure')
     const daemons = await Promise.all([
       startAgent(t, servers.agentSettings(wrong), { readyMs: 0 }),

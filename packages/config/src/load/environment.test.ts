@@ -75,3 +75,11 @@ test('a flag without a value switches on what can be switched; of others the val
     ['kafka.group needs a value (--kafka.group)', 'kafka.topics needs a value (--kafka.topics)'],
   )
 })
+
+test('a file that is given without --config is told as one', () => {
+  const { faults } = fromFlags('transfer', { 'conf/transfer.yaml': '' })
+  assert.deepEqual(
+    faults.map(({ path, message }) => `${path} ${message}`),
+    ['conf/transfer.yaml is a file; settings are read from one that is given as --config conf/transfer.yaml'],
+  )
+})

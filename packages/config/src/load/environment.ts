@@ -62,7 +62,10 @@ export function fromFlags(kind: SettingsKind, flags: Record<string, string | nul
   for (const [name, text] of Object.entries(flags)) {
     const path = name.replaceAll(/\[(\d+)\]/g, '.$1').split('.')
     const node = nodeAt(schema, path)
-    if (node === undefined) faults.push({ ...unknown(name, nearest(name, known), '--'), source: 'flag' })
+    if (node === undefined && settingsFile.test(name)) {
+      const message = `is a file; settings are read from one that is given as --config ${printable(name)}`
+      faults.push({ path: printable(name), message, source: 'flag', at: 'command line' })
+    } else if (node === undefined) faults.push({ ...unknown(name, nearest(name, known), '--'), source: 'flag' })
     else if (text === null && node.type !== 'boolean') {
       faults.push({ path: name, message: 'needs a value', source: 'flag', at: `--${name}` })
     } else assignments.push({ path, value: textValue(text ?? 'true', node), source: 'flag', at: `--${name}` })
@@ -70,6 +73,9 @@ export function fromFlags(kind: SettingsKind, flags: Record<string, string | nul
   assignments.sort((a, b) => a.path.length - b.path.length)
   return { assignments, faults }
 }
+
+/** What people give without `--config`. */
+const settingsFile = /\.(?:ya?ml|json|ini|conf)$/
 
 function unknown(name: string, suggestion: string | undefined, dashes = ''): Omit<Fault, 'source'> {
   const path = printable(name) || '(empty name)'

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { isLogpipeError, LogpipeError } from '../errors.ts'
+import { version } from '../version.ts'
 import { runCommandLine } from './command-line.ts'
 import { keptOutput } from './kept-output.ts'
 
@@ -24,6 +25,10 @@ test('help is exit code 0 and stands on stdout', async () => {
   const { code, stdout, stderr } = await run(['--help'])
   assert.deepEqual([code, stderr], [0, ''])
   assert.match(stdout, /^Usage: prog [^]* go /)
+})
+
+test('the version is told', async () => {
+  assert.deepEqual(await run(['--version']), { code: 0, stdout: `${version}\n`, stderr: '' })
 })
 
 test('bad usage is exit code 2 and a sentence of the program, with nothing that acts on a terminal', async () => {

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { isLogpipeError } from '../errors.ts'
 import { exitCodes } from '../shutdown.ts'
+import { version } from '../version.ts'
 import { escapeControls, escapeLines } from './escape.ts'
 import type { Output } from './output.ts'
 import { sentence } from './sentence.ts'
@@ -29,6 +30,7 @@ export async function runCommandLine(args: readonly string[], options: CommandLi
     writeOut: (text) => void output.stdout.write(text),
     writeErr: (text) => void output.stderr.write(asOurs(name, text)),
   })
+  program.version(version, '--version', 'tell the version')
   build(program, (exitCode) => (code = exitCode))
   try {
     await program.parseAsync(args, { from: 'user' })
