@@ -32,7 +32,8 @@ const partitions = 3
 /** Most that the topic of the dead letters takes, and a text that no compression makes so small. */
 const letterBytes = 5_000
 const noise = Array.from({ length: 300 }, (_, i) => createHash('sha256').update(`${i}`).digest('hex')).join('')
-const readAtMs = Date.UTC(2026, 10, 1)
+/** Not so long ago that Kafka's retention takes the records while they are looked at. */
+const readAtMs = Date.now() - 3_600_000
 const sourceId = 'AAAAAAAAAAAAAAAA'
 
 const conflicting = (i: number): boolean => i % conflictEvery === conflictEvery - 1
@@ -42,7 +43,7 @@ function ownText(i: number): string {
   return i === conflictEvery - 1 ? `line ${i} ${noise}` : `line ${i}`
 }
 
-/** Its label is a text; that of a conflicting one makes an object of the same field. */
+/** A conflicting one has a label that the index takes for a number. */
 function ownRecord(i: number): PlainRecord {
   const fields = conflicting(i) ? { 'shop.cart': 'full' } : { shop: 'open' }
   const source = { id: sourceId, host: 'h', ip: '10.0.0.1', path: '/var/log/shop.log', entry: 'e', fields }
@@ -77,19 +78,24 @@ async function produce(
   return offsets
 }
 
-/** What a person would do: a template in which both forms have their place, and a new index behind the stream. */
-async function mendMapping(t: TestContext, topic: string): Promise<void> {
-  closeAfter(t, () => elasticsearch(node, 'DELETE', `/_index_template/${topic}`))
+async function putMapping(topic: string, properties: object): Promise<void> {
   await elasticsearch(node, 'PUT', `/_index_template/${topic}`, {
     index_patterns: [`logs-${topic}-*`],
     priority: 900,
     data_stream: {},
-    template: {
-      mappings: {
-        properties: { labels: { type: 'object', subobjects: false }, status: { type: 'object', enabled: false } },
-      },
-    },
+    template: { mappings: { properties } },
   })
+}
+
+/** A mapping that somebody made, which does not fit all lines. */
+async function breakMapping(t: TestContext, topic: string): Promise<void> {
+  closeAfter(t, () => elasticsearch(node, 'DELETE', `/_index_template/${topic}`))
+  await putMapping(topic, { labels: { properties: { shop_cart: { type: 'long' } } } })
+}
+
+/** What a person would do: a template in which all forms have their place, and a new index behind the stream. */
+async function mendMapping(topic: string): Promise<void> {
+  await putMapping(topic, { labels: { type: 'object', dynamic: true }, status: { type: 'object', enabled: false } })
   await elasticsearch(node, 'POST', `/logs-${topic}-default/_rollover`)
 }
 
@@ -108,6 +114,7 @@ test(
       await cluster.close()
       await emptyStream(node, stream)
     })
+    await breakMapping(t, topic)
     await cluster.ensureTopic(topic, { partitions, replication: 'auto' }, t.signal)
     const configs = { 'max.message.bytes': String(letterBytes) }
     await cluster.ensureTopic(`${topic}.dlq`, { partitions, replication: 'auto', configs }, t.signal)
@@ -173,7 +180,7 @@ test(
     await replayAll()
     const ids = (rows: typeof letters): Set<unknown> => new Set(rows.map(({ id }) => id))
     assert.deepEqual(ids(await listed()), ids(letters))
-    await mendMapping(t, topic)
+    await mendMapping(topic)
     await replayAll()
 
     const inIndex = async (): Promise<void> => {
