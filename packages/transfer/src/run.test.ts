@@ -84,14 +84,16 @@ test('every record ends where it belongs: in the index, in the dead letters, or 
     )
   }
 
+  const foreignMs = Date.now() - 1_000
   await produce(cluster, topic, 0, [line('one', 0), line('with label', 4, { a: 'x' }), line(null, 15)])
   await produce(cluster, topic, 1, [
-    { value: Buffer.from('{"message":"of others","n":{"a.b":1}}'), timestampMs: 1_700_000_000_000 },
+    { value: Buffer.from('{"message":"of others","n":{"a.b":1}}'), timestampMs: foreignMs },
   ])
   const first = start(t, settings)
   await end([3, 1])
-  // `labels.a` is a text by now; an object in its place is refused by the real mapping.
-  await produce(cluster, topic, 0, [line('refused', 20, { 'a.b': 'y' }), line('two', 30)])
+  // `n.a.b` is a number by now; an object in its place is refused by the real mapping.
+  const refused = { value: Buffer.from('{"message":"refused","n":{"a":{"b":{"c":1}}}}'), timestampMs: Date.now() }
+  await produce(cluster, topic, 0, [refused, line('two', 30)])
   await end([5, 1])
   await first.stop()
 
@@ -108,7 +110,7 @@ test('every record ends where it belongs: in the index, in the dead letters, or 
     [id(4)]: 'with label',
     [id(30)]: 'two',
     [id(40)]: 'three',
-    [`${topic}-1-0-1700000000000`]: 'of others',
+    [`${topic}-1-0-${foreignMs}`]: 'of others',
   })
   const letters = await cluster.listOffsets([{ topic: `${topic}.dlq`, partition: 0 }], 'latest', t.signal)
   assert.equal(letters.get(`${topic}.dlq:0`), 1)
