@@ -1,7 +1,7 @@
 import { basename } from 'node:path'
 import { after } from 'node:test'
 
-/** Loaded into each test process, and into those only: none of them outlives its tests. */
+// Loaded into each test process, and into those only: none of them outlives its tests.
 
 /** What the tests of a file share may take so long to close. */
 const closeMs = Number(process.env.LOGPIPE_TEST_CLOSE_MS ?? 60_000)
@@ -23,6 +23,7 @@ function leave(code: number): never {
 // The last of those that are told: nobody is after it.
 process.on('beforeExit', () => void process.off('exit', leave).on('exit', leave))
 
+// What is left open fails the file, as a process that never ends would, but soon and with its name.
 after(() => {
   setTimeout(() => {
     const kept = internals._getActiveHandles().map(described)
@@ -31,7 +32,7 @@ after(() => {
       `${file}: its tests ended ${closeMs / 1_000} s ago, and something still keeps the process alive; it is ended now. ` +
         `Close at the end of the tests what is here: ${process.getActiveResourcesInfo().join(', ')}; ${kept.join('; ')}.`,
     )
-    process.exit()
+    process.exit(1)
   }, closeMs).unref()
 })
 

@@ -146,3 +146,23 @@ test('a partition that cannot be read gives word each time, so that its owner do
   assert.deepEqual(counts, [0, 0, 0, 1])
   assert.deepEqual(reasons, ['It has no leader.', 'It has no leader.', 'It has no leader.', ''])
 })
+
+test('brokers that do not agree on the oldest record are asked again after a back-off, not without end', async (t) => {
+  let asked = 0
+  const group = {
+    fetcher: {
+      fetch: async (topic: string, partition: number): Promise<FetchedPartition> => {
+        asked++
+        const [highWatermark, logStartOffset] = [0, 0]
+        return { topic, partition, errorCode: 1, highWatermark, logStartOffset, aborted: [], raw: Buffer.alloc(0) }
+      },
+    },
+    log: silentLogger,
+    earliest: async () => 5,
+    topicId: async () => null,
+  } as unknown as PartitionGroup
+  const partition = new AssignedPartition(group, 'web', 0, { offset: 9, metadata: '' })
+  assert.deepEqual(await partition.fetch(t.signal), [])
+  assert.equal(asked, 2)
+  assert.match(partition.failure?.message ?? '', /does not have the record that it says is its oldest/)
+})

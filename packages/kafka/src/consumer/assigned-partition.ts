@@ -97,7 +97,7 @@ export class AssignedPartition {
   }
 
   async #tryFetch(signal: AbortSignal): Promise<FetchedBatch[]> {
-    for (;;) {
+    for (let isOldest = false; ; isOldest = true) {
       if (await this.#isMadeAgain(signal)) this.#losePosition()
       const position = this.#position ?? (await this.#oldest(signal))
       const fetched = await this.#group.fetcher.fetch(this.topic, this.partition, position, signal)
@@ -106,6 +106,11 @@ export class AssignedPartition {
       if (error === 'NONE') return await this.#accept(fetched, position)
       if (error !== 'OFFSET_OUT_OF_RANGE') throw fromProtocol(error, `Topic ${this.topic}, partition ${this.partition}`)
       this.#losePosition()
+      if (isOldest) {
+        // Brokers do not agree yet: asked again at once, they would be asked without end.
+        const message = `Topic ${this.topic}, partition ${this.partition} does not have the record that it says is its oldest.`
+        throw new LogpipeError('kafka_unavailable', message, { retriable: true })
+      }
     }
   }
 

@@ -44,6 +44,8 @@ function levelOf(value: unknown): Level | undefined {
   if (typeof value === 'number') return known.get(String(value))
   if (typeof value !== 'string' || value.length > 32) return undefined
   // Most are spelt in one of two ways; what stands around them (`[WARN]`, `<3>`, `INFO:`) is rare.
+  const asSpelt = known.get(value)
+  if (asSpelt !== undefined) return asSpelt
   const word = value.toLowerCase().replaceAll(/^[^a-z0-9]+|[^a-z0-9]+$/g, '')
-  return known.get(value) ?? known.get(word) ?? known.get(word.replace(graded, '$1'))
+  return known.get(word) ?? known.get(word.replace(graded, '$1'))
 }

@@ -1,4 +1,5 @@
 import type { ElasticsearchClient } from './client.ts'
+import { plain } from './index-family.ts'
 
 interface Answer {
   index_templates?: { name: string; index_template: { index_patterns?: string[]; priority?: number } }[]
@@ -29,6 +30,5 @@ export async function templatesAbove(
 }
 
 function asRegex(pattern: string): RegExp {
-  const plain = pattern.split('*').map((text) => text.replaceAll(/[.+?^${}()|[\]\\]/g, String.raw`\$&`))
-  return new RegExp(`^${plain.join('.*')}$`)
+  return new RegExp(`^${pattern.split('*').map(plain).join('.*')}$`)
 }

@@ -26,7 +26,8 @@ function nameOrDigits(inner: string): string {
   return plain(inner).replaceAll(/yyyy|MM|dd|HH/g, (part) => `\\d{${part.length}}`)
 }
 
-function plain(text: string): string {
+/** The text as a regex that matches it alone. */
+export function plain(text: string): string {
   return text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')
 }
 
